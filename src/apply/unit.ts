@@ -1,0 +1,121 @@
+import { RunError } from "../model/failure.js";
+import type { Plan, Step, Unit } from "../model/plan.js";
+import type { UnitOutcome, UnitStatus } from "./outcomes.js";
+import type { Lock, Ports, Transaction } from "./ports.js";
+
+export interface UnitContext {
+  readonly plan: Plan;
+  readonly ports: Ports;
+  readonly locks: ReadonlyMap<string, Lock>;
+}
+
+/** A transaction that met another session in the catalogs is tried again this often (XX000, 40001, 40P01). */
+const ATTEMPTS = 6;
+
+/** Carries out one unit. Never throws: whatever happens is in the outcome. */
+export async function runUnit(unit: Unit, context: UnitContext): Promise<UnitOutcome> {
+  const steps = context.plan.steps.filter((step) => step.unit === unit.id);
+  const progress = { done: 0 };
+  try {
+    if ("account" in unit.site) await runJournal(steps, context, progress);
+    else await runTransaction(unit, unit.site, steps, context, progress);
+    return outcome(unit, steps, context.plan, "applied", steps.length);
+  } catch (error) {
+    const failure = error instanceof RunError ? error : new RunError("failed", error instanceof Error ? error.message : String(error));
+    const status = statusOf(unit, failure);
+    const done = unit.mode === "journal" ? progress.done : 0;
+    const failed = steps[progress.done];
+    return {
+      ...outcome(unit, steps, context.plan, status, done),
+      ...(failed ? { failedStep: stepText(failed) } : {}),
+      error: { message: failure.message, code: failure.code, hint: failure.hint },
+    };
+  }
+}
+
+function statusOf(unit: Unit, failure: RunError): UnitStatus {
+  if (failure.type === "unknown") return "unknown";
+  return unit.mode === "journal" ? "failed" : "rolled back";
+}
+
+export const skippedUnit = (unit: Unit, plan: Plan): UnitOutcome =>
+  outcome(
+    unit,
+    plan.steps.filter((s) => s.unit === unit.id),
+    plan,
+    "skipped",
+    0,
+  );
+
+function outcome(unit: Unit, steps: readonly Step[], plan: Plan, status: UnitStatus, done: number): UnitOutcome {
+  const keys = new Set(steps.flatMap((step) => step.changes));
+  const titles = plan.changes.filter((change) => keys.has(change.key)).map((change) => change.title);
+  return { id: unit.id, phase: unit.phase, site: unit.site, status, steps: steps.length, done, titles };
+}
+
+const stepText = (step: Step): string => ("sql" in step.run ? step.run.sql : `${step.run.command} in account ${step.run.account}`);
+
+/** One by one; the count of those that lasted is kept. */
+async function runJournal(steps: readonly Step[], { ports }: UnitContext, progress: { done: number }): Promise<void> {
+  for (const { run } of steps) {
+    if ("command" in run) await ports.callAws(run.account, run.command, run.input);
+    progress.done++;
+  }
+}
+
+async function runTransaction(
+  unit: Unit,
+  site: { readonly cluster: string; readonly database: string },
+  steps: readonly Step[],
+  context: UnitContext,
+  progress: { done: number },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    progress.done = 0;
+    try {
+      await context.locks.get(site.cluster)?.check();
+      if (unit.check) await runProved(unit.check, site, steps, context, progress);
+      else await runOnce(await context.ports.begin(site), steps, progress);
+      return;
+    } catch (error) {
+      if (!(error instanceof RunError) || error.type !== "transient" || attempt >= ATTEMPTS) throw error;
+      await context.ports.sleep(50 * 2 ** attempt);
+    }
+  }
+}
+
+async function runOnce(transaction: Transaction, steps: readonly Step[], progress: { done: number }): Promise<void> {
+  try {
+    for (const { run } of steps) {
+      if ("sql" in run) await transaction.run(run.sql);
+      progress.done++;
+    }
+    await transaction.commit();
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  }
+}
+
+/** A second connection stands ready before the commit: when the admin can no longer log in, it undoes what was committed. */
+async function runProved(
+  check: NonNullable<Unit["check"]>,
+  site: { readonly cluster: string; readonly database: string },
+  steps: readonly Step[],
+  { ports }: UnitContext,
+  progress: { done: number },
+): Promise<void> {
+  const rescue = await ports.begin(site);
+  try {
+    await runOnce(await ports.begin(site), steps, progress);
+    await ports.proveLogin(site.cluster);
+  } catch (error) {
+    for (const sql of progress.done === steps.length ? check.undo : []) await rescue.run(sql);
+    await rescue.commit();
+    throw new RunError("failed", `After this step the admin of cluster ${site.cluster} could no longer log in, so it was undone.`, {
+      cause: error,
+      hint: `${error instanceof Error ? error.message : String(error)} Give the admin auth: iam, or let another role create IAM users.`,
+    });
+  }
+  await rescue.rollback();
+}

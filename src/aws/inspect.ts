@@ -1,0 +1,110 @@
+import type { IAMClient, InstanceProfile } from "@aws-sdk/client-iam";
+import pLimit from "p-limit";
+import { OWNER_TAG, POLICY_TAG, PROFILE_TAG } from "../kinds/facts.js";
+import { foldName, tagValue } from "../kinds/iam.js";
+import type { DeclaredAccount } from "../model/declared.js";
+import { type Problem, ProblemsError } from "../model/problem.js";
+import type { Tag } from "../model/resource.js";
+import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InstanceProfileSnapshot } from "../model/snapshot.js";
+import type { Aws } from "./client.js";
+import { awsProblem, failureOf } from "./problem.js";
+import { attachmentsOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
+
+export interface AccountRequest {
+  readonly account: DeclaredAccount;
+  /** Names in AWS that the file declares. */
+  readonly names: { readonly policies: ReadonlySet<string>; readonly profiles: ReadonlySet<string> };
+  readonly owner: string;
+}
+export interface AccountResult {
+  /** null: something could not be read; `problems` says what. */
+  readonly snapshot: AccountSnapshot | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Calls to IAM at a time; it throttles an account as a whole. */
+const CALLS_AT_ONCE = 5;
+
+/** One sweep over an account's IAM; beyond it only the tags of policies and profiles that may be ours. */
+export async function inspectAccount(aws: Aws, { account, names, owner }: AccountRequest): Promise<AccountResult> {
+  let call = "sts:GetCallerIdentity";
+  try {
+    await aws.verifyCaller(account);
+    const iam = await aws.iam(account);
+    call = "iam:GetAccountAuthorizationDetails";
+    const [sweep, profiles] = await Promise.all([readSweep(iam), readProfiles(iam)]);
+    const roles = rolesOf(sweep);
+    const ours = [...roles.values()].filter((role) => tagValue(role.tags, OWNER_TAG) === owner);
+    call = "iam:ListPolicyTags";
+    const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG));
+    call = "iam:GetInstanceProfile";
+    const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
+    return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...attachmentsOf(sweep) }, problems: [] };
+  } catch (error) {
+    if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };
+    return { snapshot: null, problems: [awsProblem(error, call, account.name, account.place)] };
+  }
+}
+
+/** The sweep gives no tags of policies, and no profiles that hold no role: an IAM role of ours names what belongs to it. */
+const candidates = (declared: ReadonlySet<string>, roles: readonly IamRoleSnapshot[], tag: string): Set<string> =>
+  new Set([...declared, ...roles.flatMap((role) => tagValue(role.tags, tag) ?? [])].map(foldName));
+
+async function readProfiles(iam: IAMClient): Promise<InstanceProfile[]> {
+  const { paginateListInstanceProfiles } = await import("@aws-sdk/client-iam");
+  const profiles: InstanceProfile[] = [];
+  for await (const page of paginateListInstanceProfiles({ client: iam, pageSize: 1000 }, {}))
+    profiles.push(...(page.InstanceProfiles ?? []));
+  return profiles;
+}
+
+/** Every statement that pgaccord writes has a Sid that begins so. */
+const OUR_SID = /"Sid"\s*:\s*"Pgaccord/;
+
+async function withPolicyTags(
+  iam: IAMClient,
+  policies: ReadonlyMap<string, IamPolicySnapshot>,
+  names: ReadonlySet<string>,
+): Promise<Map<string, IamPolicySnapshot>> {
+  const { paginateListPolicyTags } = await import("@aws-sdk/client-iam");
+  const limit = pLimit(CALLS_AT_ONCE);
+  const read = async (policy: IamPolicySnapshot): Promise<IamPolicySnapshot> => {
+    if (!names.has(foldName(policy.name)) && !OUR_SID.test(policy.document)) return policy;
+    const tags: Tag[] = [];
+    for await (const page of paginateListPolicyTags({ client: iam }, { PolicyArn: policy.arn })) tags.push(...tagsOf(page.Tags));
+    return { ...policy, tags };
+  };
+  const list = await Promise.all([...policies.values()].map((policy) => limit(() => read(policy))));
+  return new Map(list.map((policy) => [policy.name, policy]));
+}
+
+async function withProfileTags(
+  iam: IAMClient,
+  profiles: readonly InstanceProfile[],
+  sweep: Sweep,
+  names: ReadonlySet<string>,
+): Promise<Map<string, InstanceProfileSnapshot>> {
+  const limit = pLimit(CALLS_AT_ONCE);
+  const swept = new Map(sweep.roles.flatMap((r) => r.InstanceProfileList ?? []).map((p) => [p.InstanceProfileName, tagsOf(p.Tags)]));
+  const read = async (profile: InstanceProfile): Promise<InstanceProfileSnapshot[]> => {
+    const name = profile.InstanceProfileName ?? "";
+    const base = { name, path: profile.Path ?? "/", arn: profile.Arn ?? "", role: profile.Roles?.[0]?.RoleName ?? null };
+    const known = swept.get(name);
+    if (known || !names.has(foldName(name))) return [{ ...base, tags: known ?? null }];
+    const tags = await readProfileTags(iam, name);
+    return tags === null ? [] : [{ ...base, tags }];
+  };
+  const list = await Promise.all(profiles.map((profile) => limit(() => read(profile))));
+  return new Map(list.flat().map((profile) => [profile.name, profile]));
+}
+
+/** null: it was deleted since it was listed. */
+async function readProfileTags(iam: IAMClient, name: string): Promise<Tag[] | null> {
+  const { GetInstanceProfileCommand } = await import("@aws-sdk/client-iam");
+  try {
+    return tagsOf((await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }))).InstanceProfile?.Tags);
+  } catch (error) {
+    if (/NoSuchEntity/.test(failureOf(error).name)) return null;
+    throw error;
+  }
+}

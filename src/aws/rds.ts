@@ -1,0 +1,134 @@
+import type { DBCluster, DBInstance, RDSClient } from "@aws-sdk/client-rds";
+import type { DeclaredAccount, DeclaredCluster } from "../model/declared.js";
+import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+import type { RdsSnapshot } from "../model/snapshot.js";
+import type { Aws } from "./client.js";
+import { awsProblem, failureOf } from "./problem.js";
+
+export interface RdsResult {
+  readonly rds: RdsSnapshot | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Endpoint, port, resource id and the IAM flag of the cluster or instance that the file names. */
+export async function inspectRds(aws: Aws, cluster: DeclaredCluster, account: DeclaredAccount): Promise<RdsResult> {
+  if (cluster.rds === null) return { rds: null, problems: [] };
+  try {
+    await aws.verifyCaller(account);
+    const client = await aws.rds(account, cluster.region ?? account.region);
+    const rds =
+      cluster.rds.type === "cluster"
+        ? await readCluster(client, cluster, cluster.rds.id)
+        : await readInstance(client, cluster, cluster.rds.id);
+    return { rds, problems: [] };
+  } catch (error) {
+    if (error instanceof ProblemsError) return { rds: null, problems: error.problems };
+    const call = cluster.rds.type === "cluster" ? "rds:DescribeDBClusters" : "rds:DescribeDBInstances";
+    return { rds: null, problems: [awsProblem(error, call, account.name, cluster.place)] };
+  }
+}
+
+async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<RdsSnapshot> {
+  const { DescribeDBClustersCommand } = await import("@aws-sdk/client-rds");
+  const found = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id })).catch(orMissing(/DBClusterNotFound/));
+  const it: DBCluster | undefined = found?.DBClusters?.[0];
+  if (!it) {
+    const all = await client.send(new DescribeDBClustersCommand({ MaxRecords: 100 }));
+    throw notFound(
+      cluster,
+      "cluster",
+      id,
+      (all.DBClusters ?? []).flatMap((c) => c.DBClusterIdentifier ?? []),
+    );
+  }
+  checkEngine(cluster, id, it.Engine);
+  return complete(cluster, id, {
+    type: "cluster",
+    resourceId: it.DbClusterResourceId,
+    endpoint: it.Endpoint,
+    port: it.Port,
+    iamAuth: it.IAMDatabaseAuthenticationEnabled,
+    masterUser: it.MasterUsername,
+  });
+}
+
+async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<RdsSnapshot> {
+  const { DescribeDBInstancesCommand } = await import("@aws-sdk/client-rds");
+  const found = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id })).catch(orMissing(/DBInstanceNotFound/));
+  const it: DBInstance | undefined = found?.DBInstances?.[0];
+  if (!it) {
+    const all = await client.send(new DescribeDBInstancesCommand({ MaxRecords: 100 }));
+    throw notFound(
+      cluster,
+      "instance",
+      id,
+      (all.DBInstances ?? []).flatMap((i) => i.DBInstanceIdentifier ?? []),
+    );
+  }
+  checkEngine(cluster, id, it.Engine);
+  if (it.DBClusterIdentifier) {
+    throw problem(
+      cluster,
+      "rds-instance-of-cluster",
+      `RDS instance ${id} belongs to cluster ${it.DBClusterIdentifier}: IAM authentication and resource id are the cluster's.`,
+      `Write rds: { cluster: ${it.DBClusterIdentifier} }.`,
+    );
+  }
+  return complete(cluster, id, {
+    type: "instance",
+    resourceId: it.DbiResourceId,
+    endpoint: it.Endpoint?.Address,
+    port: it.Endpoint?.Port,
+    iamAuth: it.IAMDatabaseAuthenticationEnabled,
+    masterUser: it.MasterUsername,
+  });
+}
+
+const orMissing =
+  (name: RegExp) =>
+  (error: unknown): undefined => {
+    if (name.test(failureOf(error).name)) return undefined;
+    throw error;
+  };
+
+interface Found {
+  readonly type: "cluster" | "instance";
+  readonly resourceId: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly port: number | undefined;
+  readonly iamAuth: boolean | undefined;
+  readonly masterUser: string | undefined;
+}
+
+/** While it is being created there is no endpoint yet. */
+function complete(cluster: DeclaredCluster, id: string, found: Found): RdsSnapshot {
+  const { endpoint, port, resourceId } = found;
+  if (endpoint === undefined || port === undefined || resourceId === undefined) {
+    throw problem(
+      cluster,
+      "rds-not-ready",
+      `RDS ${found.type} ${id} has no endpoint yet.`,
+      "Wait until it is available, then run the command again.",
+    );
+  }
+  return { id, type: found.type, resourceId, endpoint, port, iamAuth: found.iamAuth ?? false, masterUser: found.masterUser ?? null };
+}
+
+function checkEngine(cluster: DeclaredCluster, id: string, engine: string | undefined): void {
+  if (engine?.includes("postgres")) return;
+  throw problem(
+    cluster,
+    "rds-not-postgres",
+    `RDS ${cluster.rds?.type} ${id} runs ${engine}, not PostgreSQL.`,
+    "Name a PostgreSQL or Aurora PostgreSQL cluster.",
+  );
+}
+
+function notFound(cluster: DeclaredCluster, noun: string, id: string, there: readonly string[]): ProblemsError {
+  const hint =
+    there.length > 0 ? `There are: ${there.slice(0, 12).join(", ")}.` : `The region has no RDS ${noun}s that these credentials can see.`;
+  return problem(cluster, "rds-not-found", `There is no RDS ${noun} ${id} in region ${cluster.region}.`, hint);
+}
+
+const problem = (cluster: DeclaredCluster, code: string, message: string, hint: string): ProblemsError =>
+  new ProblemsError([errorProblem(code, message, { place: cluster.place, hint })]);

@@ -1,0 +1,122 @@
+import type {
+  GetAccountAuthorizationDetailsResponse,
+  GroupDetail,
+  IAMClient,
+  ManagedPolicyDetail,
+  RoleDetail,
+  Tag as SdkTag,
+  UserDetail,
+} from "@aws-sdk/client-iam";
+import type { PrincipalType, Tag } from "../model/resource.js";
+import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot } from "../model/snapshot.js";
+
+/** All pages of GetAccountAuthorizationDetails. */
+export interface Sweep {
+  readonly roles: readonly RoleDetail[];
+  readonly users: readonly UserDetail[];
+  readonly groups: readonly GroupDetail[];
+  readonly policies: readonly ManagedPolicyDetail[];
+}
+
+/** A page may hold fewer things than asked for: only IsTruncated says that there is more (IAM API reference). */
+export async function readSweep(iam: IAMClient): Promise<Sweep> {
+  const { GetAccountAuthorizationDetailsCommand } = await import("@aws-sdk/client-iam");
+  const pages: GetAccountAuthorizationDetailsResponse[] = [];
+  let marker: string | undefined;
+  do {
+    const input = {
+      Filter: ["Role", "User", "Group", "LocalManagedPolicy"] as const,
+      MaxItems: 1000,
+      ...(marker ? { Marker: marker } : {}),
+    };
+    const page: GetAccountAuthorizationDetailsResponse = await iam.send(
+      new GetAccountAuthorizationDetailsCommand({ ...input, Filter: [...input.Filter] }),
+    );
+    pages.push(page);
+    marker = page.IsTruncated ? page.Marker : undefined;
+  } while (marker !== undefined);
+  return {
+    roles: pages.flatMap((p) => p.RoleDetailList ?? []),
+    users: pages.flatMap((p) => p.UserDetailList ?? []),
+    groups: pages.flatMap((p) => p.GroupDetailList ?? []),
+    policies: pages.flatMap((p) => p.Policies ?? []),
+  };
+}
+
+/** Documents come percent-encoded, and this SDK leaves them so. */
+const decode = (text: string | undefined): string => decodeURIComponent(text ?? "");
+
+export const tagsOf = (tags: readonly SdkTag[] | undefined): Tag[] => (tags ?? []).map((t) => ({ key: t.Key ?? "", value: t.Value ?? "" }));
+
+export function rolesOf(sweep: Sweep): Map<string, IamRoleSnapshot> {
+  return new Map(
+    sweep.roles.map((role) => {
+      const name = role.RoleName ?? "";
+      return [
+        name,
+        { name, path: role.Path ?? "/", arn: role.Arn ?? "", trust: decode(role.AssumeRolePolicyDocument), tags: tagsOf(role.Tags) },
+      ];
+    }),
+  );
+}
+
+/** Names are taken from the ARN, where they always are. */
+export function policiesOf(sweep: Sweep): Map<string, IamPolicySnapshot> {
+  return new Map(
+    sweep.policies.map((policy) => {
+      const arn = policy.Arn ?? "";
+      const name = arn.slice(arn.lastIndexOf("/") + 1);
+      const versions = (policy.PolicyVersionList ?? []).map((v) => ({ id: v.VersionId ?? "", isDefault: v.IsDefaultVersion ?? false }));
+      const current = policy.PolicyVersionList?.find((v) => v.IsDefaultVersion);
+      const path = policy.Path ?? arn.slice(arn.indexOf(":policy/") + ":policy".length, arn.lastIndexOf("/") + 1);
+      const boundaryUses = policy.PermissionsBoundaryUsageCount ?? 0;
+      return [name, { name, path, arn, document: decode(current?.Document), versions, tags: null, boundaryUses }];
+    }),
+  );
+}
+
+interface Principal {
+  readonly type: PrincipalType;
+  readonly name: string;
+  readonly attached: readonly string[];
+  readonly inline: readonly string[];
+}
+
+function principalsOf(sweep: Sweep): Principal[] {
+  const arns = (list: RoleDetail["AttachedManagedPolicies"]): string[] => (list ?? []).flatMap((p) => p.PolicyArn ?? []);
+  const names = (list: RoleDetail["RolePolicyList"]): string[] => (list ?? []).flatMap((p) => p.PolicyName ?? []);
+  return [
+    ...sweep.roles.map((r) => ({
+      type: "role" as const,
+      name: r.RoleName ?? "",
+      attached: arns(r.AttachedManagedPolicies),
+      inline: names(r.RolePolicyList),
+    })),
+    ...sweep.users.map((u) => ({
+      type: "user" as const,
+      name: u.UserName ?? "",
+      attached: arns(u.AttachedManagedPolicies),
+      inline: names(u.UserPolicyList),
+    })),
+    ...sweep.groups.map((g) => ({
+      type: "group" as const,
+      name: g.GroupName ?? "",
+      attached: arns(g.AttachedManagedPolicies),
+      inline: names(g.GroupPolicyList),
+    })),
+  ];
+}
+
+/** Attachments of the account's own policies, and per principal what else hangs on it. */
+export function attachmentsOf(sweep: Sweep): Pick<AccountSnapshot, "attachments" | "foreign"> {
+  const own = new Set(sweep.policies.map((p) => p.Arn ?? ""));
+  const principals = principalsOf(sweep);
+  return {
+    attachments: principals.flatMap((p) =>
+      p.attached.filter((arn) => own.has(arn)).map((policyArn) => ({ principal: p.type, name: p.name, policyArn })),
+    ),
+    foreign: new Map(
+      principals.map((p) => [`${p.type}/${p.name}`, { inline: p.inline, attached: p.attached.filter((arn) => !own.has(arn)) }]),
+    ),
+  };
+}

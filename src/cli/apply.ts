@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { lockAll, releaseAll } from "../apply/locks.js";
+import type { ApplyOutcome } from "../apply/outcomes.js";
+import type { Lock } from "../apply/ports.js";
+import { runPlan } from "../apply/run.js";
+import type { Plan } from "../model/plan.js";
+import { isError, type Problem, ProblemsError } from "../model/problem.js";
+import { refusals } from "../plan/guards.js";
+import { sha256 } from "../reconcile.js";
+import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/outcome.js";
+import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
+import { renderProblems } from "../report/problems.js";
+import { renderText } from "../report/text.js";
+import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { openRun, type Run } from "./run.js";
+
+export interface ApplyOptions extends TargetOptions {
+  readonly yes?: boolean;
+  readonly allow?: readonly string[];
+  readonly digest?: string;
+}
+
+export async function apply(io: CliIo, file: string | undefined, options: ApplyOptions): Promise<number> {
+  const saved = file === undefined ? null : await readPlanFile(file);
+  const run = await openRun(io, options);
+  if (run === null) return EXIT.error;
+  const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+  try {
+    return await applyLocked(io, run, locks, saved, options);
+  } finally {
+    await releaseAll(locks);
+  }
+}
+
+async function applyLocked(
+  io: CliIo,
+  run: Run,
+  locks: ReadonlyMap<string, Lock>,
+  saved: PlanFile | null,
+  options: ApplyOptions,
+): Promise<number> {
+  const plan = run.build(await run.world.inspect());
+  if (plan.problems.some(isError)) {
+    show(io, plan, options);
+    return EXIT.error;
+  }
+  const stale = staleProblem(plan, saved, options.digest);
+  if (stale) return refuse(io, options, plan, [stale]);
+  const refused = refusals(plan.problems, options.allow ?? []);
+  if (refused.length > 0) {
+    show(io, plan, options);
+    return refuse(io, options, plan, refused);
+  }
+  if (plan.changes.length === 0) {
+    if (options.format === "json") io.out(renderOutcomeJson("nothing", plan, null));
+    else show(io, plan, options);
+    return EXIT.done;
+  }
+  if (options.format === "text") show(io, plan, options);
+  if (!options.yes && !(await confirm(io, run, plan))) return EXIT.refused;
+  return carryOut(io, run, plan, locks, options);
+}
+
+async function carryOut(io: CliIo, run: Run, plan: Plan, locks: ReadonlyMap<string, Lock>, options: ApplyOptions): Promise<number> {
+  let stopped = false;
+  io.onSignal((signal) => {
+    stopped = true;
+    io.err(`\n${signal}: finishing the step under way, then stopping. Nothing else is begun.\n`);
+  });
+  const outcome = await runPlan({
+    plan,
+    ports: run.world.ports,
+    locks,
+    rebuild: run.build,
+    onUnit: (event) => {
+      if (event.type === "end" && options.format === "text") io.err(renderUnitLine(event.outcome, { color: io.color }));
+    },
+    stopped: () => stopped,
+  });
+  report(io, plan, outcome, options);
+  return outcome.status === "applied" ? EXIT.done : EXIT.partial;
+}
+
+function report(io: CliIo, plan: Plan, outcome: ApplyOutcome, options: ApplyOptions): void {
+  if (options.format === "json") io.out(renderOutcomeJson(outcome.status, plan, outcome));
+  else io.out(renderOutcomeText(plan, outcome, { color: io.color }));
+}
+
+const show = (io: CliIo, plan: Plan, options: ApplyOptions): void => {
+  const text = renderText(plan, { color: io.color, verbose: options.verbose ?? false });
+  if (options.format === "json") io.err(text);
+  else io.out(text);
+};
+
+function refuse(io: CliIo, options: ApplyOptions, plan: Plan, problems: readonly Problem[]): number {
+  io.err(`${renderProblems(problems, { color: io.color })}Refused: nothing was changed.\n`);
+  if (options.format === "json") io.out(renderOutcomeJson("refused", plan, null));
+  return EXIT.refused;
+}
+
+/** Somebody has looked at the plan meanwhile: what they saw must still be true. */
+async function confirm(io: CliIo, run: Run, plan: Plan): Promise<boolean> {
+  if (!io.isTTY) {
+    io.err("Nobody can be asked here, so nothing was changed. Pass --yes to apply without asking.\n");
+    return false;
+  }
+  const { confirm: ask, isCancel } = await import("@clack/prompts");
+  const answer = await ask({ message: `Apply these ${plan.changes.length} changes?`, initialValue: false });
+  if (isCancel(answer) || !answer) {
+    io.err("Nothing was changed.\n");
+    return false;
+  }
+  const now = run.build(await run.world.inspect());
+  if (now.digest === plan.digest) return true;
+  io.err("The servers changed while you were asked, so nothing was changed. Run the command again.\n");
+  return false;
+}
+
+function staleProblem(plan: Plan, saved: PlanFile | null, digest: string | undefined): Problem | null {
+  const expected = digest ?? saved?.digest;
+  if (expected === undefined || (expected === plan.digest && (saved === null || saved.digest === plan.digest))) return null;
+  const base = { severity: "error", place: null, key: null } as const;
+  const hint = "Run `pgaccord plan --out FILE` again, review it, and apply that.";
+  if (saved === null)
+    return { ...base, code: "digest-differs", message: `The plan of now has the digest ${plan.digest}, not ${expected}.`, hint };
+  return { ...base, code: "plan-stale", message: `The saved plan is no longer the plan of now: ${differenceText(plan, saved)}.`, hint };
+}
+
+/** Names what came and what went, a few of each. */
+function differenceText(plan: Plan, saved: PlanFile): string {
+  const was = new Map(saved.changes.map((c) => [c.id, c.title]));
+  const is = new Map(plan.changes.map((c) => [c.id, c.title]));
+  const few = (titles: readonly string[]): string =>
+    titles.slice(0, 5).join("; ") + (titles.length > 5 ? `; and ${titles.length - 5} more` : "");
+  const gone = [...was].filter(([id]) => !is.has(id)).map(([, title]) => title);
+  const come = [...is].filter(([id]) => !was.has(id)).map(([, title]) => title);
+  const parts = [...(gone.length > 0 ? [`no longer needed: ${few(gone)}`] : []), ...(come.length > 0 ? [`new: ${few(come)}`] : [])];
+  return parts.join(". ") || "its owner or its scope differs";
+}
+
+async function readPlanFile(path: string): Promise<PlanFile> {
+  const text = await readFile(path, "utf8").catch((error: Error) => {
+    throw new ProblemsError([
+      {
+        code: "plan-not-found",
+        severity: "error",
+        place: null,
+        key: null,
+        message: `The plan ${path} cannot be read: ${error.message}.`,
+        hint: "Make one with `pgaccord plan --out FILE`.",
+      },
+    ]);
+  });
+  return parsePlanFile(text, path, sha256);
+}

@@ -1,0 +1,29 @@
+/** What a command needs of the process. */
+export interface CliIo {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Somebody can be asked. */
+  readonly isTTY: boolean;
+  readonly color: boolean;
+  /** Progress is shown: standard error is a terminal. */
+  readonly progress: boolean;
+  /** The result, and nothing else. */
+  readonly out: (text: string) => void;
+  /** Progress and problems. */
+  readonly err: (text: string) => void;
+  readonly onSignal: (listener: (signal: "SIGINT" | "SIGTERM") => void) => void;
+}
+
+export interface CommonOptions {
+  readonly file: string;
+  readonly format: "text" | "markdown" | "json" | "sql";
+  readonly verbose?: boolean;
+}
+
+export interface TargetOptions extends CommonOptions {
+  readonly cluster?: readonly string[];
+  readonly account?: readonly string[];
+  readonly address?: readonly (readonly [string, string])[];
+}
+
+/** Exit codes of design.md, section 4. */
+export const EXIT = { done: 0, error: 1, pending: 2, refused: 3, partial: 4 } as const;

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../version.js";
+import type { CliIo, CommonOptions } from "./io.js";
+
+/** The only user of `process`: every command gets what it needs of it. Commands are loaded when they run. */
+const io: CliIo = {
+  env: process.env,
+  isTTY: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  color: colorWanted(),
+  progress: process.stderr.isTTY === true,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  onSignal: (listener) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => listener(signal));
+  },
+};
+
+/** A file in a pipe or NO_COLOR (no-color.org) gets none; FORCE_COLOR gets them anyway. */
+function colorWanted(): boolean {
+  if (process.argv.includes("--no-color") || (process.env["NO_COLOR"] ?? "") !== "") return false;
+  return (process.env["FORCE_COLOR"] ?? "") !== "" || (process.stdout.isTTY === true && process.env["TERM"] !== "dumb");
+}
+
+const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
+
+function address(value: string, list: readonly (readonly [string, string])[] = []): (readonly [string, string])[] {
+  const at = value.indexOf("=");
+  if (at < 1 || !/:\d+$/.test(value)) throw new InvalidArgumentError("Expected CLUSTER=HOST:PORT.");
+  return [...list, [value.slice(0, at), value.slice(at + 1)]];
+}
+
+const withCommon = (command: Command, formats: readonly string[]): Command =>
+  command
+    .option("-f, --file <path>", "the access file", "access.yaml")
+    .addOption(new Option("--format <format>", "form of the result on standard output").choices(formats).default("text"))
+    .option("--no-color", "no colours, as NO_COLOR does")
+    .option("--verbose", "every object on a line of its own");
+
+const withTargets = (command: Command): Command =>
+  command
+    .option("--cluster <glob>", "write only to these clusters (repeatable)", collect)
+    .option("--account <glob>", "write only to these AWS accounts (repeatable)", collect)
+    .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
+
+const program = new Command("pgaccord")
+  .description(
+    "One file says who may reach which PostgreSQL data and through which AWS identity.\npgaccord compares it with the live servers, shows the difference, and applies it.",
+  )
+  .version(VERSION)
+  .showHelpAfterError("Run pgaccord --help for the commands and their options.")
+  .exitOverride();
+
+withCommon(program.command("validate"), ["text", "json"])
+  .description("check access.yaml; reads no server")
+  .action(async (options: CommonOptions) => finish((await import("./validate.js")).validate(io, options)));
+
+withTargets(withCommon(program.command("plan"), ["text", "markdown", "json", "sql"]))
+  .description("read the servers and show what would change; changes nothing")
+  .option("--out <file>", "save the plan for `pgaccord apply FILE`")
+  .option("--detailed-exitcode", "exit 2 when changes are pending")
+  .action(async (options) => finish((await import("./plan.js")).plan(io, options)));
+
+withTargets(withCommon(program.command("apply"), ["text", "json"]))
+  .description("plan again, compare with FILE, ask, apply, and prove that nothing is left")
+  .argument("[plan]", "a plan saved with `pgaccord plan --out`")
+  .option("--yes", "do not ask")
+  .option("--allow <code>", "let a guard pass, for example adopt-narrows (repeatable)", collect)
+  .option("--digest <digest>", "apply only the plan that has this digest")
+  .action(async (file: string | undefined, options) => finish((await import("./apply.js")).apply(io, file, options)));
+
+program
+  .command("demo")
+  .description("start a local PostgreSQL and an AWS emulator, and show plan, apply, plan")
+  .option("--keep", "leave the servers up until Ctrl-C and print what to export")
+  .option("--no-color", "no colours, as NO_COLOR does")
+  .action(async (options) => finish((await import("./demo.js")).demo(io, options)));
+
+async function finish(work: Promise<number>): Promise<void> {
+  process.exitCode = await work;
+}
+
+/** Exit codes: design, section 4. A mistake on the command line is an error, 1. */
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  else {
+    const { reportCrash } = await import("./crash.js");
+    process.exitCode = reportCrash(io, error);
+  }
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { rename, writeFile } from "node:fs/promises";
+import type { Plan } from "../model/plan.js";
+import { isError } from "../model/problem.js";
+import { sha256 } from "../reconcile.js";
+import { renderJson } from "../report/json.js";
+import { renderMarkdown } from "../report/markdown.js";
+import { renderProblems } from "../report/problems.js";
+import { renderSql } from "../report/sql.js";
+import { renderText } from "../report/text.js";
+import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { openRun } from "./run.js";
+
+export interface PlanOptions extends TargetOptions {
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+}
+
+export async function plan(io: CliIo, options: PlanOptions): Promise<number> {
+  const run = await openRun(io, options);
+  if (run === null) return EXIT.error;
+  const built = run.build(await run.world.inspect());
+  io.out(renderPlan(built, options, io.color));
+  if (built.problems.some(isError)) {
+    if (options.out !== undefined) io.err(`The plan has errors, so ${options.out} was not written.\n`);
+    return EXIT.error;
+  }
+  if (options.out !== undefined && !(await savePlan(io, built, options.out))) return EXIT.error;
+  return options.detailedExitcode && built.changes.length > 0 ? EXIT.pending : EXIT.done;
+}
+
+export function renderPlan(built: Plan, options: Pick<TargetOptions, "format" | "verbose">, color: boolean): string {
+  if (options.format === "json") return renderJson(built, sha256);
+  if (options.format === "markdown") return renderMarkdown(built);
+  if (options.format === "sql") return renderSql(built);
+  return renderText(built, { color, verbose: options.verbose ?? false });
+}
+
+/** Written beside and renamed: no reader ever sees half a plan. */
+async function savePlan(io: CliIo, built: Plan, path: string): Promise<boolean> {
+  const half = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(half, renderJson(built, sha256), { mode: 0o600 });
+    await rename(half, path);
+    return true;
+  } catch (error) {
+    const message = `The plan could not be written to ${path}: ${error instanceof Error ? error.message : String(error)}.`;
+    io.err(
+      renderProblems(
+        [
+          {
+            code: "out-not-written",
+            severity: "error",
+            place: null,
+            key: null,
+            message,
+            hint: "Name a file in a folder that you may write to.",
+          },
+        ],
+        { color: io.color },
+      ),
+    );
+    return false;
+  }
+}

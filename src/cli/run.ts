@@ -1,0 +1,72 @@
+import picomatch from "picomatch";
+import { loadAccessFile } from "../config/load.js";
+import type { Declared } from "../model/declared.js";
+import type { Plan } from "../model/plan.js";
+import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { type Narrowing, planAccess, WHOLE } from "../reconcile.js";
+import { renderProblems } from "../report/problems.js";
+import { createWorld, type World } from "../world.js";
+import type { CliIo, TargetOptions } from "./io.js";
+import { createProgress } from "./progress.js";
+
+/** One file with the servers that it names. */
+export interface Run {
+  readonly declared: Declared;
+  readonly world: World;
+  readonly build: (snapshot: Snapshot) => Plan;
+}
+
+/** null: the file has errors, which were printed. */
+export async function openRun(io: CliIo, options: TargetOptions): Promise<Run | null> {
+  const { declared, problems } = await loadAccessFile(options.file, options.file);
+  if (declared === null || problems.some(isError)) {
+    io.err(renderProblems(problems, { color: io.color }));
+    return null;
+  }
+  const narrowing = narrowingOf(declared, options);
+  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), onProgress: createProgress(io) });
+  const now = new Date();
+  return { declared, world, build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, now }) };
+}
+
+/** A glob that names no target is a mistake, not an empty run. */
+function narrowingOf(declared: Declared, options: TargetOptions): Narrowing {
+  const { cluster, account } = options;
+  if (!cluster && !account) return WHOLE;
+  const problems = [
+    ...unmatched("cluster", cluster, [...declared.clusters.keys()]),
+    ...unmatched("account", account, [...declared.accounts.keys()]),
+  ];
+  if (problems.length > 0) throw new ProblemsError(problems);
+  const matches = { cluster: picomatch([...(cluster ?? [])]), account: picomatch([...(account ?? [])]) };
+  const scope = { ...(cluster ? { cluster: [...cluster].sort() } : {}), ...(account ? { account: [...account].sort() } : {}) };
+  return { scope, includes: (target) => (options[target.type] ? matches[target.type](target.name) : false) };
+}
+
+function unmatched(noun: string, globs: readonly string[] | undefined, names: readonly string[]): Problem[] {
+  return (globs ?? [])
+    .filter((glob) => !names.some((name) => picomatch.isMatch(name, glob)))
+    .map((glob) =>
+      errorProblem("no-such-target", `--${noun} ${glob} matches no ${noun} of the file.`, {
+        hint: `It has: ${names.join(", ") || "none"}.`,
+      }),
+    );
+}
+
+function addressesOf(declared: Declared, options: TargetOptions): Map<string, { host: string; port: number }> {
+  const list = options.address ?? [];
+  const unknown = list.filter(([cluster]) => !declared.clusters.has(cluster));
+  if (unknown.length > 0) {
+    const hint = `The file has: ${[...declared.clusters.keys()].join(", ")}.`;
+    throw new ProblemsError(
+      unknown.map(([cluster]) => errorProblem("no-such-target", `--address names cluster ${cluster}, which is not in the file.`, { hint })),
+    );
+  }
+  return new Map(
+    list.map(([cluster, text]) => {
+      const colon = text.lastIndexOf(":");
+      return [cluster, { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) }];
+    }),
+  );
+}

@@ -1,0 +1,19 @@
+import { loadAccessFile } from "../config/load.js";
+import { isError } from "../model/problem.js";
+import { renderProblems } from "../report/problems.js";
+import { type CliIo, type CommonOptions, EXIT } from "./io.js";
+
+export async function validate(io: CliIo, options: CommonOptions): Promise<number> {
+  const { declared, problems } = await loadAccessFile(options.file, options.file);
+  const valid = declared !== null && !problems.some(isError);
+  if (options.format === "json") {
+    io.out(`${JSON.stringify({ version: 1, valid, problems }, null, 2)}\n`);
+    return valid ? EXIT.done : EXIT.error;
+  }
+  if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
+  if (valid)
+    io.out(
+      `${options.file} is valid: ${declared.clusters.size} clusters, ${declared.roles.size} roles and users, ${declared.iamRoles.size} IAM roles.\n`,
+    );
+  return valid ? EXIT.done : EXIT.error;
+}

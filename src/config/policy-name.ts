@@ -1,0 +1,2 @@
+/** Name of the generated policy of an IAM role that names none. */
+export const defaultPolicyName = (iamRole: string): string => `${iamRole}-access`;

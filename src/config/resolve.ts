@@ -1,0 +1,126 @@
+import type {
+  AdminAuth,
+  Declared,
+  DeclaredAccount,
+  DeclaredCluster,
+  DeclaredGrant,
+  DeclaredIamRole,
+  DeclaredRole,
+} from "../model/declared.js";
+import { parseAddress } from "./address.js";
+import { resolveScope } from "./grant-scope.js";
+import { clusterNamesOf } from "./lookup.js";
+import { parseObjectName } from "./object-name.js";
+import { partitionOf } from "./partition.js";
+import { defaultPolicyName } from "./policy-name.js";
+import { privilegesOfList } from "./privilege-list.js";
+import type { SourceAccount, SourceCluster, SourceFile, SourceGrant, SourceIamRole, SourceRole } from "./source-file.js";
+import { tlsModeOf } from "./tls-mode.js";
+
+/** A file without errors, with its defaults filled in and its references resolved. `certificates`: PEM text by cluster. */
+export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, string>): Declared {
+  return {
+    owner: file.owner,
+    accounts: mapValues(file.accounts, toAccount),
+    clusters: mapValues(file.clusters, (cluster) => toCluster(cluster, file, certificates)),
+    roles: new Map(file.roles.map((role) => [role.name.text, toRole(role, file)])),
+    iamRoles: mapValues(file.iamRoles, toIamRole),
+  };
+}
+
+const mapValues = <A, B>(map: ReadonlyMap<string, A>, convert: (value: A) => B): ReadonlyMap<string, B> =>
+  new Map([...map].map(([key, value]) => [key, convert(value)]));
+
+const toAccount = ({ name, id, region }: SourceAccount): DeclaredAccount => ({
+  name: name.text,
+  id: id.text,
+  region,
+  partition: partitionOf(region),
+  place: name.place,
+});
+
+function toCluster(cluster: SourceCluster, file: SourceFile, certificates: ReadonlyMap<string, string>): DeclaredCluster {
+  const { name, account, region, rds, address, admin, databases } = cluster;
+  const parsedAddress = address && parseAddress(address.text);
+  const accountRegion = account ? file.accounts.get(account.text)?.region : undefined;
+  return {
+    name: name.text,
+    account: account?.text ?? null,
+    region: region?.text ?? accountRegion ?? null,
+    rds: rds && { type: rds.type, id: rds.id },
+    address: parsedAddress?.ok ? parsedAddress.value : null,
+    admin: { user: admin.user.text, auth: toAuth(admin), database: admin.database?.text ?? "postgres" },
+    tls: { mode: tlsModeOf(cluster), ca: certificates.get(name.text) ?? null },
+    databases: mapValues(databases, (database) => ({
+      name: database.name.text,
+      creators: unique(database.creators, (creator) => creator.text).map(({ text, place }) => ({ role: text, place })),
+      place: database.name.place,
+    })),
+    place: name.place,
+  };
+}
+
+function toAuth({ auth, passwordEnv }: SourceCluster["admin"]): AdminAuth {
+  if (passwordEnv) return { type: "password", env: passwordEnv.text };
+  return auth?.text === "iam" ? { type: "iam" } : { type: "none" };
+}
+
+function toRole(role: SourceRole, file: SourceFile): DeclaredRole {
+  return {
+    name: role.name.text,
+    login: role.login,
+    clusters: clusterNamesOf(file, role),
+    memberOf: unique(role.memberOf, (membership) => membership.role.text).map(({ role: word, admin, inherit, set }) => ({
+      role: word.text,
+      admin,
+      inherit,
+      set,
+      place: word.place,
+    })),
+    grants: role.grants.flatMap((grant) => toGrants(grant, role, file)),
+    place: role.name.place,
+  };
+}
+
+function toGrants(grant: SourceGrant, role: SourceRole, file: SourceFile): DeclaredGrant[] {
+  const scope = resolveScope(file, role, grant.scope.text);
+  const on = parseObjectName(grant.object.text, grant.section);
+  if (!scope.ok || !on.ok) return [];
+  const privileges = privilegesOfList(grant.privileges);
+  return scope.value.map(({ cluster, database }) => ({
+    cluster,
+    database,
+    on: on.value,
+    privileges,
+    pattern: grant.section === "database" ? database : grant.object.text,
+    place: grant.object.place,
+  }));
+}
+
+function toIamRole({ id, name, account, trust, connect, policy, instanceProfile }: SourceIamRole): DeclaredIamRole {
+  return {
+    id: id.text,
+    name: name.text,
+    account: account.text,
+    trust: unique(trust, (entry) => `${entry.type} ${entry.value.text}`).map(({ type, value }) =>
+      type === "service" ? { type, service: value.text, place: value.place } : { type, role: value.text, place: value.place },
+    ),
+    connect: connect.map(({ user, clusters, anyCluster }) => ({
+      user: user.text,
+      clusters: anyCluster ? null : [...new Set((clusters ?? []).map((cluster) => cluster.text))].sort(),
+      place: user.place,
+    })),
+    policy: connect.length === 0 ? null : (policy?.text ?? defaultPolicyName(name.text)),
+    instanceProfile: instanceProfile?.text ?? null,
+    place: id.place,
+  };
+}
+
+/** The first of each. */
+function unique<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const key = keyOf(item);
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,35 @@
+/** PostgreSQL's own names of types that have a shorter spelling (manual, "Data Types", table of aliases). */
+const ALIASES: Readonly<Record<string, string>> = {
+  int: "integer",
+  int4: "integer",
+  int2: "smallint",
+  int8: "bigint",
+  bool: "boolean",
+  decimal: "numeric",
+  float: "double precision",
+  float8: "double precision",
+  float4: "real",
+  varchar: "character varying",
+  char: "character",
+  varbit: "bit varying",
+  timestamp: "timestamp without time zone",
+  timestamptz: "timestamp with time zone",
+  time: "time without time zone",
+  timetz: "time with time zone",
+};
+
+/** Argument types as oidvectortypes() prints them: `integer, character varying[]`. */
+export const parseArguments = (text: string): string => splitArguments(text).map(canonicalType).join(", ");
+
+/** At commas that stand neither in quotes nor in the brackets of numeric(10,2). */
+function splitArguments(text: string): string[] {
+  if (text.trim() === "") return [];
+  return (text.match(/(?:"(?:[^"]|"")*"|\([^)]*\)|[^,"(])+|(?<=,)(?=,)|^(?=,)/g) ?? []).map((argument) => argument.trim());
+}
+
+function canonicalType(argument: string): string {
+  // Type modifiers are not part of a signature (PostgreSQL manual, CREATE FUNCTION).
+  const [, base = "", array = ""] = /^(.*?)((?:\s*\[\d*\])*)$/s.exec(argument.replace(/\([^)]*\)/g, "")) ?? [];
+  const words = base.includes('"') ? base.trim() : base.trim().toLowerCase().replace(/\s+/g, " ");
+  return `${ALIASES[words] ?? words}${array === "" ? "" : "[]"}`;
+}

@@ -1,0 +1,160 @@
+import type { Problem } from "../../model/problem.js";
+import { isLocal, isSocket, parseAddress } from "../address.js";
+import { faultProblem } from "../fault.js";
+import { usesPassword, usesToken } from "../lookup.js";
+import type { SourceCluster, SourceFile, Word } from "../source-file.js";
+import { tlsModeOf } from "../tls-mode.js";
+import { errorAt, type Rule, unknownAt } from "./rule.js";
+
+const eachCluster =
+  (check: (cluster: SourceCluster, file: SourceFile) => Problem[]): Rule =>
+  (file) =>
+    [...file.clusters.values()].flatMap((cluster) => check(cluster, file));
+
+export const accountsOfClusters = eachCluster(({ account }, file) =>
+  account && !file.names.accounts.has(account.text) ? [unknownAt(account, "account", file.names.accounts)] : [],
+);
+
+/** Where the server is: RDS tells with an account, an address otherwise. */
+export const whereClustersAre = eachCluster((cluster) => {
+  const { name, account, region, rds, address } = cluster;
+  const problems: Problem[] = [];
+  if (rds && !account)
+    problems.push(errorAt(name, "missing-key", `Cluster "${name.text}" has rds but no account.`, "Add account: NAME, a key of accounts."));
+  if (!rds && !address)
+    problems.push(
+      errorAt(
+        name,
+        "missing-key",
+        `Cluster "${name.text}" has neither rds nor address.`,
+        "Add rds: { cluster: ID }, rds: { instance: ID } or address: HOST:PORT.",
+      ),
+    );
+  for (const [key, word] of Object.entries({ account, region }))
+    if (word && !rds)
+      problems.push(errorAt(word, "wrong-value", `"${key}" has a meaning only with rds.`, `Remove it, or add rds: { cluster: ID }.`));
+  return problems;
+});
+
+export const addresses = eachCluster(({ address }) => {
+  const parsed = address && parseAddress(address.text);
+  return parsed && !parsed.ok ? [faultProblem(parsed.fault, address.place)] : [];
+});
+
+/** Two names for one server would take each other's roles away. */
+export const clustersOnce: Rule = (file) => {
+  const first = new Map<string, Word>();
+  return [...file.clusters.values()].flatMap((cluster) => {
+    const identity = identityOf(cluster, file);
+    const other = identity === null ? undefined : first.get(identity);
+    if (identity !== null && !other) first.set(identity, cluster.name);
+    return other
+      ? [
+          errorAt(
+            cluster.name,
+            "duplicate-cluster",
+            `Clusters "${other.text}" and "${cluster.name.text}" are the same server.`,
+            "Keep one of them.",
+          ),
+        ]
+      : [];
+  });
+};
+
+function identityOf({ rds, account, region, address }: SourceCluster, file: SourceFile): string | null {
+  if (!rds) return address ? address.text.toLowerCase() : null;
+  const declared = account && file.accounts.get(account.text);
+  return declared ? JSON.stringify([declared.id.text, region?.text ?? declared.region, rds.type, rds.id.toLowerCase()]) : null;
+}
+
+/** Two names for one AWS account would take each other's IAM roles away. */
+export const accountsOnce: Rule = (file) => {
+  const first = new Map<string, Word>();
+  return [...file.accounts.values()].flatMap((account) => {
+    const other = first.get(account.id.text);
+    if (!other) first.set(account.id.text, account.name);
+    return other
+      ? [
+          errorAt(
+            account.id,
+            "duplicate-account",
+            `Accounts "${other.text}" and "${account.name.text}" have the same id.`,
+            "Keep one; a cluster can name a region of its own.",
+          ),
+        ]
+      : [];
+  });
+};
+
+export const howAdminsLogIn = eachCluster(({ name, admin, rds }) => {
+  const problems: Problem[] = [];
+  if (admin.auth && admin.passwordEnv)
+    problems.push(
+      errorAt(admin.passwordEnv, "one-of", `The admin of cluster "${name.text}" has both auth and password_env.`, "Keep one of them."),
+    );
+  if (!admin.auth && !admin.passwordEnv)
+    problems.push(
+      errorAt(
+        admin,
+        "missing-key",
+        `The admin of cluster "${name.text}" has neither auth nor password_env.`,
+        "Add auth: iam, auth: none or password_env: NAME.",
+      ),
+    );
+  if (admin.auth?.text === "iam" && !rds)
+    problems.push(
+      errorAt(
+        admin.auth,
+        "iam-login-needs-rds",
+        `The admin of cluster "${name.text}" logs in with an IAM token, which only RDS accepts.`,
+        "Add rds to the cluster, or use password_env or auth: none.",
+      ),
+    );
+  return problems;
+});
+
+/** A pull request could send such a variable's value to a server of its choice. */
+const FOREIGN_SECRETS = /^(AWS|GITHUB|GH|ACTIONS)_/i;
+
+export const passwordVariables = eachCluster(({ admin: { passwordEnv } }) =>
+  passwordEnv && FOREIGN_SECRETS.test(passwordEnv.text)
+    ? [
+        errorAt(
+          passwordEnv,
+          "refused-variable",
+          `"${passwordEnv.text}" is refused: names that begin with AWS_, GITHUB_, GH_ or ACTIONS_ hold other secrets.`,
+          "Put the password into a variable of its own, such as REPORTING_PASSWORD.",
+        ),
+      ]
+    : [],
+);
+
+/** Secrets go only over verified TLS, a socket or loopback; RDS is never on loopback, even behind a tunnel. */
+export const secretsOverTls = eachCluster((cluster) => {
+  const { mode } = cluster.tls;
+  if (mode?.text !== "disable" || !(usesPassword(cluster) || usesToken(cluster))) return [];
+  const address = cluster.address && parseAddress(cluster.address.text);
+  if (!cluster.rds && (!address?.ok || isLocal(address.value.host))) return [];
+  const secret = usesToken(cluster) ? "token" : "password";
+  return [
+    errorAt(
+      mode,
+      "tls-required",
+      `The admin's ${secret} would cross the network without TLS.`,
+      "Remove the mode (verify-full is the default), or use auth: none.",
+    ),
+  ];
+});
+
+export const tlsFits = eachCluster((cluster) => {
+  const { mode, ca } = cluster.tls;
+  const address = cluster.address && parseAddress(cluster.address.text);
+  const problems: Problem[] = [];
+  if (ca && mode?.text === "disable")
+    problems.push(errorAt(ca, "one-of", "A ca has no meaning with mode: disable.", "Remove one of them."));
+  if (cluster.address && address?.ok && isSocket(address.value.host) && tlsModeOf(cluster) === "verify-full")
+    problems.push(
+      errorAt(mode ?? cluster.address, "tls-on-socket", "PostgreSQL speaks no TLS on a unix socket.", "Use HOST:PORT, or leave tls out."),
+    );
+  return problems;
+});

@@ -1,0 +1,136 @@
+import type { Problem } from "../../model/problem.js";
+import { findCycles } from "../cycles.js";
+import { defaultPolicyName } from "../policy-name.js";
+import type { SourceFile, SourceIamRole, SourceTrust, Word } from "../source-file.js";
+import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
+
+const eachIamRole =
+  (check: (iamRole: SourceIamRole, file: SourceFile) => Problem[]): Rule =>
+  (file) =>
+    [...file.iamRoles.values()].flatMap((iamRole) => check(iamRole, file));
+
+export const accountsOfIamRoles = eachIamRole(({ account }, file) =>
+  file.names.accounts.has(account.text) ? [] : [unknownAt(account, "account", file.names.accounts)],
+);
+
+interface IamName {
+  readonly noun: "IAM role" | "policy" | "instance profile";
+  readonly word: Word;
+  readonly account: string;
+}
+
+const MAX_LENGTH = { "IAM role": 64, policy: 128, "instance profile": 128 } as const;
+
+function iamNames({ name, policy, connect, instanceProfile, account }: SourceIamRole): IamName[] {
+  const policyWord = policy ?? (connect.length > 0 ? { text: defaultPolicyName(name.text), place: name.place } : null);
+  const named = (noun: IamName["noun"], word: Word | null): IamName[] => (word ? [{ noun, word, account: account.text }] : []);
+  return [...named("IAM role", name), ...named("policy", policyWord), ...named("instance profile", instanceProfile)];
+}
+
+/** IAM's limits: [\w+=,.@-], 64 characters for roles, 128 for policies and profiles (AWS, "IAM and STS quotas"). */
+export const iamNamesAreLegal = eachIamRole((iamRole) => iamNames(iamRole).flatMap(nameProblems));
+
+function nameProblems({ noun, word }: IamName): Problem[] {
+  const name = word.text;
+  if (!/^[A-Za-z0-9_+=,.@-]+$/.test(name))
+    return [
+      errorAt(
+        word,
+        "iam-name",
+        `"${name}" cannot name an ${noun === "IAM role" ? noun : `AWS ${noun}`}.`,
+        "IAM takes letters, digits and _ + = , . @ -",
+      ),
+    ];
+  if (name.length > MAX_LENGTH[noun])
+    return [
+      errorAt(
+        word,
+        "iam-name",
+        `The name of the ${noun} has ${name.length} characters; IAM takes ${MAX_LENGTH[noun]}.`,
+        "Choose a shorter name.",
+      ),
+    ];
+  // The role's tags list its policies and profiles, separated by commas.
+  if (noun !== "IAM role" && name.includes(","))
+    return [
+      errorAt(
+        word,
+        "iam-name",
+        `The name of the ${noun}, "${name}", holds a comma, which separates names in tags.`,
+        `Give the ${noun} a name without commas.`,
+      ),
+    ];
+  return [];
+}
+
+/** IAM compares names without regard to case. */
+export const iamNamesOnce: Rule = (file) => {
+  const first = new Map<string, Word>();
+  return [...file.iamRoles.values()].flatMap(iamNames).flatMap(({ noun, word, account }) => {
+    const key = JSON.stringify([account, noun, word.text.toLowerCase()]);
+    const other = first.get(key);
+    if (!other) first.set(key, word);
+    if (!other) return [];
+    const { line, column } = other.place;
+    return [
+      errorAt(
+        word,
+        "duplicate-iam-name",
+        `Two of the ${noun}s in account "${account}" are called "${word.text}"; the first is at ${line}:${column}.`,
+        "Rename one; IAM ignores upper and lower case.",
+      ),
+    ];
+  });
+};
+
+export const policyNeedsConnect = eachIamRole(({ policy, connect }) =>
+  policy && connect.length === 0
+    ? [
+        errorAt(
+          policy,
+          "policy-without-connect",
+          `Policy "${policy.text}" would allow nothing: there is no connect.`,
+          "Add connect, or remove policy.",
+        ),
+      ]
+    : [],
+);
+
+const trustedRoles = (iamRole: SourceIamRole): SourceTrust[] => iamRole.trust.filter((trust) => trust.type === "role");
+
+export const trustedRolesExist = eachIamRole((iamRole, file) =>
+  trustedRoles(iamRole)
+    .filter((trust) => !file.names.iam_roles.has(trust.value.text))
+    .map((trust) => unknownAt(trust.value, "IAM role", file.names.iam_roles)),
+);
+
+/** IAM refuses a trust in a role that is not there yet, so a circle could never be made. */
+export const noTrustCycles: Rule = (file) => {
+  const edges = new Map([...file.iamRoles].map(([id, role]) => [id, trustedRoles(role).map((trust) => trust.value.text)]));
+  return findCycles(edges).flatMap((cycle) => {
+    const [first = ""] = cycle;
+    const role = file.iamRoles.get(first);
+    const word = role && trustedRoles(role).find((trust) => trust.value.text === (cycle[1] ?? first))?.value;
+    const message =
+      cycle.length === 1
+        ? `IAM role "${first}" trusts itself.`
+        : `IAM roles trust each other in a circle: ${[...cycle, first].join(" → ")}.`;
+    return word ? [errorAt(word, "trust-cycle", message, "Remove one of the trusts.")] : [];
+  });
+};
+
+/** Across accounts the caller needs sts:AssumeRole as well as the trust. */
+export const halfPairs = eachIamRole((iamRole, file) =>
+  trustedRoles(iamRole).flatMap(({ value }) => {
+    const caller = file.iamRoles.get(value.text);
+    if (!caller || caller.account.text === iamRole.account.text) return [];
+    return [
+      warningAt(
+        value,
+        "half-pair",
+        `IAM role "${value.text}" is in another account, so it also needs a permission to assume "${iamRole.name.text}", which cannot be declared yet.`,
+        `Allow it sts:AssumeRole on ${iamRole.name.text} by hand.`,
+      ),
+    ];
+  }),
+);

@@ -1,0 +1,102 @@
+import type { Problem } from "../../model/problem.js";
+import { type Fault, fault, faultProblem } from "../fault.js";
+import { clusterNamesOf, subjectOf } from "../lookup.js";
+import { globFault, nameFault, newNameFault } from "../name-fault.js";
+import type { SourceFile, Word } from "../source-file.js";
+import { errorAt, type Rule, unknownAt } from "./rule.js";
+
+/** Names of roles and users that PostgreSQL or RDS keeps for itself, or that read like something else. */
+export const reservedRoleNames: Rule = (file) =>
+  file.roles.flatMap((role) => {
+    const reason = RESERVED.find((row) => row.pattern.test(role.name.text))?.reason;
+    return reason ? [errorAt(role.name, "reserved-name", `${subjectOf(role)} cannot be declared: ${reason}.`, "Choose another name.")] : [];
+  });
+
+const RESERVED: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
+  { pattern: /^pg_/, reason: "PostgreSQL keeps names that begin with pg_ for its own roles" },
+  { pattern: /^rds_|^(rdsadmin|rdsrepladmin|rdsproxyadmin|rdstopmgr)$/, reason: "the name is RDS's own" },
+  // A role "PUBLIC" can be made, but GRANT … TO "public" means everybody: in a plan the two would look alike.
+  { pattern: /^public$/i, reason: "PUBLIC means everybody" },
+  { pattern: /^(none|current_role|current_user|session_user|user)$/i, reason: "the word has a meaning of its own in GRANT and SET ROLE" },
+];
+
+/** Managing the admin would take away what it applies with. */
+export const adminIsNotDeclared: Rule = (file) =>
+  file.roles.flatMap((role) => {
+    const cluster = clusterNamesOf(file, role).find((name) => file.clusters.get(name)?.admin.user.text === role.name.text);
+    if (cluster === undefined) return [];
+    const message = `${subjectOf(role)} is the admin of cluster "${cluster}", which is never managed.`;
+    return [errorAt(role.name, "reserved-name", message, "Remove the entry.")];
+  });
+
+/** In PostgreSQL a user is a role: one name, one thing. */
+export const roleAndUserOfOneName: Rule = (file) =>
+  file.roles
+    .filter((role) => role.section === "users" && file.names.roles.has(role.name.text))
+    .map((role) =>
+      errorAt(
+        role.name,
+        "role-and-user",
+        `"${role.name.text}" is both a role and a user.`,
+        "Rename one; PostgreSQL has one space of names for both.",
+      ),
+    );
+
+/** Names that PostgreSQL would cut off, that hide a character, or that are patterns. */
+export const wellFormedNames: Rule = (file) => [
+  ...file.roles.flatMap((role) => check(role.name, newNameFault)),
+  ...[...file.clusters.values()].flatMap((cluster) => [
+    ...check(cluster.admin.user, nameFault),
+    ...(cluster.admin.database ? check(cluster.admin.database, databaseFault) : []),
+    ...[...cluster.databases.values()].flatMap((database) => [
+      ...check(database.name, databaseFault),
+      ...database.creators.flatMap((creator) => check(creator, nameFault)),
+    ]),
+  ]),
+];
+
+/** Names that stand in marks, keys and messages. */
+export const wellFormedIds: Rule = (file) => [...words(file.accounts), ...words(file.clusters)].flatMap((word) => check(word, idFault));
+
+const words = (entries: ReadonlyMap<string, { readonly name: Word }>): Word[] => [...entries.values()].map((entry) => entry.name);
+
+const idFault = (name: string): Fault | null =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)
+    ? null
+    : fault(
+        "odd-name",
+        `"${name}" cannot name an account or a cluster.`,
+        "Use letters, digits, '.', '_' and '-', at most 63, a letter or digit first.",
+      );
+
+const UNREACHABLE_DATABASES = ["template0", "rdsadmin"];
+
+function databaseFault(name: string): Fault | null {
+  if (UNREACHABLE_DATABASES.includes(name)) return fault("reserved-name", `Database "${name}" accepts nobody.`, "Remove it.");
+  return globFault(name) ?? nameFault(name);
+}
+
+const check = (word: Word, find: (name: string) => Fault | null): Problem[] => {
+  const found = find(word.text);
+  return found ? [faultProblem(found, word.place)] : [];
+};
+
+/** Roles and users that say nowhere which clusters they are on, or name one that is not there. */
+export const clustersOfRoles: Rule = (file) => [
+  ...(file.defaultClusters ?? []).flatMap((name) => unknownCluster(file, name)),
+  ...file.roles.flatMap((role) => {
+    if (role.clusters) return role.clusters.flatMap((name) => unknownCluster(file, name));
+    if (file.defaultClusters) return [];
+    return [
+      errorAt(
+        role.name,
+        "missing-key",
+        `${subjectOf(role)} is on no cluster: it has no "clusters", and there is no defaults.clusters.`,
+        "Add clusters to it, or defaults: { clusters: [NAME] } to the file.",
+      ),
+    ];
+  }),
+];
+
+const unknownCluster = (file: SourceFile, name: Word): Problem[] =>
+  file.names.clusters.has(name.text) ? [] : [unknownAt(name, "cluster", file.names.clusters)];

@@ -1,0 +1,103 @@
+import type { Login } from "../model/declared.js";
+import type { Place } from "../model/problem.js";
+
+/** A text of the file and where it stands. */
+export interface Word {
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** access.yaml as it is written, shapes checked, nothing resolved yet. Entries that the schema refuses are left out. */
+export interface SourceFile {
+  /** As messages name it. */
+  readonly file: string;
+  readonly owner: string;
+  readonly accounts: ReadonlyMap<string, SourceAccount>;
+  readonly clusters: ReadonlyMap<string, SourceCluster>;
+  /** `defaults.clusters`; null when there is none. */
+  readonly defaultClusters: readonly Word[] | null;
+  /** Of `roles` and `users`, in the order of the file; the names may clash. */
+  readonly roles: readonly SourceRole[];
+  readonly iamRoles: ReadonlyMap<string, SourceIamRole>;
+  /** All names of each section, those of entries that are left out too. */
+  readonly names: Readonly<Record<Section, ReadonlySet<string>>>;
+}
+export type Section = "accounts" | "clusters" | "roles" | "users" | "iam_roles";
+
+export interface SourceAccount {
+  readonly name: Word;
+  readonly id: Word;
+  readonly region: string;
+}
+
+export interface SourceCluster {
+  readonly name: Word;
+  readonly account: Word | null;
+  readonly region: Word | null;
+  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string; readonly place: Place } | null;
+  readonly address: Word | null;
+  readonly admin: {
+    readonly place: Place;
+    readonly user: Word;
+    readonly auth: Word | null;
+    readonly passwordEnv: Word | null;
+    readonly database: Word | null;
+  };
+  readonly tls: { readonly mode: Word | null; readonly ca: Word | null };
+  readonly databases: ReadonlyMap<string, { readonly name: Word; readonly creators: readonly Word[] }>;
+}
+
+export interface SourceRole {
+  readonly name: Word;
+  readonly section: "roles" | "users";
+  readonly login: Login;
+  /** Where `login` stands; the name's place when it is left out. */
+  readonly loginPlace: Place;
+  /** null: those of `defaults`. */
+  readonly clusters: readonly Word[] | null;
+  readonly memberOf: readonly SourceMembership[];
+  /** The keys under `grants`. */
+  readonly scopes: readonly Word[];
+  readonly grants: readonly SourceGrant[];
+}
+
+export interface SourceMembership {
+  readonly role: Word;
+  readonly admin: boolean;
+  readonly inherit: boolean;
+  readonly set: boolean;
+}
+
+export type GrantSection = "database" | "schemas" | "tables" | "sequences" | "routines";
+
+export interface SourceGrant {
+  /** The key under `grants`: DATABASE or CLUSTER/DATABASE. */
+  readonly scope: Word;
+  readonly section: GrantSection;
+  /** The object as it is written; for a database the key `database`. */
+  readonly object: Word;
+  readonly privileges: readonly Word[];
+}
+
+export interface SourceConnect {
+  readonly place: Place;
+  readonly user: Word;
+  readonly clusters: readonly Word[] | null;
+  readonly anyCluster: boolean;
+}
+
+export interface SourceTrust {
+  readonly type: "service" | "role";
+  readonly value: Word;
+}
+
+export interface SourceIamRole {
+  readonly id: Word;
+  /** The key, unless `name` is given. */
+  readonly name: Word;
+  readonly account: Word;
+  readonly trust: readonly SourceTrust[];
+  readonly connect: readonly SourceConnect[];
+  readonly policy: Word | null;
+  readonly instanceProfile: Word | null;
+}

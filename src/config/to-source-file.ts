@@ -1,0 +1,160 @@
+import {
+  childOf,
+  entriesOf,
+  entryOf,
+  flagAt,
+  itemsOf,
+  listAt,
+  needText,
+  placeAt,
+  textAt,
+  textOf,
+  wordOf,
+  wordsOfList,
+} from "./node-access.js";
+import type {
+  GrantSection,
+  Section,
+  SourceAccount,
+  SourceCluster,
+  SourceConnect,
+  SourceFile,
+  SourceGrant,
+  SourceIamRole,
+  SourceMembership,
+  SourceRole,
+  SourceTrust,
+} from "./source-file.js";
+import type { YamlEntry, YamlNode } from "./yaml-node.js";
+
+/** The typed form of a tree that the schema has checked. `broken`: entries to leave out, as `clusters/demo`. */
+export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<string>): SourceFile {
+  const sound = (section: Section): readonly YamlEntry[] =>
+    entriesOf(childOf(root, section)).filter((entry) => !broken.has(`${section}/${entry.key}`));
+  const mapped = <T>(section: Section, read: (entry: YamlEntry) => T): Map<string, T> =>
+    new Map(sound(section).map((entry) => [entry.key, read(entry)]));
+  const names = (section: Section): Set<string> => new Set(entriesOf(childOf(root, section)).map((entry) => entry.key));
+  return {
+    file,
+    owner: textAt(root, "owner")?.text ?? "",
+    accounts: mapped("accounts", toAccount),
+    clusters: mapped("clusters", toCluster),
+    defaultClusters: listAt(childOf(root, "defaults"), "clusters"),
+    roles: [...sound("roles").map((entry) => toRole(entry, "roles")), ...sound("users").map((entry) => toRole(entry, "users"))],
+    iamRoles: mapped("iam_roles", toIamRole),
+    names: {
+      accounts: names("accounts"),
+      clusters: names("clusters"),
+      roles: names("roles"),
+      users: names("users"),
+      iam_roles: names("iam_roles"),
+    },
+  };
+}
+
+const toAccount = (entry: YamlEntry): SourceAccount => ({
+  name: wordOf(entry),
+  id: needText(entry.value, "id"),
+  region: needText(entry.value, "region").text,
+});
+
+function toCluster(entry: YamlEntry): SourceCluster {
+  const node = entry.value;
+  const admin = childOf(node, "admin") ?? node;
+  const tls = childOf(node, "tls");
+  return {
+    name: wordOf(entry),
+    account: textAt(node, "account"),
+    region: textAt(node, "region"),
+    rds: toRds(childOf(node, "rds")),
+    address: textAt(node, "address"),
+    admin: {
+      place: placeAt(node, "admin"),
+      user: needText(admin, "user"),
+      auth: textAt(admin, "auth"),
+      passwordEnv: textAt(admin, "password_env"),
+      database: textAt(admin, "database"),
+    },
+    tls: { mode: textAt(tls, "mode"), ca: textAt(tls, "ca") },
+    databases: new Map(
+      entriesOf(childOf(node, "databases")).map((database) => [
+        database.key,
+        { name: wordOf(database), creators: wordsOfList(childOf(database.value, "creators")) },
+      ]),
+    ),
+  };
+}
+
+function toRds(node: YamlNode | undefined): SourceCluster["rds"] {
+  const entry = entryOf(node, "cluster") ?? entryOf(node, "instance");
+  const id = textOf(entry?.value);
+  return entry && id ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, place: id.place } : null;
+}
+
+function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {
+  const login = textAt(entry.value, "login");
+  const userLogin = login?.text === "iam" ? "iam" : "external";
+  return {
+    name: wordOf(entry),
+    section,
+    login: section === "roles" ? "none" : userLogin,
+    loginPlace: login?.place ?? entry.place,
+    clusters: listAt(entry.value, "clusters"),
+    memberOf: itemsOf(childOf(entry.value, "member_of")).map(toMembership),
+    scopes: entriesOf(childOf(entry.value, "grants")).map(wordOf),
+    grants: entriesOf(childOf(entry.value, "grants")).flatMap(toGrants),
+  };
+}
+
+const toMembership = (node: YamlNode): SourceMembership => ({
+  role: textOf(node) ?? needText(node, "role"),
+  admin: flagAt(node, "admin", false),
+  inherit: flagAt(node, "inherit", true),
+  set: flagAt(node, "set", true),
+});
+
+const OBJECT_SECTIONS: readonly GrantSection[] = ["schemas", "tables", "sequences", "routines"];
+
+function toGrants(entry: YamlEntry): SourceGrant[] {
+  const scope = wordOf(entry);
+  const database = entryOf(entry.value, "database");
+  const ofDatabase = database ? [toGrant(scope, "database", database)] : [];
+  const ofObjects = OBJECT_SECTIONS.flatMap((section) =>
+    entriesOf(childOf(entry.value, section)).map((object) => toGrant(scope, section, object)),
+  );
+  return [...ofDatabase, ...ofObjects];
+}
+
+const toGrant = (scope: SourceGrant["scope"], section: GrantSection, object: YamlEntry): SourceGrant => ({
+  scope,
+  section,
+  object: wordOf(object),
+  privileges: wordsOfList(object.value),
+});
+
+function toIamRole(entry: YamlEntry): SourceIamRole {
+  const node = entry.value;
+  return {
+    id: wordOf(entry),
+    name: textAt(node, "name") ?? wordOf(entry),
+    account: needText(node, "account"),
+    trust: itemsOf(childOf(node, "trust")).flatMap(toTrust),
+    connect: itemsOf(childOf(node, "connect")).map(toConnect),
+    policy: textAt(node, "policy"),
+    instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
+  };
+}
+
+function toTrust(node: YamlNode): SourceTrust[] {
+  const service = textAt(node, "service");
+  const role = textAt(node, "role");
+  if (service) return [{ type: "service", value: service }];
+  return role ? [{ type: "role", value: role }] : [];
+}
+
+const toConnect = (node: YamlNode): SourceConnect => ({
+  place: node.place,
+  user: needText(node, "user"),
+  clusters: listAt(node, "clusters"),
+  anyCluster: flagAt(node, "any_cluster", false),
+});

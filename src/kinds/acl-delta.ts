@@ -1,0 +1,180 @@
+import type { PrivilegeSet } from "../model/privileges.js";
+import type { Acl, AclEntry, Grant, Grantee, Grants } from "../model/resource.js";
+import type { ClusterFacts } from "./facts.js";
+
+/** One row of an ACL that must go: as PostgreSQL keys it, by grantee and grantor. */
+export interface RowRevoke {
+  readonly from: Grantee;
+  readonly grantor: string;
+  readonly privileges: PrivilegeSet;
+  readonly optionOnly: boolean;
+  /** What the grantee passed on goes with it; it is granted again below where it shall stay. */
+  readonly cascade: boolean;
+}
+export interface NewGrant {
+  readonly to: Grantee;
+  readonly privileges: PrivilegeSet;
+  readonly grantable: boolean;
+}
+export interface AclDelta {
+  readonly revokes: readonly RowRevoke[];
+  readonly grants: readonly NewGrant[];
+}
+
+/** What one role gains and loses. `option` bits are of the grant option alone. */
+export interface GrantDiff {
+  readonly role: string;
+  readonly gained: PrivilegeSet;
+  readonly lost: PrivilegeSet;
+  readonly gainedOption: PrivilegeSet;
+  readonly lostOption: PrivilegeSet;
+}
+
+const granteeName = (grantee: Grantee): string | null => (grantee === "PUBLIC" ? null : grantee.role);
+const same = (a: Grantee, b: Grantee): boolean => granteeName(a) === granteeName(b);
+
+/** Rows of the managed roles, merged over grantors; the owner's own row is never managed. */
+export function managedGrants(acl: Acl, owner: string, isManaged: (role: string) => boolean): Grants {
+  const byRole = new Map<string, Grant>();
+  for (const row of acl) {
+    const role = granteeName(row.grantee);
+    if (role === null || role === owner || !isManaged(role)) continue;
+    const before = byRole.get(role);
+    byRole.set(role, {
+      role,
+      privileges: (before?.privileges ?? 0) | row.privileges,
+      grantable: (before?.grantable ?? 0) | row.grantable,
+    });
+  }
+  return [...byRole.values()].sort(byRoleName);
+}
+
+export const byRoleName = (a: { readonly role: string }, b: { readonly role: string }): number =>
+  a.role < b.role ? -1 : a.role > b.role ? 1 : 0;
+
+export const sameGrants = (a: Grants, b: Grants): boolean =>
+  a === b ||
+  (a.length === b.length &&
+    a.every((grant, i) => {
+      const other = b[i];
+      return (
+        other !== undefined && grant.role === other.role && grant.privileges === other.privileges && grant.grantable === other.grantable
+      );
+    }));
+
+const NOTHING: Grants = [];
+
+/** Per role what changes; equal lists of a pair are compared once per call. */
+export function diffGrants(before: Grants = NOTHING, after: Grants = NOTHING): GrantDiff[] {
+  const was = new Map(before.map((g) => [g.role, g]));
+  const will = new Map(after.map((g) => [g.role, g]));
+  return [...new Set([...was.keys(), ...will.keys()])].sort().flatMap((role) => {
+    const b = was.get(role) ?? { privileges: 0, grantable: 0 };
+    const a = will.get(role) ?? { privileges: 0, grantable: 0 };
+    const diff: GrantDiff = {
+      role,
+      gained: a.privileges & ~b.privileges,
+      lost: b.privileges & ~a.privileges,
+      gainedOption: a.grantable & ~b.grantable,
+      lostOption: b.grantable & ~a.grantable & a.privileges,
+    };
+    return diff.gained | diff.lost | diff.gainedOption | diff.lostOption ? [diff] : [];
+  });
+}
+
+/** The revokes and grants that lead from the live ACL to the wanted one. What a revoke would take from others is given back by the owner. */
+export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[]): AclDelta {
+  const grants: NewGrant[] = diffs.flatMap((d) => newGrants(d));
+  const { revokes, rest } = rowRevokes(live, owner, diffs);
+  const passedOn = live.some((row) => row.grantor !== owner);
+  return { revokes, grants: passedOn ? [...grants, ...givenBack(live, rest, diffs, grants)] : grants };
+}
+
+function rowRevokes(live: Acl, owner: string, diffs: readonly GrantDiff[]): { revokes: RowRevoke[]; rest: Acl } {
+  const revokes: RowRevoke[] = [];
+  let rest = live;
+  const wishes = diffs.flatMap((d) => [
+    { role: d.role, wanted: d.lost, optionOnly: false },
+    { role: d.role, wanted: d.lostOption, optionOnly: true },
+  ]);
+  for (const { role, wanted, optionOnly } of wishes.filter((w) => w.wanted !== 0)) {
+    for (const row of rest.filter((r) => granteeName(r.grantee) === role)) {
+      const privileges = (optionOnly ? row.grantable : row.privileges) & wanted;
+      if (privileges === 0) continue;
+      const without = takeFrom(rest, row, privileges, optionOnly);
+      rest = cascade(without, owner);
+      revokes.push({ from: row.grantee, grantor: row.grantor, privileges, optionOnly, cascade: rest !== without });
+    }
+  }
+  return { revokes, rest };
+}
+
+function newGrants(d: GrantDiff): NewGrant[] {
+  const to = { role: d.role };
+  const plain = d.gained & ~d.gainedOption;
+  return [
+    ...(plain ? [{ to, privileges: plain, grantable: false }] : []),
+    ...(d.gainedOption ? [{ to, privileges: d.gainedOption, grantable: true }] : []),
+  ];
+}
+
+function takeFrom(acl: Acl, row: AclEntry, privileges: PrivilegeSet, optionOnly: boolean): Acl {
+  return acl.flatMap((r) => {
+    if (r.grantor !== row.grantor || !same(r.grantee, row.grantee)) return [r];
+    const left = optionOnly ? r.privileges : r.privileges & ~privileges;
+    return left === 0 ? [] : [{ ...r, privileges: left, grantable: r.grantable & ~privileges }];
+  });
+}
+
+/** Rows whose grantor no longer holds the grant option vanish, as REVOKE … CASCADE makes them (aclmask and recursive_revoke in acl.c). */
+function cascade(acl: Acl, owner: string): Acl {
+  for (const row of acl) {
+    if (row.grantor === owner) continue;
+    const option = acl.filter((r) => granteeName(r.grantee) === row.grantor).reduce((set, r) => set | r.grantable, 0);
+    const orphaned = row.privileges & ~option;
+    if (orphaned !== 0) return cascade(takeFrom(acl, row, orphaned, false), owner);
+  }
+  return acl;
+}
+
+function givenBack(live: Acl, rest: Acl, diffs: readonly GrantDiff[], grants: readonly NewGrant[]): NewGrant[] {
+  const held = (acl: Acl, who: Grantee, part: "privileges" | "grantable"): PrivilegeSet =>
+    acl.filter((r) => same(r.grantee, who)).reduce((set, r) => set | r[part], 0);
+  const given = (who: Grantee): PrivilegeSet => grants.filter((g) => same(g.to, who)).reduce((set, g) => set | g.privileges, 0);
+  const grantees = live.filter((row, i) => live.findIndex((r) => same(r.grantee, row.grantee)) === i).map((r) => r.grantee);
+  return grantees.flatMap((to) => {
+    const diff = diffs.find((d) => d.role === granteeName(to));
+    const keep = held(live, to, "privileges") & ~(diff?.lost ?? 0);
+    const keepOption = held(live, to, "grantable") & ~(diff?.lost ?? 0) & ~(diff?.lostOption ?? 0);
+    const option = keepOption & ~held(rest, to, "grantable");
+    const plain = keep & ~held(rest, to, "privileges") & ~option & ~given(to);
+    return [
+      ...(plain ? [{ to, privileges: plain, grantable: false }] : []),
+      ...(option ? [{ to, privileges: option, grantable: true }] : []),
+    ];
+  });
+}
+
+const CATALOG_OF: Readonly<Record<string, string>> = {
+  database: "pg_database",
+  schema: "pg_namespace",
+  table: "pg_class",
+  sequence: "pg_class",
+  column: "pg_class",
+  routine: "pg_proc",
+};
+
+/** How many ACLs of a catalog name the role, among those that were read: what the plan will clear. */
+export function aclsHeldBy(of: ClusterFacts, role: string, database: string | null, catalog: string): number {
+  const names = (acl: Acl): boolean => acl.some((row) => granteeName(row.grantee) === role || row.grantor === role);
+  if (catalog === "pg_default_acl") {
+    const rows = of.snapshot.inspected.get(database ?? "")?.defaultAcls ?? [];
+    return rows.filter((row) => row.creator !== role && names(row.acl)).length;
+  }
+  let count = 0;
+  for (const object of of.objects.values()) {
+    const inDatabase = catalog === "pg_database" ? database === null : object.id.database === database;
+    if (inDatabase && CATALOG_OF[object.id.on.type] === catalog && names(object.acl)) count++;
+  }
+  return count;
+}

@@ -1,0 +1,191 @@
+import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredGrant } from "../model/declared.js";
+import type { Acl, Id, Key, PgObject } from "../model/resource.js";
+import type { AccountSnapshot, ClusterSnapshot, DatabaseSnapshot, MembershipRow, ObjectGroup, Snapshot } from "../model/snapshot.js";
+import { keyOf } from "./key.js";
+import { ownMark } from "./mark.js";
+import { type Powers, powersOf } from "./powers.js";
+
+/** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
+export interface Facts {
+  readonly owner: string;
+  readonly clusters: ReadonlyMap<string, ClusterFacts>;
+  readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
+  readonly trustDepth: (account: string, name: string) => number;
+}
+
+export interface ClusterFacts {
+  readonly name: string;
+  readonly declared: DeclaredCluster;
+  readonly snapshot: ClusterSnapshot;
+  readonly powers: Powers;
+  /** Roles of the file on this cluster. */
+  readonly declaredRoles: ReadonlySet<string>;
+  /** Declared roles, and roles that we created and that the file no longer names. */
+  readonly managed: ReadonlySet<string>;
+  /** Made by us, no longer in the file: to be dropped. */
+  readonly orphans: ReadonlySet<string>;
+  /** Every object that was read, by key. */
+  readonly objects: ReadonlyMap<Key, LiveObject>;
+  /** Objects that the file names literally. */
+  readonly named: ReadonlySet<Key>;
+  /** Never granted, altered or counted as strangers: the admin, RDS's master user, the bootstrap superuser. */
+  readonly untouchable: ReadonlySet<string>;
+  /** Rows that count, of one membership: without those that PostgreSQL 16 writes by itself for a role's creator. */
+  readonly rows: (role: string, member: string) => readonly MembershipRow[];
+}
+
+export interface LiveObject {
+  readonly id: Id<"pg.acl">;
+  readonly owner: string;
+  readonly acl: Acl;
+  readonly extension: boolean;
+}
+
+export interface AccountFacts {
+  readonly name: string;
+  readonly declared: DeclaredAccount;
+  readonly snapshot: AccountSnapshot;
+}
+
+/** The tag that says whose an IAM thing is. */
+export const OWNER_TAG = "pgaccord:owner";
+export const ORIGIN_TAG = "pgaccord:origin";
+export const POLICY_TAG = "pgaccord:policy";
+export const PROFILE_TAG = "pgaccord:profile";
+
+/** @param keepOrphans in a narrowed run nothing is dropped because the file no longer names it. */
+export function factsOf(declared: Declared, snapshot: Snapshot, keepOrphans = false): Facts {
+  const clusters = new Map<string, ClusterFacts>();
+  for (const cluster of snapshot.clusters.values()) {
+    const of = declared.clusters.get(cluster.name);
+    if (of) clusters.set(cluster.name, clusterFacts(declared, of, cluster, keepOrphans));
+  }
+  const accounts = new Map<string, AccountFacts>();
+  for (const account of snapshot.accounts.values()) {
+    const of = declared.accounts.get(account.name);
+    if (of) accounts.set(account.name, { name: account.name, declared: of, snapshot: account });
+  }
+  return { owner: declared.owner, clusters, accounts, trustDepth: (account, name) => trustDepth(declared, account, name) };
+}
+
+/** IAM refuses a trust that names a principal which does not exist. Cycles are refused by the rules. */
+function trustDepth(declared: Declared, account: string, name: string): number {
+  const role = [...declared.iamRoles.values()].find((r) => r.account === account && r.name === name);
+  const named = (role?.trust ?? []).flatMap((t) => (t.type === "role" ? [declared.iamRoles.get(t.role)] : []));
+  return named.reduce((depth, r) => (r ? Math.max(depth, 1 + trustDepth(declared, r.account, r.name)) : depth), 0);
+}
+
+function clusterFacts(declared: Declared, cluster: DeclaredCluster, snapshot: ClusterSnapshot, keepOrphans: boolean): ClusterFacts {
+  const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
+  const orphans = new Set<string>();
+  for (const role of keepOrphans ? [] : snapshot.roles.values()) {
+    if (!declaredRoles.has(role.name) && ownMark(role.comment, declared.owner, cluster.name) === "created") orphans.add(role.name);
+  }
+  const created = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
+  const untouchable = new Set([cluster.admin.user, snapshot.bootstrap]);
+  if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
+  const rowsByPair = indexRows(snapshot);
+  return {
+    name: cluster.name,
+    declared: cluster,
+    snapshot,
+    powers: powersOf(snapshot, cluster.admin.user, created),
+    declaredRoles,
+    managed: new Set([...declaredRoles, ...orphans]),
+    orphans,
+    objects: indexObjects(snapshot),
+    named: namedObjects(declared, cluster.name),
+    untouchable,
+    rows: (role, member) => rowsByPair.get(JSON.stringify([role, member])) ?? [],
+  };
+}
+
+function namedObjects(declared: Declared, cluster: string): Set<Key> {
+  const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster);
+  return new Set(
+    grants.flatMap((grant) => {
+      const on = namedObject(grant);
+      return on ? [keyOf("pg.acl", { cluster, database: grant.database, on })] : [];
+    }),
+  );
+}
+
+/** The object of a grant that is no wildcard. */
+export function namedObject(grant: DeclaredGrant): PgObject | null {
+  const { on } = grant;
+  if (on.type === "database") return { type: "database", name: grant.database };
+  if (on.type === "schema") return { type: "schema", name: on.name };
+  if (on.name === null) return null;
+  if (on.type === "routine") return { type: "routine", schema: on.schema, name: on.name, args: on.args ?? "" };
+  return { type: on.type, schema: on.schema, name: on.name };
+}
+
+/** PostgreSQL 16+ makes a role's creator its member, ADMIN only, granted by the bootstrap superuser: nobody else can take it away. */
+export const isAutomaticRow = (row: MembershipRow, snapshot: ClusterSnapshot): boolean =>
+  snapshot.versionNum >= 160000 && row.grantor === snapshot.bootstrap && row.admin && !row.inherit && !row.set;
+
+function indexRows(snapshot: ClusterSnapshot): Map<string, MembershipRow[]> {
+  const rows = new Map<string, MembershipRow[]>();
+  for (const row of snapshot.memberships) {
+    if (isAutomaticRow(row, snapshot)) continue;
+    const key = JSON.stringify([row.role, row.member]);
+    const list = rows.get(key);
+    if (list) list.push(row);
+    else rows.set(key, [row]);
+  }
+  return rows;
+}
+
+function indexObjects(snapshot: ClusterSnapshot): Map<Key, LiveObject> {
+  const objects = new Map<Key, LiveObject>();
+  for (const database of snapshot.inspected.values()) {
+    for (const object of objectsOf(snapshot, database)) objects.set(keyOf("pg.acl", object.id), object);
+  }
+  return objects;
+}
+
+function* objectsOf(cluster: ClusterSnapshot, database: DatabaseSnapshot): Generator<LiveObject> {
+  const at = { cluster: cluster.name, database: database.name };
+  const head = cluster.databases.get(database.name);
+  if (head) yield { id: { ...at, on: { type: "database", name: head.name } }, owner: head.owner, acl: head.acl, extension: false };
+  for (const schema of database.schemas.values()) {
+    yield { id: { ...at, on: { type: "schema", name: schema.name } }, owner: schema.owner, acl: schema.acl, extension: false };
+  }
+  for (const group of database.groups) {
+    for (const object of group.objects) {
+      yield { id: { ...at, on: objectOf(group, object) }, owner: group.owner, acl: group.acl, extension: group.extension };
+    }
+  }
+}
+
+function objectOf(group: ObjectGroup, object: ObjectGroup["objects"][number]): PgObject {
+  const { schema } = group;
+  if (group.type === "routine") return { type: "routine", schema, name: object.name, args: object.args ?? "" };
+  if (group.type === "column") return { type: "column", schema, table: object.table ?? "", name: object.name };
+  return { type: group.type, schema, name: object.name };
+}
+
+/** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */
+export const actorFor = (cluster: ClusterFacts, database: string, role: string): string =>
+  role === "pg_database_owner" ? (cluster.snapshot.databases.get(database)?.owner ?? role) : role;
+
+/** What goes into an operation's `as`: null when the admin acts by itself. A superuser grants as the owner without SET ROLE. */
+export function actAs(cluster: ClusterFacts, database: string, role: string, owner: string): string | null {
+  const actor = actorFor(cluster, database, role);
+  if (actor === cluster.powers.admin) return null;
+  return cluster.powers.superuser && role === owner ? null : actor;
+}
+
+/** The cluster of a resource that is in the plan: a missing one is a programming error. */
+export function clusterOf(facts: Facts, name: string): ClusterFacts {
+  const cluster = facts.clusters.get(name);
+  if (!cluster) throw new Error(`cluster ${name} was not read`);
+  return cluster;
+}
+
+export function accountOf(facts: Facts, name: string): AccountFacts {
+  const account = facts.accounts.get(name);
+  if (!account) throw new Error(`account ${name} was not read`);
+  return account;
+}

@@ -1,0 +1,51 @@
+import type { AwsCommandName, Operation, Phase } from "../model/plan.js";
+import type { Key, Tag } from "../model/resource.js";
+import { type AccountFacts, type Facts, OWNER_TAG } from "./facts.js";
+
+/** What the IAM kinds share: names, ARNs, marks, calls. */
+
+/** IAM names are unique whatever their case (IAM user guide, "IAM identifiers"). */
+export const foldName = (name: string): string => name.toLowerCase();
+
+export const roleArn = (account: { readonly partition: string; readonly id: string }, name: string, path = "/"): string =>
+  `arn:${account.partition}:iam::${account.id}:role${path}${name}`;
+
+export const policyArn = (account: { readonly partition: string; readonly id: string }, name: string, path = "/"): string =>
+  `arn:${account.partition}:iam::${account.id}:policy${path}${name}`;
+
+export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
+  tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
+
+export const tagValue = (tags: readonly Tag[] | null, key: string): string | undefined => tags?.find((t) => t.key === key)?.value;
+
+export const ourTags = (tags: readonly Tag[]): Tag[] => tags.filter((t) => t.key.startsWith("pgaccord:")).sort(byKey);
+
+export const byKey = (a: Tag, b: Tag): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+export const sameTags = (a: readonly Tag[], b: readonly Tag[]): boolean =>
+  a.length === b.length && a.every((tag, i) => tag.key === b[i]?.key && tag.value === b[i]?.value);
+
+export const sdkTags = (tags: readonly Tag[]): { Key: string; Value: string }[] => tags.map((t) => ({ Key: t.key, Value: t.value }));
+
+/** Ranks inside a phase: what others refer to is made first and removed last. */
+export const RANK = {
+  role: 10,
+  policy: 20,
+  profile: 30,
+  attachment: 40,
+  deleteProfile: 50,
+  deletePolicy: 60,
+  deleteRole: 70,
+  tag: 80,
+} as const;
+
+export function awsCall(
+  change: Key,
+  account: AccountFacts,
+  phase: Phase,
+  rank: number,
+  command: AwsCommandName,
+  input: Readonly<Record<string, unknown>>,
+): Operation {
+  return { type: "aws", change, phase, site: { account: account.name }, as: null, rank, args: { command, input } };
+}

@@ -1,0 +1,37 @@
+import type { Id, Key, Kind, PgObject } from "../model/resource.js";
+import { displayName } from "./sql.js";
+
+/** `/` separates the parts of a key, so it is escaped inside them. */
+const part = (text: string): string => text.replaceAll("%", "%25").replaceAll("/", "%2F");
+
+/** `table pgdemo.products`, `routine s.f(integer)`, `column s.t.c`. */
+export function objectText(on: PgObject): string {
+  if (on.type === "database" || on.type === "schema") return `${on.type} ${displayName(on.name)}`;
+  if (on.type === "column") return `column ${displayName(on.schema)}.${displayName(on.table)}.${displayName(on.name)}`;
+  const name = `${on.type} ${displayName(on.schema)}.${displayName(on.name)}`;
+  return on.type === "routine" ? `${name}(${on.args})` : name;
+}
+
+function objectParts(on: PgObject): string[] {
+  if (on.type === "database" || on.type === "schema") return [on.type, on.name];
+  // A column sorts right behind its table.
+  if (on.type === "column") return ["table", on.schema, on.table, on.name];
+  return on.type === "routine" ? [on.type, on.schema, `${on.name}(${on.args})`] : [on.type, on.schema, on.name];
+}
+
+const PARTS: { readonly [K in Kind]: (id: Id<K>) => readonly string[] } = {
+  "pg.role": (id) => [id.cluster, id.role],
+  "pg.membership": (id) => [id.cluster, id.role, id.member],
+  "pg.acl": (id) => [id.cluster, id.database, ...objectParts(id.on)],
+  "pg.default-acl": (id) => [id.cluster, id.database, id.creator, id.schema === null ? "" : `schema ${id.schema}`, id.objects],
+  "iam.role": (id) => [id.account, id.name],
+  "iam.policy": (id) => [id.account, id.name],
+  "iam.attachment": (id) => [id.account, id.principal, id.name, id.policy],
+  "iam.instance-profile": (id) => [id.account, id.name],
+};
+
+/** The one place where a key is made. */
+export function keyOf<K extends Kind>(kind: K, id: Id<K>): Key {
+  const parts: (id: Id<K>) => readonly string[] = PARTS[kind];
+  return `${kind}/${parts(id).map(part).join("/")}` as Key;
+}

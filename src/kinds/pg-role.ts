@@ -1,0 +1,149 @@
+import type { Effect, Operation } from "../model/plan.js";
+import { errorProblem, type Problem } from "../model/problem.js";
+import type { Pair, Resource } from "../model/resource.js";
+import type { RoleDependency } from "../model/snapshot.js";
+import { aclsHeldBy } from "./acl-delta.js";
+import { type ClusterFacts, clusterOf, type Facts } from "./facts.js";
+import { ownMark, withMark } from "./mark.js";
+import { type KindSpec, showAttrs } from "./spec.js";
+import { displayName, quoteIdent } from "./sql.js";
+
+export const PG_ROLE: KindSpec<"pg.role"> = {
+  live: liveRoles,
+  equal: (desired, live) => desired.login === live.login && desired.mark === live.mark,
+  op: (pair) => {
+    if (!pair.before) return "create";
+    if (!pair.after) return pair.before.mark === "adopted" ? "release" : "delete";
+    return pair.before.mark === null && pair.after.mark !== null ? "adopt" : "update";
+  },
+  target: (id) => ({ type: "cluster", name: id.cluster }),
+  title: (pair, op) => {
+    const noun = (pair.after ?? pair.before)?.login ? "user" : "role";
+    return `${op} ${noun} ${displayName(pair.id.role)}`;
+  },
+  effects: roleEffects,
+  operations: roleOperations,
+  show: showAttrs,
+  obstacles: roleObstacles,
+};
+
+function* liveRoles(facts: Facts): Generator<Resource<"pg.role">> {
+  for (const cluster of facts.clusters.values()) {
+    for (const role of cluster.snapshot.roles.values()) {
+      const mark = ownMark(role.comment, facts.owner, cluster.name);
+      if (mark === null && !cluster.declaredRoles.has(role.name)) continue;
+      yield { id: { cluster: cluster.name, role: role.name }, attrs: { login: role.login, mark } };
+    }
+  }
+}
+
+/** LOGIN is the only attribute that is managed; a released role keeps it. */
+function roleEffects(pair: Pair<"pg.role">): Effect[] {
+  const had = pair.before?.login ?? false;
+  const released = !pair.after && pair.before?.mark === "adopted";
+  const has = released ? had : (pair.after?.login ?? false);
+  if (had === has) return [];
+  return [
+    {
+      effect: has ? "gains" : "loses",
+      who: pair.id.role,
+      what: ["login"],
+      preposition: "to",
+      on: `cluster ${pair.id.cluster}`,
+      fold: null,
+    },
+  ];
+}
+
+function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
+  const { cluster, role } = pair.id;
+  const of = clusterOf(facts, cluster);
+  const base = { change: pairKey(pair), site: { cluster, database: of.declared.admin.database }, as: null, rank: 0 } as const;
+  const live = of.snapshot.roles.get(role);
+  const comment = withMark(live?.comment ?? null, facts.owner, cluster, pair.after?.mark ?? null);
+  if (!pair.after) {
+    if (pair.before?.mark === "adopted") return [{ ...base, type: "comment-role", phase: "delete", args: { role, comment } }];
+    return [
+      ...(live?.login ? [{ ...base, type: "alter-login", phase: "remove", args: { role, login: false } } as const] : []),
+      { ...base, type: "drop-role", phase: "delete", args: { role } },
+    ];
+  }
+  const operations: Operation[] = [];
+  if (!pair.before) operations.push({ ...base, type: "create-role", phase: "prepare", args: { role } });
+  if (pair.before?.mark !== pair.after.mark)
+    operations.push({ ...base, type: "comment-role", phase: "prepare", rank: 1, args: { role, comment } });
+  const had = pair.before?.login ?? false;
+  if (had !== pair.after.login) {
+    operations.push({
+      ...base,
+      type: "alter-login",
+      phase: pair.after.login ? "add" : "remove",
+      rank: 9,
+      args: { role, login: pair.after.login },
+    });
+  }
+  return operations;
+}
+
+const pairKey = (pair: Pair<"pg.role">) => pair.key;
+
+function roleObstacles(pair: Pair<"pg.role">, facts: Facts): Problem[] {
+  const of = clusterOf(facts, pair.id.cluster);
+  const { role } = pair.id;
+  if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, role)];
+  const dropping = !pair.after && pair.before.mark === "created";
+  const problems = of.powers.administers(role) ? [] : [notAdministered(of, role, pair)];
+  return dropping ? [...problems, ...dropObstacles(of, pair)] : problems;
+}
+
+const noCreateRole = (of: ClusterFacts, role: string): Problem =>
+  errorProblem(
+    "admin-lacks-createrole",
+    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not create role ${displayName(role)}: it lacks CREATEROLE.`,
+    {
+      hint: `Let the master user run once: ALTER ROLE ${quoteIdent(of.powers.admin)} CREATEROLE;`,
+    },
+  );
+
+const notAdministered = (of: ClusterFacts, role: string, pair: Pair<"pg.role">): Problem =>
+  errorProblem(
+    "role-not-administered",
+    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not change role ${displayName(role)}: somebody else created it.`,
+    {
+      key: pair.key,
+      hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(role)} TO ${quoteIdent(of.powers.admin)} WITH ADMIN OPTION;`,
+    },
+  );
+
+const CATALOGS_OF_ACLS = new Set(["pg_class", "pg_proc", "pg_namespace", "pg_database", "pg_default_acl"]);
+
+/** DROP ROLE fails for anything that refers to the role in any database: what this plan does not clear is an error now. */
+function dropObstacles(of: ClusterFacts, pair: Pair<"pg.role">): Problem[] {
+  const { role } = pair.id;
+  const blocking = of.snapshot.dependencies.filter((d) => d.role === role && !isCleared(of, d));
+  if (blocking.length === 0) return [];
+  const list = blocking.map((d) => dependencyText(d)).join(", ");
+  return [
+    errorProblem("role-has-dependents", `User or role ${displayName(role)} cannot be dropped from cluster ${of.name}: it has ${list}.`, {
+      key: pair.key,
+      hint: `In each database named, run REASSIGN OWNED BY ${quoteIdent(role)} TO another role, look at what it still holds (\\dp, \\ddp), then DROP OWNED BY ${quoteIdent(role)}; or put it back into the file.`,
+    }),
+  ];
+}
+
+function isCleared(of: ClusterFacts, d: RoleDependency): boolean {
+  if (d.type !== "acl" || !CATALOGS_OF_ACLS.has(d.catalog)) return false;
+  return aclsHeldBy(of, d.role, d.database, d.catalog) >= d.count;
+}
+
+function dependencyText(d: RoleDependency): string {
+  const where = d.database === null ? "shared by all databases" : `in database ${displayName(d.database)}`;
+  const what = {
+    owner: "owned objects",
+    acl: "privileges",
+    policy: "row security policies",
+    "initial-acl": "initial privileges",
+    other: "references",
+  }[d.type];
+  return `${d.count} ${what} (${d.catalog}) ${where}`;
+}

@@ -1,0 +1,64 @@
+import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
+
+/** How the admin can run a statement as a role; null: it cannot. */
+export type Reach = "direct" | "set-role" | "self-grant" | null;
+
+/** What the declared admin may do. Computed for the admin that the file names, whoever reads. */
+export interface Powers {
+  readonly admin: string;
+  readonly superuser: boolean;
+  /** 16 and later: memberships have options and several grantors. */
+  readonly options: boolean;
+  readonly reach: (role: string) => Reach;
+  /** May alter, comment, drop the role and give its membership. */
+  readonly administers: (role: string) => boolean;
+  /** May create roles. */
+  readonly createsRoles: boolean;
+  /** The membership row that a self-grant of `role` would change, if there is one. */
+  readonly ownRow: (role: string) => MembershipRow | undefined;
+}
+
+/**
+ * @param created roles that this plan creates: their creator gets ADMIN on them (16+).
+ * Rules: PostgreSQL manual, "Role Membership", GRANT; src/backend/utils/adt/acl.c.
+ */
+export function powersOf(cluster: ClusterSnapshot, admin: string, created: ReadonlySet<string>): Powers {
+  const options = cluster.versionNum >= 160000;
+  const self = cluster.roles.get(admin);
+  const superuser = self?.superuser ?? false;
+  const createsRoles = superuser || (self?.createRole ?? false);
+  const settable = closure(cluster, admin, (row) => row.set);
+  const inherited = closure(cluster, admin, (row) => row.inherit);
+  const administered = new Set(cluster.memberships.filter((row) => row.admin && inherited.has(row.member)).map((row) => row.role));
+  const actsForRds = cluster.rds !== null && inherited.has("rds_superuser");
+
+  const administers = (role: string): boolean => {
+    if (superuser || administered.has(role)) return true;
+    if (created.has(role)) return createsRoles;
+    // RDS lets rds_superuser give its own roles without ADMIN OPTION (gravitational/teleport#48897).
+    if (actsForRds && role.startsWith("rds_")) return true;
+    return !options && createsRoles && !(cluster.roles.get(role)?.superuser ?? false);
+  };
+  const reach = (role: string): Reach => {
+    if (superuser || role === admin) return "direct";
+    if (settable.has(role)) return "set-role";
+    return administers(role) && !role.startsWith("rds_") ? "self-grant" : null;
+  };
+  const ownRow = (role: string): MembershipRow | undefined =>
+    cluster.memberships.find((row) => row.role === role && row.member === admin && row.grantor === admin);
+  return { admin, superuser, options, reach, administers, createsRoles, ownRow };
+}
+
+/** All roles that `start` reaches over rows that pass; `start` itself included. */
+export function closure(cluster: ClusterSnapshot, start: string, passes: (row: MembershipRow) => boolean): ReadonlySet<string> {
+  const byMember = new Map<string, string[]>();
+  for (const row of cluster.memberships) {
+    if (!passes(row)) continue;
+    const list = byMember.get(row.member);
+    if (list) list.push(row.role);
+    else byMember.set(row.member, [row.role]);
+  }
+  const seen = new Set([start]);
+  for (const member of seen) for (const role of byMember.get(member) ?? []) seen.add(role);
+  return seen;
+}

@@ -1,0 +1,115 @@
+import type { PrivilegeSet } from "./privileges.js";
+import type { Place } from "./problem.js";
+
+/** access.yaml, checked and resolved inside the file. Needs no server. */
+export interface Declared {
+  readonly owner: string;
+  readonly accounts: ReadonlyMap<string, DeclaredAccount>;
+  readonly clusters: ReadonlyMap<string, DeclaredCluster>;
+  /** Roles and users together, by name: a user is a role that may log in. */
+  readonly roles: ReadonlyMap<string, DeclaredRole>;
+  /** By the id in the file. */
+  readonly iamRoles: ReadonlyMap<string, DeclaredIamRole>;
+}
+
+export interface DeclaredAccount {
+  readonly name: string;
+  /** Twelve digits. */
+  readonly id: string;
+  readonly region: string;
+  /** aws, aws-cn or aws-us-gov: follows from the region. */
+  readonly partition: string;
+  readonly place: Place;
+}
+
+export type AdminAuth = { readonly type: "iam" } | { readonly type: "password"; readonly env: string } | { readonly type: "none" };
+
+export interface DeclaredCluster {
+  readonly name: string;
+  /** Name of the account; always there with `rds`. */
+  readonly account: string | null;
+  readonly region: string | null;
+  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string } | null;
+  /** Where the socket goes: a host and port, or a folder that holds a unix socket. null: the endpoint that RDS reports. */
+  readonly address: { readonly host: string; readonly port: number } | null;
+  readonly admin: { readonly user: string; readonly auth: AdminAuth; readonly database: string };
+  /** `ca`: PEM text, read from the file that `tls.ca` names. */
+  readonly tls: { readonly mode: "verify-full" | "disable"; readonly ca: string | null };
+  readonly databases: ReadonlyMap<string, DeclaredDatabase>;
+  readonly place: Place;
+}
+
+export interface DeclaredDatabase {
+  readonly name: string;
+  /** Roles whose later objects the wildcards cover. */
+  readonly creators: readonly { readonly role: string; readonly place: Place }[];
+  readonly place: Place;
+}
+
+export type Login = "none" | "external" | "iam";
+
+export interface DeclaredRole {
+  readonly name: string;
+  readonly login: Login;
+  /** Clusters that it is on, sorted. */
+  readonly clusters: readonly string[];
+  readonly memberOf: readonly DeclaredMembership[];
+  readonly grants: readonly DeclaredGrant[];
+  readonly place: Place;
+}
+
+export interface DeclaredMembership {
+  readonly role: string;
+  readonly admin: boolean;
+  readonly inherit: boolean;
+  readonly set: boolean;
+  readonly place: Place;
+}
+
+/** What a grant is given on. `name: null` is the wildcard `schema.*`. */
+export type GrantOn =
+  | { readonly type: "database" }
+  | { readonly type: "schema"; readonly name: string }
+  | {
+      readonly type: "table" | "sequence" | "routine";
+      readonly schema: string;
+      readonly name: string | null;
+      readonly args: string | null;
+    };
+
+export interface DeclaredGrant {
+  readonly cluster: string;
+  readonly database: string;
+  readonly on: GrantOn;
+  /** "all" is expanded for the server's version. */
+  readonly privileges: PrivilegeSet | "all";
+  /** As the file writes the object: `pgdemo.*`. */
+  readonly pattern: string;
+  readonly place: Place;
+}
+
+export type TrustEntry =
+  | { readonly type: "service"; readonly service: string; readonly place: Place }
+  /** The id of an IAM role of this file. */
+  | { readonly type: "role"; readonly role: string; readonly place: Place };
+
+export interface DeclaredConnect {
+  readonly user: string;
+  /** null: every cluster of the account and region, declared or not. */
+  readonly clusters: readonly string[] | null;
+  readonly place: Place;
+}
+
+export interface DeclaredIamRole {
+  /** Its key in the file. */
+  readonly id: string;
+  /** Its name in AWS. */
+  readonly name: string;
+  readonly account: string;
+  readonly trust: readonly TrustEntry[];
+  readonly connect: readonly DeclaredConnect[];
+  /** Name of the generated policy; null when it connects nowhere. */
+  readonly policy: string | null;
+  readonly instanceProfile: string | null;
+  readonly place: Place;
+}

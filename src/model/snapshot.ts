@@ -1,0 +1,148 @@
+import type { Problem } from "./problem.js";
+import type { Acl, DefaultAclObjects, PrincipalType, Tag } from "./resource.js";
+
+/** All that was read of one target set, at one moment per database. Raw: nothing is left out for being unmanaged. */
+export interface Snapshot {
+  readonly clusters: ReadonlyMap<string, ClusterSnapshot>;
+  readonly accounts: ReadonlyMap<string, AccountSnapshot>;
+  /** Targets that could not be read stand here and are missing above. */
+  readonly problems: readonly Problem[];
+}
+
+export interface ClusterSnapshot {
+  readonly name: string;
+  /** RDS resource id, or PostgreSQL's system identifier: tells a clone from the original. */
+  readonly identity: string;
+  /** server_version_num: 170010. */
+  readonly versionNum: number;
+  readonly standby: boolean;
+  /** What RDS says of it; null for a cluster that is not RDS's. */
+  readonly rds: RdsSnapshot | null;
+  /** Name of the role with OID 10. */
+  readonly bootstrap: string;
+  readonly roles: ReadonlyMap<string, RoleSnapshot>;
+  readonly memberships: readonly MembershipRow[];
+  /** All databases that accept connections, templates left out, with owner and ACL. */
+  readonly databases: ReadonlyMap<string, DatabaseHead>;
+  /** The declared databases that were read. */
+  readonly inspected: ReadonlyMap<string, DatabaseSnapshot>;
+  /** What refers to the roles that may have to be dropped, over all databases (pg_shdepend). */
+  readonly dependencies: readonly RoleDependency[];
+}
+
+export interface RdsSnapshot {
+  readonly id: string;
+  readonly type: "cluster" | "instance";
+  readonly resourceId: string;
+  readonly endpoint: string;
+  readonly port: number;
+  readonly iamAuth: boolean;
+  readonly masterUser: string | null;
+}
+
+export interface RoleSnapshot {
+  readonly name: string;
+  readonly login: boolean;
+  readonly superuser: boolean;
+  readonly createRole: boolean;
+  readonly comment: string | null;
+}
+
+/** One row of pg_auth_members; before 16 a row has no options of its own: inherit and set are true. */
+export interface MembershipRow {
+  readonly role: string;
+  readonly member: string;
+  readonly grantor: string;
+  readonly admin: boolean;
+  readonly inherit: boolean;
+  readonly set: boolean;
+}
+
+export interface DatabaseHead {
+  readonly name: string;
+  readonly owner: string;
+  readonly acl: Acl;
+}
+
+/** Objects of one kind, schema, owner and ACL. */
+export interface ObjectGroup {
+  readonly type: "table" | "sequence" | "routine" | "column";
+  readonly schema: string;
+  readonly owner: string;
+  /** Members of an extension are compared only where the file names them literally. */
+  readonly extension: boolean;
+  readonly acl: Acl;
+  /** For a routine `name` plus `args`, for a column `name` plus `table`. */
+  readonly objects: readonly { readonly name: string; readonly args?: string; readonly table?: string }[];
+}
+
+export interface DatabaseSnapshot {
+  readonly name: string;
+  /** System schemas are left out. */
+  readonly schemas: ReadonlyMap<string, { readonly name: string; readonly owner: string; readonly acl: Acl }>;
+  readonly groups: readonly ObjectGroup[];
+  readonly defaultAcls: readonly DefaultAclRow[];
+  /** ACL entries that access.yaml cannot declare yet (types, languages, large objects …), per role. */
+  readonly otherGrants: ReadonlyMap<string, number>;
+}
+
+export interface DefaultAclRow {
+  readonly creator: string;
+  readonly schema: string | null;
+  readonly objects: DefaultAclObjects;
+  readonly acl: Acl;
+}
+
+/** Rows of pg_shdepend that refer to one role, counted. */
+export interface RoleDependency {
+  readonly role: string;
+  /** null: a shared object. */
+  readonly database: string | null;
+  /** pg_class, pg_proc, pg_namespace, pg_database, pg_default_acl, pg_type … */
+  readonly catalog: string;
+  readonly type: "owner" | "acl" | "policy" | "initial-acl" | "other";
+  readonly count: number;
+}
+
+export interface AccountSnapshot {
+  readonly name: string;
+  /** Twelve digits, from GetCallerIdentity. */
+  readonly id: string;
+  readonly roles: ReadonlyMap<string, IamRoleSnapshot>;
+  /** Customer-managed policies, by name. */
+  readonly policies: ReadonlyMap<string, IamPolicySnapshot>;
+  readonly instanceProfiles: ReadonlyMap<string, InstanceProfileSnapshot>;
+  /** Attachments of customer-managed policies to roles, users and groups. */
+  readonly attachments: readonly { readonly principal: PrincipalType; readonly name: string; readonly policyArn: string }[];
+  /** Principals that carry inline policies or foreign attachments, by `role/NAME`: how many of each. */
+  readonly foreign: ReadonlyMap<string, { readonly inline: readonly string[]; readonly attached: readonly string[] }>;
+}
+
+export interface IamRoleSnapshot {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  /** Decoded JSON text as AWS holds it. */
+  readonly trust: string;
+  readonly tags: readonly Tag[];
+}
+
+export interface IamPolicySnapshot {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  /** Decoded JSON text of the default version. */
+  readonly document: string;
+  readonly versions: readonly { readonly id: string; readonly isDefault: boolean }[];
+  /** null: not read, because nothing suggests that the policy is ours. */
+  readonly tags: readonly Tag[] | null;
+  readonly boundaryUses: number;
+}
+
+export interface InstanceProfileSnapshot {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly role: string | null;
+  readonly tags: readonly Tag[] | null;
+}

@@ -1,0 +1,106 @@
+import type { DeclaredCluster } from "../model/declared.js";
+import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+
+interface Coded {
+  readonly code?: string;
+  readonly message: string;
+}
+
+interface Row {
+  readonly code: string;
+  readonly when: (error: Coded) => boolean;
+  readonly text: (where: Where, error: Coded) => { readonly message: string; readonly hint: string };
+}
+interface Where {
+  readonly cluster: DeclaredCluster;
+  readonly database: string;
+  readonly at: string;
+}
+
+const oneOf =
+  (...codes: readonly string[]) =>
+  (error: Coded): boolean =>
+    codes.includes(error.code ?? "");
+
+/** What a failed connection means, first match first. */
+const ROWS: readonly Row[] = [
+  {
+    code: "missing-database",
+    when: oneOf("3D000"),
+    text: ({ cluster, database }) => ({
+      message: `Database ${database} does not exist on cluster ${cluster.name}.`,
+      hint: "Create it first, or correct its name in the file.",
+    }),
+  },
+  {
+    code: "login-refused",
+    when: (e) => oneOf("28P01", "28000")(e) || /password must be a string|no password|SASL/i.test(e.message),
+    text: ({ cluster, at }, e) => ({
+      message: `The server at ${at} refused the login of ${cluster.admin.user} to cluster ${cluster.name}: ${e.message}.`,
+      hint:
+        cluster.admin.auth.type === "iam"
+          ? "Is the admin a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?"
+          : "Correct the password in the variable that password_env names, or the admin's name.",
+    }),
+  },
+  {
+    code: "admin-may-not-connect",
+    when: oneOf("42501"),
+    text: ({ cluster, database }, e) => ({
+      message: `Admin ${cluster.admin.user} may not connect to database ${database} of cluster ${cluster.name}: ${e.message}.`,
+      hint: "Let its owner run: GRANT CONNECT ON DATABASE … TO the admin.",
+    }),
+  },
+  {
+    code: "too-many-connections",
+    when: oneOf("53300", "53400"),
+    text: ({ cluster }, e) => ({
+      message: `Cluster ${cluster.name} has no free connection: ${e.message}.`,
+      hint: "Try again when it is less busy.",
+    }),
+  },
+  {
+    code: "server-not-ready",
+    when: oneOf("57P03", "57P01", "57P02"),
+    text: ({ cluster }, e) => ({ message: `Cluster ${cluster.name} is not ready: ${e.message}.`, hint: "Try again in a moment." }),
+  },
+  {
+    code: "tls-failed",
+    when: (e) => /certificate|does not support SSL|SSL connection|altnames|ERR_TLS|self.signed|TLS/i.test(`${e.code ?? ""} ${e.message}`),
+    text: ({ cluster, at }, e) => ({
+      message: `No trusted TLS connection to cluster ${cluster.name} at ${at}: ${e.message}.`,
+      hint: "Name the certificate authority in tls.ca or PGSSLROOTCERT; behind a tunnel the certificate must be that of the endpoint.",
+    }),
+  },
+  {
+    code: "cannot-connect",
+    when: () => true,
+    text: ({ cluster, at }, e) => ({
+      message: `Cannot connect to cluster ${cluster.name} at ${at}: ${e.message || e.code}.`,
+      hint: "Is the server up, the address right, and the network open (VPN, tunnel, security group)?",
+    }),
+  },
+];
+
+export function connectProblem(
+  error: unknown,
+  cluster: DeclaredCluster,
+  database: string,
+  socket: { readonly host: string; readonly port: number },
+): Problem {
+  if (error instanceof ProblemsError && error.problems[0]) return error.problems[0];
+  const coded = codedOf(error);
+  const row = ROWS.find((r) => r.when(coded));
+  const { message, hint } = row?.text({ cluster, database, at: `${socket.host}:${socket.port}` }, coded) ?? {
+    message: coded.message,
+    hint: "",
+  };
+  return errorProblem(row?.code ?? "cannot-connect", message, { place: cluster.place, hint });
+}
+
+function codedOf(error: unknown): Coded {
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  if (!(first instanceof Error)) return { message: String(first) };
+  const code = "code" in first && typeof first.code === "string" ? first.code : undefined;
+  return { message: first.message.replace(/\.$/, ""), ...(code === undefined ? {} : { code }) };
+}

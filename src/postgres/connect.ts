@@ -1,0 +1,116 @@
+import type { DeclaredCluster } from "../model/declared.js";
+import { errorProblem, ProblemsError } from "../model/problem.js";
+import type { RdsSnapshot } from "../model/snapshot.js";
+import { connectProblem } from "./connect-problem.js";
+import { passwordOf } from "./password.js";
+import { sessionSettings } from "./session.js";
+import { tlsOptions } from "./tls.js";
+
+export interface ConnectorOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where sockets go instead of the file's address, by cluster. */
+  readonly addresses: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+}
+
+/** One connection. `warnings` holds what the server warned since it was last emptied. */
+export interface Session {
+  readonly versionNum: number;
+  readonly query: <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+  readonly takeWarnings: () => readonly ServerNotice[];
+  readonly end: () => Promise<void>;
+}
+export interface ServerNotice {
+  readonly severity: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a connection is for: `read` cannot write, whatever the database says. */
+export type Mode = "read" | "write";
+
+export interface Connector {
+  readonly connect: (cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string, mode: Mode) => Promise<Session>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export function createConnector(options: ConnectorOptions): Connector {
+  return {
+    connect: async (cluster, rds, database, mode) => {
+      const socket = options.addresses.get(cluster.name) ?? cluster.address ?? (rds ? { host: rds.endpoint, port: rds.port } : null);
+      if (socket === null) {
+        throw new ProblemsError([
+          errorProblem("no-address", `Cluster ${cluster.name} has no address.`, {
+            place: cluster.place,
+            hint: "Give it an address or rds.",
+          }),
+        ]);
+      }
+      const password = await passwordOf(cluster, rds, options.env);
+      try {
+        return await open(cluster, rds, database, mode, socket, password, options.env);
+      } catch (error) {
+        throw new ProblemsError([connectProblem(error, cluster, database, socket)], { cause: error });
+      }
+    },
+  };
+}
+
+async function open(
+  cluster: DeclaredCluster,
+  rds: RdsSnapshot | null,
+  database: string,
+  mode: Mode,
+  socket: { readonly host: string; readonly port: number },
+  password: string | undefined,
+  env: ConnectorOptions["env"],
+): Promise<Session> {
+  const [{ default: pg }, tls] = await Promise.all([import("pg"), tlsOptions(cluster, rds, socket, env)]);
+  const client = new pg.Client({
+    // A name would overwrite the TLS name of the endpoint (pg, lib/connection.js): an address does not.
+    host: tls.address,
+    port: socket.port,
+    user: cluster.admin.user,
+    database,
+    ssl: tls.ssl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: "pgaccord",
+    keepAlive: true,
+    ...(password === undefined ? {} : { password }),
+  });
+  const notices: ServerNotice[] = [];
+  client.on("notice", (n) => notices.push({ severity: n.severity ?? "", code: n.code ?? "", message: n.message ?? "" }));
+  // A broken connection also fails the query that is under way: here it must only not end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const versionNum = await settle(client, mode);
+    notices.length = 0;
+    // One statement at a time: a connection has no more.
+    let last: Promise<unknown> = Promise.resolve();
+    return {
+      versionNum,
+      query: (sql, values) => {
+        const run = last.then(() => client.query(sql, values ? [...values] : undefined)).then((result) => result.rows);
+        last = run.catch(() => undefined);
+        return run;
+      },
+      takeWarnings: () => notices.splice(0).filter((n) => n.severity === "WARNING"),
+      end: () => client.end(),
+    };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Queryable {
+  readonly query: (sql: string) => Promise<unknown>;
+}
+
+/** The first statements on each connection, in one round trip. */
+async function settle(client: Queryable, mode: Mode): Promise<number> {
+  // A simple query of several statements answers with a list of results.
+  const results = (await client.query(sessionSettings(mode))) as readonly { readonly rows: readonly { readonly version_num?: string }[] }[];
+  return Number(results.at(-1)?.rows[0]?.version_num ?? 0);
+}

@@ -1,0 +1,12 @@
+import type { RoleSnapshot } from "../../model/snapshot.js";
+import type { Session } from "../connect.js";
+
+const SQL = `
+SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser, r.rolcreaterole AS "createRole", d.description AS comment
+FROM pg_catalog.pg_roles r
+LEFT JOIN pg_catalog.pg_shdescription d ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+ORDER BY r.rolname`;
+
+export async function readRoles(session: Session): Promise<Map<string, RoleSnapshot>> {
+  return new Map((await session.query<RoleSnapshot>(SQL)).map((row) => [row.name, row]));
+}

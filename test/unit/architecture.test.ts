@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { KIND_NAMES } from "../../src/kinds/table.js";
+
+const SRC = join(import.meta.dirname, "../../src");
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts") && !f.endsWith(".d.ts"));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+const IMPORT = /(?:import|export)[^;]*?from "([^"]+)"|import\("([^"]+)"\)/g;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), "utf8");
+  return [...text.matchAll(IMPORT)].map((match) => {
+    const name = match[1] ?? match[2] ?? "";
+    return { from: file, to: name.startsWith(".") ? normalize(join(dirname(file), name)).replace(/\.js$/, ".ts") : name };
+  });
+}
+const imports = files.flatMap(importsOf);
+const folderOf = (file: string): string => (file.includes("/") ? (file.split("/")[0] ?? "") : "top");
+const isLocal = (to: string): boolean => files.includes(to) || to.endsWith(".ts");
+
+/** What each folder may import of the others. Lower rows use upper rows. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  kinds: ["model"],
+  config: ["model", "kinds"],
+  plan: ["model", "kinds"],
+  postgres: ["model", "kinds"],
+  aws: ["model", "kinds"],
+  report: ["model", "kinds"],
+  apply: ["model", "kinds", "plan"],
+  sandbox: [],
+  top: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply"],
+  cli: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply", "sandbox", "top"],
+};
+const PURE = ["model", "kinds", "plan", "report", "config"];
+/** The only file of a pure folder that reads files. */
+const LOADER = "config/load.ts";
+const PURE_PACKAGES = ["js-yaml", "fastest-levenshtein", "picocolors", "safe-stable-stringify"];
+
+describe("the house", () => {
+  it("has only folders that the rule knows", () => {
+    expect([...new Set(files.map(folderOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  it("has dependencies that point one way", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const folder = folderOf(from);
+      return isLocal(to) && folderOf(to) !== folder && !(MAY_IMPORT[folder] ?? []).includes(folderOf(to));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps Node, drivers and SDKs out of the pure folders", () => {
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        PURE.includes(folderOf(from)) && from !== LOADER && !to.startsWith(".") && !isLocal(to) && !PURE_PACKAGES.includes(to),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("names no kind in plan/ and apply/", () => {
+    const named = files
+      .filter((f) => ["plan", "apply"].includes(folderOf(f)))
+      .flatMap((f) => KIND_NAMES.filter((kind) => readFileSync(join(SRC, f), "utf8").includes(`"${kind}"`)).map((kind) => `${f}: ${kind}`));
+    expect(named).toEqual([]);
+  });
+
+  it("touches process only in cli/main.ts and the sandbox", () => {
+    const users = files.filter((f) => /\bprocess\./.test(readFileSync(join(SRC, f), "utf8").replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")));
+    expect(users.filter((f) => f !== "cli/main.ts" && folderOf(f) !== "sandbox")).toEqual([]);
+  });
+
+  it("has no import cycle", () => {
+    const graph = new Map(
+      files.map((f) => [
+        f,
+        importsOf(f)
+          .map((i) => i.to)
+          .filter((to) => files.includes(to)),
+      ]),
+    );
+    const state = new Map<string, "open" | "done">();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (state.get(file) === "done") return;
+      if (state.get(file) === "open") {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+        return;
+      }
+      state.set(file, "open");
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      state.set(file, "done");
+    };
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("has no any, and no file beyond 250 lines", () => {
+    const read = (f: string): string => readFileSync(join(SRC, f), "utf8");
+    expect(files.filter((f) => /[:<(,|]\s*any\b/.test(read(f).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")))).toEqual([]);
+    expect(files.filter((f) => read(f).split("\n").length > 251).map((f) => relative(SRC, join(SRC, f)))).toEqual([]);
+  });
+});
