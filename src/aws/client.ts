@@ -1,5 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
+import { environmentCredentials } from "../model/credentials.js";
 import type { DeclaredAccount } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { awsProblem } from "./problem.js";
@@ -28,31 +29,37 @@ export function createAws(options: AwsOptions): Aws {
     clients.set(key, made);
     return made;
   };
-  const endpoint = endpointOf(options);
+  const common = commonOf(options);
   return {
     iam: (account) =>
       once(`iam ${account.name}`, async () => {
         const { IAMClient } = await import("@aws-sdk/client-iam");
-        return new IAMClient({ ...COMMON, ...endpoint, region: account.region });
+        return new IAMClient({ ...COMMON, ...common, region: account.region });
       }),
     rds: (account, region) =>
       once(`rds ${account.name} ${region}`, async () => {
         const { RDSClient } = await import("@aws-sdk/client-rds");
-        return new RDSClient({ ...COMMON, ...endpoint, region });
+        return new RDSClient({ ...COMMON, ...common, region });
       }),
-    verifyCaller: (account) => once(`caller ${account.name}`, () => verifyCaller(account, endpoint)),
+    verifyCaller: (account) => once(`caller ${account.name}`, () => verifyCaller(account, common)),
   };
 }
 
-/** The SDK reads it from the environment as well; said here so that a caller's own `env` counts. */
-const endpointOf = ({ env }: AwsOptions): { endpoint?: string } => {
-  const url = env["AWS_ENDPOINT_URL"] ?? "";
-  return url === "" ? {} : { endpoint: url };
-};
+interface Common {
+  readonly endpoint?: string;
+  readonly credentials?: NonNullable<ReturnType<typeof environmentCredentials>>;
+}
 
-async function verifyCaller(account: DeclaredAccount, endpoint: { endpoint?: string }): Promise<void> {
+/** The SDK reads both from its process; said here so that a caller's own `env` counts. */
+function commonOf({ env }: AwsOptions): Common {
+  const endpoint = env["AWS_ENDPOINT_URL"] ?? "";
+  const credentials = environmentCredentials(env);
+  return { ...(endpoint === "" ? {} : { endpoint }), ...(credentials ? { credentials } : {}) };
+}
+
+async function verifyCaller(account: DeclaredAccount, common: Common): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
-  const sts = new STSClient({ ...COMMON, ...endpoint, region: account.region });
+  const sts = new STSClient({ ...COMMON, ...common, region: account.region });
   const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
     throw new ProblemsError([awsProblem(error, "sts:GetCallerIdentity", account.name, account.place)], { cause: error });
   });

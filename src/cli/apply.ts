@@ -22,6 +22,10 @@ export interface ApplyOptions extends TargetOptions {
 
 export async function apply(io: CliIo, file: string | undefined, options: ApplyOptions): Promise<number> {
   const saved = file === undefined ? null : await readPlanFile(file);
+  if (saved && "code" in saved) {
+    io.err(`${renderProblems([saved], { color: io.color })}Refused: nothing was changed.\n`);
+    return EXIT.refused;
+  }
   const run = await openRun(io, options);
   if (run === null) return EXIT.error;
   const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
@@ -56,7 +60,8 @@ async function applyLocked(
     else show(io, plan, options);
     return EXIT.done;
   }
-  if (options.format === "text") show(io, plan, options);
+  // A saved plan was looked at when it was saved.
+  if (options.format === "text" && saved === null) show(io, plan, options);
   if (!options.yes && !(await confirm(io, run, plan))) return EXIT.refused;
   return carryOut(io, run, plan, locks, options);
 }
@@ -138,7 +143,7 @@ function differenceText(plan: Plan, saved: PlanFile): string {
   return parts.join(". ") || "its owner or its scope differs";
 }
 
-async function readPlanFile(path: string): Promise<PlanFile> {
+async function readPlanFile(path: string): Promise<PlanFile | Problem> {
   const text = await readFile(path, "utf8").catch((error: Error) => {
     throw new ProblemsError([
       {

@@ -15,6 +15,8 @@ export interface CliIo {
 
 export interface CommonOptions {
   readonly file: string;
+  /** What the file is called in messages; left out: as it was given. */
+  readonly fileLabel?: string;
   readonly format: "text" | "markdown" | "json" | "sql";
   readonly verbose?: boolean;
 }

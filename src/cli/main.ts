@@ -3,6 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { VERSION } from "../version.js";
 import type { CliIo, CommonOptions } from "./io.js";
 
+// Node 20 is supported here; the SDK would warn of it on standard error in every run.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 /** The only user of `process`: every command gets what it needs of it. Commands are loaded when they run. */
 const io: CliIo = {
   env: process.env,

@@ -19,7 +19,7 @@ export interface Run {
 
 /** null: the file has errors, which were printed. */
 export async function openRun(io: CliIo, options: TargetOptions): Promise<Run | null> {
-  const { declared, problems } = await loadAccessFile(options.file, options.file);
+  const { declared, problems } = await loadAccessFile(options.file, options.fileLabel ?? options.file);
   if (declared === null || problems.some(isError)) {
     io.err(renderProblems(problems, { color: io.color }));
     return null;

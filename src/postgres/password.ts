@@ -1,3 +1,4 @@
+import { environmentCredentials } from "../model/credentials.js";
 import type { DeclaredCluster } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
@@ -21,14 +22,27 @@ export async function passwordOf(
     ]);
   }
   if (rds === null || cluster.region === null) return undefined;
-  return token(cluster, rds, cluster.region, user);
+  return token(cluster, rds, cluster.region, user, env);
 }
 
 /** For the endpoint that RDS reports, whatever the socket's address: a token for another name is refused (RDS user guide). */
-async function token(cluster: DeclaredCluster, rds: RdsSnapshot, region: string, username: string): Promise<string> {
+async function token(
+  cluster: DeclaredCluster,
+  rds: RdsSnapshot,
+  region: string,
+  username: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   const { Signer } = await import("@aws-sdk/rds-signer");
+  const credentials = environmentCredentials(env);
   try {
-    return await new Signer({ hostname: rds.endpoint, port: rds.port, username, region }).getAuthToken();
+    return await new Signer({
+      hostname: rds.endpoint,
+      port: rds.port,
+      username,
+      region,
+      ...(credentials ? { credentials } : {}),
+    }).getAuthToken();
   } catch (error) {
     throw new ProblemsError(
       [

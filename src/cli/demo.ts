@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { DemoWorld } from "../sandbox/demo-world.js";
+import { apply } from "./apply.js";
+import { DEMO_LOGINS, demoLogin } from "./demo-logins.js";
+import { type CliIo, EXIT } from "./io.js";
+import { plan } from "./plan.js";
+
+export interface DemoOptions {
+  readonly keep?: boolean;
+}
+
+/** The example's own file, as it lies at the top of the repository. */
+const EXAMPLE = fileURLToPath(new URL("../access.yaml", import.meta.url));
+
+/** A local PostgreSQL and AWS emulator; plan, apply and plan as a user sees them; then logins with tokens. */
+export async function demo(io: CliIo, options: DemoOptions): Promise<number> {
+  const { startDemoWorld } = await import("../sandbox/demo-world.js");
+  say(io, "Starting PostgreSQL 17 behind an IAM front door, and an AWS emulator");
+  const world = await startDemoWorld({ onProgress: (text) => io.err(`${text} …\n`) });
+  const interrupted = new Promise<"interrupted">((resolve) => io.onSignal(() => resolve("interrupted")));
+  try {
+    const result = await Promise.race([show(io, world), interrupted]);
+    if (result === "interrupted") return 130;
+    if (options.keep && result === EXIT.done) {
+      keepText(io, world);
+      await interrupted;
+    }
+    return result;
+  } finally {
+    await world.stop();
+  }
+}
+
+async function show(io: CliIo, world: DemoWorld): Promise<number> {
+  io.out(`PostgreSQL ${world.postgres.major} as RDS cluster demo-aurora at ${world.address}; AWS: ${world.aws.how}.\n`);
+  const inside: CliIo = { ...io, env: { ...io.env, ...world.env }, isTTY: false, onSignal: () => undefined };
+  const options = { file: EXAMPLE, fileLabel: "access.yaml", format: "text", address: [["demo", world.address]] } as const;
+  const saved = join(world.postgres.socketDir, "demo.plan");
+  say(io, "pgaccord plan --out demo.plan");
+  if ((await plan(inside, { ...options, out: saved, detailedExitcode: true })) !== EXIT.pending) return EXIT.error;
+  say(io, "pgaccord apply demo.plan --yes");
+  const applied = await apply(inside, saved, { ...options, yes: true });
+  if (applied !== EXIT.done) return applied;
+  say(io, "pgaccord plan");
+  if ((await plan(inside, { ...options, detailedExitcode: true })) !== EXIT.done) return EXIT.error;
+  say(io, "Logging in with IAM tokens");
+  let good = true;
+  for (const login of DEMO_LOGINS) good = (await demoLogin(io, world, login)) && good;
+  return good ? EXIT.done : EXIT.error;
+}
+
+const say = (io: CliIo, text: string): void => io.out(`\n$ ${text}\n`);
+
+function keepText(io: CliIo, world: DemoWorld): void {
+  const lines = Object.entries(world.env).map(([name, value]) => `export ${name}=${value}`);
+  io.out(
+    `\nThe servers stay up until Ctrl-C. In another terminal:\n\n${lines.join("\n")}\npgaccord plan --address demo=${world.address}\n`,
+  );
+}

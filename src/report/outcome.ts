@@ -1,0 +1,84 @@
+import pc from "picocolors";
+import type { Phase, Plan, Site } from "../model/plan.js";
+import { countsText } from "./text.js";
+import { counted, visible } from "./visible.js";
+
+/** What apply/outcomes.ts gives, as far as it is shown. */
+interface UnitReport {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly site: Site;
+  readonly status: string;
+  readonly steps: number;
+  readonly done: number;
+  readonly titles: readonly string[];
+  readonly failedStep?: string;
+  readonly error?: { readonly message: string; readonly code: string | null; readonly hint: string | null };
+}
+interface OutcomeReport {
+  readonly status: string;
+  readonly units: readonly UnitReport[];
+  readonly remaining: readonly string[];
+  readonly unverified: string | null;
+  readonly next: readonly string[];
+}
+
+const siteText = (site: Site): string =>
+  "account" in site ? `AWS account ${site.account}` : `cluster ${site.cluster}, database ${site.database}`;
+
+/** One line for a unit that has ended. */
+export function renderUnitLine(unit: UnitReport, { color }: { readonly color: boolean }): string {
+  const c = pc.createColors(color);
+  const sign = unit.status === "applied" ? c.green("✓") : c.red("✗");
+  const steps =
+    unit.status === "applied" ? counted(unit.steps, "step") : `${unit.status}, ${unit.done} of ${counted(unit.steps, "step")} done`;
+  return `${sign} ${unit.phase} ${c.dim(`${visible(siteText(unit.site))}: ${steps}`)}\n`;
+}
+
+/** What was done; after a failure also what was not, step by step, and what to run next. */
+export function renderOutcomeText(plan: Plan, outcome: OutcomeReport, { color }: { readonly color: boolean }): string {
+  const c = pc.createColors(color);
+  if (outcome.status === "applied")
+    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts).replaceAll(" to create", " created").replaceAll(" to adopt", " adopted").replaceAll(" to change", " changed").replaceAll(" to release", " released").replaceAll(" to delete", " deleted")} Read again: nothing is left to do.\n`;
+  const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
+  const lines = [
+    c.red(c.bold(title)),
+    ...outcome.units.flatMap((unit) => unitText(unit)),
+    ...(outcome.unverified === null ? [] : [`Could not be verified: ${visible(outcome.unverified)}`]),
+    ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining)]),
+    ...outcome.next.map(visible),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function unitText(unit: UnitReport): string[] {
+  const head = `  ${unit.id} ${unit.phase}, ${visible(siteText(unit.site))}: ${unit.status}${unit.status === "failed" ? ` after ${unit.done} of ${counted(unit.steps, "step")}` : ""}`;
+  const error = unit.error
+    ? [
+        `      ${visible(unit.error.message)}${unit.error.code ? ` [${unit.error.code}]` : ""}`,
+        ...(unit.error.hint ? [`      ${visible(unit.error.hint)}`] : []),
+      ]
+    : [];
+  const at = unit.failedStep ? [`      at: ${visible(unit.failedStep).slice(0, 300)}`] : [];
+  return [head, ...at, ...error, ...few(unit.titles)];
+}
+
+const few = (titles: readonly string[]): string[] => [
+  ...titles.slice(0, 10).map((title) => `    - ${visible(title)}`),
+  ...(titles.length > 10 ? [`    - and ${counted(titles.length - 10, "more", "more")}`] : []),
+];
+
+/** `status`: applied, nothing, refused, partial or not-converged. */
+export function renderOutcomeJson(status: string, plan: Plan, outcome: OutcomeReport | null): string {
+  const value = {
+    version: 1,
+    status,
+    digest: plan.digest,
+    counts: plan.counts,
+    units: outcome?.units ?? [],
+    remaining: outcome?.remaining ?? [],
+    unverified: outcome?.unverified ?? null,
+    next: outcome?.next ?? [],
+  };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

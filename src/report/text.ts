@@ -1,0 +1,71 @@
+import pc from "picocolors";
+import type { Counts, Plan } from "../model/plan.js";
+import { renderProblems } from "./problems.js";
+import { counted, visible } from "./visible.js";
+import { type Line, walkPlan } from "./walk.js";
+
+export interface TextOptions {
+  readonly color: boolean;
+  /** Every object on a line of its own. */
+  readonly verbose: boolean;
+}
+
+/** At most this many problems and unmanaged things are listed, unless all are asked for. */
+const MAX_LISTED = 5;
+
+/** The plan for a terminal: effects first, at most 50 lines unless verbose. */
+export function renderText(plan: Plan, { color, verbose }: TextOptions): string {
+  const c = pc.createColors(color);
+  const paint = { "+": c.green, "-": c.red, "~": c.yellow };
+  const line = (l: Line): string =>
+    `  ${paint[l.sign](`${l.sign} ${visible(l.text)}`)}${l.source === "" ? "" : c.dim(` (${visible(l.source)})`)}`;
+  const blocks = walkPlan(plan, verbose).map(({ target, lines, hidden }) => {
+    const noun = target.target.type === "account" ? "AWS account" : "cluster";
+    const more = hidden > 0 ? [c.dim(`    and ${counted(hidden, "more line")}: --verbose shows all`)] : [];
+    return [`${c.bold(`${noun} ${visible(target.target.name)}`)} ${c.dim(visible(target.about))}`, ...lines.map(line), ...more, ""].join(
+      "\n",
+    );
+  });
+  const parts = [
+    ...(plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`]),
+    ...blocks,
+    problemsText(plan, color, verbose),
+    unmanagedText(plan, color, verbose),
+    plan.changes.length === 0 ? nothingText(plan) : `${c.bold("Plan:")} ${countsText(plan.counts)}\n${c.dim(`Digest: ${plan.digest}`)}\n`,
+  ];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+/** One sentence is said only where it is true. */
+function nothingText(plan: Plan): string {
+  if (!plan.complete) return "No changes in what could be read.\n";
+  return "No changes: the servers match the file.\n";
+}
+
+export function countsText(counts: Counts): string {
+  const words = [
+    [counts.create, "to create"],
+    [counts.adopt, "to adopt"],
+    [counts.update, "to change"],
+    [counts.replace, "to replace"],
+    [counts.release, "to release"],
+    [counts.delete, "to delete"],
+  ] as const;
+  const list = words.filter(([n]) => n > 0).map(([n, text]) => `${n.toLocaleString("en-US")} ${text}`);
+  return `${list.join(", ")}; ${counted(counts.gains, "right")} gained, ${counts.loses.toLocaleString("en-US")} lost.`;
+}
+
+function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
+  const shown = verbose ? plan.problems : plan.problems.slice(0, MAX_LISTED);
+  const more = plan.problems.length - shown.length;
+  return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
+}
+
+function unmanagedText(plan: Plan, color: boolean, verbose: boolean): string {
+  if (plan.unmanaged.length === 0) return "";
+  const c = pc.createColors(color);
+  const shown = verbose ? plan.unmanaged : plan.unmanaged.slice(0, 3);
+  const more = plan.unmanaged.length - shown.length;
+  const lines = shown.map((u) => c.dim(`  ? ${visible(u.title)}`));
+  return `${["Left alone:", ...lines, ...(more > 0 ? [c.dim(`    and ${more.toLocaleString("en-US")} more: --verbose shows all`)] : [])].join("\n")}\n`;
+}
