@@ -8,5 +8,6 @@ export default defineConfig({
     hookTimeout: 180_000,
     maxWorkers: 2,
     pool: "forks",
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   },
 });

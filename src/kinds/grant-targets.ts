@@ -64,9 +64,6 @@ export function objectSql(on: PgObject): string {
   return on.type === "routine" ? `${name}(${on.args})` : name;
 }
 
-/** The schema that an object lives in; null for databases and schemas. */
-export const schemaOf = (on: PgObject): string | null => ("schema" in on ? on.schema : null);
-
 /** ALTER DEFAULT PRIVILEGES … ON what. */
 export const DEFAULT_ACL_TARGETS: Readonly<Record<DefaultAclObjects, { readonly word: string; readonly type: PgObjectType | null }>> = {
   tables: { word: "TABLES", type: "table" },

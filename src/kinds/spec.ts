@@ -1,4 +1,4 @@
-import type { ChangeOp, Effect, Operation, Source } from "../model/plan.js";
+import type { ChangeOp, Effect, Operation } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
 import type { Attrs, Id, Kind, Pair, Resource, Target } from "../model/resource.js";
 import type { Facts } from "./facts.js";
@@ -20,9 +20,6 @@ export interface KindSpec<K extends Kind> {
   readonly obstacles: (pair: Pair<K>, facts: Facts) => readonly Problem[];
 }
 export type KindTable = { readonly [K in Kind]: KindSpec<K> };
-
-/** The lines of the file behind a resource; for an ACL those of one grantee. */
-export type Sources = (key: string, who: string | null) => readonly Source[];
 
 /** create when there was nothing, delete when nothing shall be, else update. */
 export const plainOp = (pair: { readonly before: unknown; readonly after: unknown }): ChangeOp => {

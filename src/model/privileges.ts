@@ -38,5 +38,3 @@ export const privilegeSet = (words: readonly PrivilegeWord[]): PrivilegeSet =>
 
 /** The words of a set, in the order of the table. */
 export const wordsOf = (set: PrivilegeSet): PrivilegeWord[] => PRIVILEGES.filter((_, i) => set & (1 << i)).map((p) => p.word);
-
-export const countPrivileges = (set: PrivilegeSet): number => PRIVILEGES.filter((_, i) => set & (1 << i)).length;

@@ -127,7 +127,6 @@ export interface Pair<K extends Kind> {
   readonly before: Attrs<K> | undefined;
   readonly after: Attrs<K> | undefined;
 }
-export type AnyPair = { readonly [K in Kind]: Pair<K> }[Kind];
 
 /** Where a change is carried out and reported. */
 export type Target = { readonly type: "cluster"; readonly name: string } | { readonly type: "account"; readonly name: string };

@@ -1,17 +1,18 @@
 import type { Facts } from "../kinds/facts.js";
-import { cannotActAs } from "../kinds/run-as.js";
 import type { KindSpec } from "../kinds/spec.js";
 import { KIND_NAMES, KINDS } from "../kinds/table.js";
 import { unmanagedOf } from "../kinds/unmanaged.js";
 import type { Expanded } from "../model/expanded.js";
-import type { Change, ChangeOp, Counts, Operation, Plan, PlanTarget, Source, Step, Unit } from "../model/plan.js";
+import type { Change, ChangeOp, Counts, Plan, PlanTarget, Source, Step, Unit } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Kind, Live, Pair, Target } from "../model/resource.js";
 import { awsSteps, sqlSteps } from "./batch.js";
 import { diffKind, liveOf } from "./diff.js";
+import type { Difference } from "./difference.js";
 import { changeId, type Hash, planDigest } from "./digest.js";
 import { GUARDS } from "./guards.js";
 import { type Ordered, orderUnits, type UnitDraft } from "./order.js";
+import { splitReachable } from "./reach.js";
 import { riskOf } from "./risk.js";
 
 export interface BuildInput {
@@ -33,7 +34,11 @@ export interface BuildInput {
 export function buildPlan(input: BuildInput): Plan {
   const { facts, expanded, hash, scope } = input;
   const live = liveOf(KINDS, KIND_NAMES, facts);
-  const differences = KIND_NAMES.flatMap((kind) => analyseKind(kind, live, input));
+  const reachable = splitReachable(
+    KIND_NAMES.flatMap((kind) => analyseKind(kind, live, input)),
+    facts,
+  );
+  const differences = reachable.kept;
   const operations = differences.flatMap((d) => d.operations);
   const ordered = orderUnits(operations, facts);
   const drafts = differences.map((d) => d.change);
@@ -43,7 +48,7 @@ export function buildPlan(input: BuildInput): Plan {
     ...input.problems,
     ...expanded.problems,
     ...differences.flatMap((d) => d.obstacles),
-    ...unreachable(operations, facts),
+    ...reachable.problems,
     ...ordered.probes.map((probe) => probe.problem),
   ];
   const problems = sortProblems([...found, ...GUARDS.flatMap((guard) => guard.check(changes))]);
@@ -64,13 +69,6 @@ export function buildPlan(input: BuildInput): Plan {
     problems,
     unmanaged: unmanagedOf(facts),
   };
-}
-
-/** One thing that differs, with all that its kind knows of it. */
-interface Difference {
-  readonly change: Omit<Change, "risk">;
-  readonly operations: readonly Operation[];
-  readonly obstacles: readonly Problem[];
 }
 
 function analyseKind<K extends Kind>(kind: K, live: Live, input: BuildInput): Difference[] {
@@ -114,23 +112,6 @@ function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, input: Bu
 
 const identityOf = (target: Target, facts: Facts): string =>
   (target.type === "cluster" ? facts.clusters.get(target.name)?.snapshot.identity : facts.accounts.get(target.name)?.snapshot.id) ?? "";
-
-/** Roles that statements must run as and that the admin cannot be. */
-function unreachable(operations: readonly Operation[], facts: Facts): Problem[] {
-  const byRole = new Map<string, { cluster: string; role: string; changes: Set<string> }>();
-  for (const { as, site, change } of operations) {
-    if (as === null || !("cluster" in site)) continue;
-    const key = JSON.stringify([site.cluster, as]);
-    const entry = byRole.get(key) ?? { cluster: site.cluster, role: as, changes: new Set() };
-    byRole.set(key, entry);
-    entry.changes.add(change);
-  }
-  return [...byRole.values()].flatMap(({ cluster, role, changes }) => {
-    const powers = facts.clusters.get(cluster)?.powers;
-    if (!powers || powers.reach(role) !== null) return [];
-    return [cannotActAs(cluster, powers, role, [...changes][0] ?? "", changes.size)];
-  });
-}
 
 function renderUnits(ordered: Ordered, facts: Facts): { units: Unit[]; steps: Step[] } {
   const units: Unit[] = [];

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { isError, type Problem, placeText } from "../model/problem.js";
-import { counted, visible } from "./visible.js";
+import { visible } from "./visible.js";
 
 /** Problems as a person reads them: place, severity, what is wrong, what to do. */
 export function renderProblems(problems: readonly Problem[], { color }: { readonly color: boolean }): string {
@@ -13,13 +13,4 @@ export function renderProblems(problems: readonly Problem[], { color }: { readon
       return `${place}${word}: ${visible(p.message)} ${c.dim(`[${p.code}]`)}${hint}\n`;
     })
     .join("");
-}
-
-/** `2 errors and 1 warning` */
-export function problemCounts(problems: readonly Problem[]): string {
-  const errors = problems.filter(isError).length;
-  const warnings = problems.length - errors;
-  return [errors > 0 ? counted(errors, "error") : "", warnings > 0 ? counted(warnings, "warning") : ""]
-    .filter((t) => t !== "")
-    .join(" and ");
 }

@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ApplyOutcome, applyPlan, buildPlan, createWorld, load, lockAll, type Plan, releaseAll, type World } from "../../src/index.js";
+
+const MAIN = join(import.meta.dirname, "../../dist/main.js");
+
+export interface CliResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One access file and the servers that it is about. */
+export interface Scene {
+  readonly file: string;
+  readonly write: (text: string) => void;
+  /** The packed command line, as a user runs it. */
+  readonly cli: (...args: readonly string[]) => Promise<CliResult>;
+  /** The same through the library: quicker. */
+  readonly plan: () => Promise<Plan>;
+  readonly apply: () => Promise<ApplyOutcome>;
+  readonly world: () => Promise<{ readonly world: World; readonly build: Parameters<typeof applyPlan>[0]["rebuild"] }>;
+  readonly remove: () => void;
+}
+
+export interface SceneOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** CLUSTER=HOST:PORT */
+  readonly address?: string;
+}
+
+const NOW = new Date("2026-12-01T12:00:00Z");
+
+export function createScene({ env = {}, address }: SceneOptions = {}): Scene {
+  const folder = mkdtempSync(join(tmpdir(), "pgaccord-scene-"));
+  const file = join(folder, "access.yaml");
+  const open = async () => {
+    const { declared, problems } = await load(file, "access.yaml");
+    if (!declared) throw new Error(problems.map((p) => `${p.place?.line}:${p.place?.column} ${p.message}`).join("\n"));
+    const world = createWorld({ declared, env: { ...process.env, ...env }, addresses: addressMap(address) });
+    return {
+      world,
+      declared,
+      build: (snapshot: Parameters<typeof buildPlan>[0]["snapshot"]) => buildPlan({ declared, snapshot, problems, now: NOW }),
+    };
+  };
+  return {
+    file,
+    write: (text) => writeFileSync(file, text),
+    cli: (command, ...args) =>
+      runCli(
+        [command ?? "", "-f", "access.yaml", ...(address && command !== "validate" ? ["--address", address] : []), ...args],
+        folder,
+        env,
+      ),
+    plan: async () => {
+      const { world, build } = await open();
+      return build(await world.inspect());
+    },
+    apply: async () => {
+      const { world, build, declared } = await open();
+      const locks = await lockAll(world.ports, [...declared.clusters.keys()]);
+      try {
+        const plan = build(await world.inspect());
+        const errors = plan.problems.filter((p) => p.severity === "error");
+        if (errors.length > 0) throw new Error(errors.map((p) => p.message).join("\n"));
+        return await applyPlan({ plan, ports: world.ports, locks, rebuild: build, onUnit: () => undefined, stopped: () => false });
+      } finally {
+        await releaseAll(locks);
+      }
+    },
+    world: open,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function addressMap(address: string | undefined): Map<string, { host: string; port: number }> {
+  if (address === undefined) return new Map();
+  const [cluster = "", host = "", port = ""] = address.split(/[=:]/);
+  return new Map([[cluster, { host, port: Number(port) }]]);
+}
+
+export const runCli = (args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<CliResult> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 28 },
+      (error, out, err) => resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
+    );
+    child.stdin?.end();
+  });
+
+/** Every effect of a plan as a sentence, sorted: what a reviewer reads. */
+export const effectsOf = (plan: Plan): string[] =>
+  plan.changes.flatMap((c) => c.effects.map((e) => `${e.who} ${e.effect} ${e.what.join(", ")} ${e.preposition} ${e.on}`)).sort();
+
+export const titlesOf = (plan: Plan): string[] => plan.changes.map((c) => c.title).sort();
