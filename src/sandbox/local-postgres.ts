@@ -32,6 +32,8 @@ export interface LocalPostgres {
   readonly connect: (options?: { readonly database?: string; readonly user?: string }) => Promise<pg.Client>;
   /** One statement as the superuser. */
   readonly sql: (text: string, database?: string) => Promise<pg.QueryResult>;
+  /** What the server logged so far. */
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -68,7 +70,18 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Loca
       }
     };
     if (options.rds) await sql(RDS_ROLES(major));
-    return { major, host: "127.0.0.1", port, socketDir: base, superuser, certificates, connect, sql, stop: server.stop };
+    return {
+      major,
+      host: "127.0.0.1",
+      port,
+      socketDir: base,
+      superuser,
+      certificates,
+      connect,
+      sql,
+      log: server.output,
+      stop: server.stop,
+    };
   } catch (error) {
     rmSync(base, { recursive: true, force: true });
     throw error;

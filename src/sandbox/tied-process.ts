@@ -1,53 +1,53 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 
 /** A server that ends when this process ends, however that happens: its standard input is a pipe that then breaks. */
 export interface TiedProcess {
   readonly stop: () => Promise<void>;
-  /** Standard error and output so far, for messages. */
+  /** Standard error and output so far. */
   readonly output: () => string;
   readonly exited: () => boolean;
 }
 
-/** sh waits for the end of its input, then ends the server with `signal` and removes the folder. */
-const SCRIPT = '"$@" </dev/null & p=$!; trap "" INT TERM HUP; read _; kill -SIGNAL $p; wait $p; rm -rf "$BASE"';
+/** sh waits for the end of its input, then ends the server with `SIGNAL` and removes the folder. */
+const SCRIPT = '"$@" </dev/null >>"$BASE/log" 2>&1 & p=$!; trap "" INT TERM HUP; read _; kill -SIGNAL $p; wait $p; rm -rf "$BASE"';
 
-export function startTied(
-  command: readonly string[],
-  options: {
-    readonly base: string;
-    readonly signal: "QUIT" | "KILL";
-    readonly env?: NodeJS.ProcessEnv;
-    readonly user?: { uid: number; gid: number } | null;
-  },
-): TiedProcess {
-  const child: ChildProcess = spawn("sh", ["-c", SCRIPT.replace("SIGNAL", options.signal), "sh", ...command], {
-    stdio: ["pipe", "pipe", "pipe"],
+export interface TiedOptions {
+  /** A folder of the server's own, removed with it; its log lies there. */
+  readonly base: string;
+  readonly signal: "QUIT" | "KILL";
+  readonly env?: NodeJS.ProcessEnv;
+  readonly user?: { readonly uid: number; readonly gid: number } | null;
+}
+
+export function startTied(command: readonly string[], { base, signal, env, user }: TiedOptions): TiedProcess {
+  const child = spawn("sh", ["-c", SCRIPT.replace("SIGNAL", signal), "sh", ...command], {
+    stdio: ["pipe", "ignore", "ignore"],
     // Of its own group: a Ctrl-C in the terminal reaches us alone, and we end it in order.
     detached: true,
-    env: { ...process.env, ...options.env, BASE: options.base },
-    cwd: options.base,
-    ...(options.user ?? {}),
+    env: { ...process.env, ...env, BASE: base },
+    cwd: base,
+    ...(user ?? {}),
   });
-  let output = "";
+  const log = join(base, "log");
   let exited = false;
   const ended = once(child, "exit").then(() => {
     exited = true;
   });
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)));
-  child.stdin?.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  // The servers must not keep an otherwise finished process alive.
   child.unref();
-  for (const stream of [child.stdout, child.stderr, child.stdin])
-    if (stream && "unref" in stream) (stream as unknown as { unref: () => void }).unref();
+  if ("unref" in child.stdin && typeof child.stdin.unref === "function") child.stdin.unref();
   return {
     stop: async () => {
-      child.stdin?.end();
       child.ref();
+      child.stdin.end();
       await ended;
     },
-    output: () => output,
+    output: () => (existsSync(log) ? readFileSync(log, "utf8") : ""),
     exited: () => exited,
   };
 }

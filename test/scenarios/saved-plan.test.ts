@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { createScene, type Scene } from "../support/scene.js";
+
+const FILE = `version: 1
+owner: acme/access
+clusters:
+  main:
+    address: 127.0.0.1:1
+    admin: { user: postgres, auth: none }
+    databases: { shop: { creators: [app] } }
+defaults: { clusters: [main] }
+roles:
+  ro:
+    grants: { shop: { schemas: { s: [usage] }, tables: { s.*: [select] } } }
+users:
+  u: { member_of: [ro] }
+`;
+
+describe("a saved plan", () => {
+  let postgres: LocalPostgres;
+  let scene: Scene;
+  let saved: string;
+  beforeAll(async () => {
+    postgres = await startPostgres({ major: 17 });
+    scene = createScene({ address: `main=127.0.0.1:${postgres.port}` });
+    saved = join(dirname(scene.file), "it.plan");
+    await postgres.sql("CREATE ROLE app");
+    await postgres.sql("CREATE DATABASE shop");
+  });
+  beforeEach(async () => {
+    await postgres.sql("DROP SCHEMA IF EXISTS s CASCADE; CREATE SCHEMA s; CREATE TABLE s.t (id integer)", "shop");
+    await postgres.sql(
+      "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ro') THEN DROP OWNED BY ro; DROP ROLE ro; DROP ROLE IF EXISTS u; END IF; END $$",
+      "shop",
+    );
+    scene.write(FILE);
+    expect((await scene.cli("plan", "--out", "it.plan")).code).toBe(0);
+  });
+  afterAll(async () => {
+    scene?.remove();
+    await postgres?.stop();
+  });
+  const nothingChanged = async (): Promise<void> => {
+    expect((await postgres.sql("SELECT FROM pg_roles WHERE rolname IN ('ro', 'u')")).rowCount).toBe(0);
+  };
+
+  it("is applied when nothing moved", async () => {
+    const result = await scene.cli("apply", "it.plan", "--yes");
+    expect(result.code).toBe(0);
+    expect((await scene.cli("plan", "--detailed-exitcode")).code).toBe(0);
+  });
+
+  it("is refused when live moved, naming what", async () => {
+    await postgres.sql("CREATE TABLE s.t2 (id integer)", "shop");
+    const result = await scene.cli("apply", "it.plan", "--yes");
+    expect(result.code).toBe(3);
+    expect(result.err).toContain("The saved plan is no longer the plan of now: new: change privileges on table s.t2 in shop.");
+    expect(result.err).toContain("Refused: nothing was changed.");
+    await nothingChanged();
+  });
+
+  it("is refused when access.yaml changed", async () => {
+    scene.write(FILE.replace("[select]", "[select, insert]"));
+    const result = await scene.cli("apply", "it.plan", "--yes");
+    expect(result.code).toBe(3);
+    expect(result.err).toContain("plan-stale");
+    await nothingChanged();
+  });
+
+  it.each([
+    ["a statement", (text: string) => text.replace("GRANT SELECT", "GRANT DELETE")],
+    ["the digest", (text: string) => text.replace(/"digest": "sha256:./, '"digest": "sha256:0')],
+    ["an effect", (text: string) => text.replace('"what":["select"]', '"what":["insert"]')],
+    ["its end", (text: string) => text.slice(0, -20)],
+  ])("is refused when %s was edited", async (_, edit) => {
+    const text = readFileSync(saved, "utf8");
+    const edited = edit(text);
+    expect(edited).not.toBe(text);
+    writeFileSync(saved, edited);
+    const result = await scene.cli("apply", "it.plan", "--yes");
+    expect(result.code).toBe(3);
+    expect(result.err).toMatch(/plan-edited|not-a-plan/);
+    await nothingChanged();
+  });
+
+  it("is refused when it is of another owner", async () => {
+    scene.write(FILE.replace("acme/access", "acme/other"));
+    expect((await scene.cli("apply", "it.plan", "--yes")).code).toBe(3);
+    await nothingChanged();
+  });
+
+  it("a digest alone binds, too", async () => {
+    const { digest } = JSON.parse(readFileSync(saved, "utf8"));
+    expect((await scene.cli("apply", "--yes", "--digest", `${digest}0`)).code).toBe(3);
+    await nothingChanged();
+    expect((await scene.cli("apply", "--yes", "--digest", digest)).code).toBe(0);
+  });
+
+  it("is not written when the plan has errors", async () => {
+    scene.write(FILE.replace("s.*", "gone.*"));
+    const result = await scene.cli("plan", "--out", "no.plan");
+    expect(result.code).toBe(1);
+    expect(result.err).toBe("The plan has errors, so no.plan was not written.\n");
+    expect(existsSync(join(dirname(scene.file), "no.plan"))).toBe(false);
+  });
+
+  it("nobody to ask means no", async () => {
+    const result = await scene.cli("apply");
+    expect(result.code).toBe(3);
+    expect(result.err).toContain("Pass --yes to apply without asking.");
+    await nothingChanged();
+  });
+});
