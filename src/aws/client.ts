@@ -59,7 +59,8 @@ function commonOf({ env }: AwsOptions): Common {
 
 async function verifyCaller(account: DeclaredAccount, common: Common): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
-  const sts = new STSClient({ ...COMMON, ...common, region: account.region });
+  // The first call of all: what cannot be reached is said soon.
+  const sts = new STSClient({ ...COMMON, ...common, maxAttempts: 3, region: account.region });
   const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
     throw new ProblemsError([awsProblem(error, "sts:GetCallerIdentity", account.name, account.place)], { cause: error });
   });

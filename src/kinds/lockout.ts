@@ -19,7 +19,8 @@ export interface Probe {
 export function lockoutProbe(cluster: ClusterFacts, operations: readonly Operation[]): Probe | null {
   const { powers, declared, snapshot } = cluster;
   if (!powers.options || powers.superuser || declared.admin.auth.type !== "password") return null;
-  const reached = closure(snapshot, powers.admin, () => true);
+  // rds_superuser may grant rds_iam; where that is written as a membership, it is not one that RDS counts.
+  const reached = closure(snapshot, powers.admin, (row) => !(row.role === RDS_IAM && row.member === "rds_superuser"));
   if (reached.has(RDS_IAM)) return null;
   const operation = operations.find(
     (o) => o.type === "grant-membership" && o.args.role === RDS_IAM && (reached.has(o.args.member) || !snapshot.roles.has(o.args.member)),

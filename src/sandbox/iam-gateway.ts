@@ -16,9 +16,10 @@ export interface IamGateway {
 
 const SSL_REQUEST = 80877103;
 const CANCEL_REQUEST = 80877102;
+/** On RDS rds_superuser may grant rds_iam without being its member; PostgreSQL itself has no such power, so here it is one on paper. */
 const IAM_MEMBERS = `
 WITH RECURSIVE path AS (
-  SELECT m.member FROM pg_auth_members m WHERE m.roleid = 'rds_iam'::regrole
+  SELECT m.member FROM pg_auth_members m WHERE m.roleid = 'rds_iam'::regrole AND m.member <> 'rds_superuser'::regrole
   UNION SELECT m.member FROM pg_auth_members m JOIN path ON m.roleid = path.member)
 SELECT EXISTS (SELECT FROM path JOIN pg_roles r ON r.oid = path.member WHERE r.rolname = $1) AS is_member`;
 

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
+import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { holdings } from "../support/holdings.js";
+import { majors } from "../support/majors.js";
+import { createScene, effectsOf, type Scene } from "../support/scene.js";
+
+const file = (admin: string, more: string): string => `version: 1
+owner: acme/access
+clusters:
+  main:
+    address: 127.0.0.1:1
+    admin: { user: ${admin}, auth: none }
+    databases: { shop: { creators: [app] } }
+defaults: { clusters: [main] }
+${more}`;
+
+const ROLES = `roles:
+  ro: { grants: { shop: { schemas: { s: [usage] }, tables: { s.*: [select] }, routines: { s.*: [execute] }, database: [connect] } } }
+  rw: { grants: { shop: { schemas: { s: [usage, create] }, tables: { s.*: [all] }, sequences: { s.*: [all] } } }, member_of: [ro] }
+users:
+  ann: { member_of: [{ role: ro, admin: true }] }
+  bob: { member_of: [rw, pg_monitor] }
+`;
+
+describe.each(majors)("an admin on PostgreSQL %i", (major) => {
+  let postgres: LocalPostgres;
+  let scene: Scene;
+  beforeAll(async () => {
+    postgres = await startPostgres({ major });
+    await postgres.sql("CREATE ROLE limited LOGIN CREATEROLE; CREATE ROLE app; CREATE ROLE other_owner");
+    await postgres.sql("CREATE DATABASE shop OWNER app");
+    await postgres.sql(
+      `SET ROLE app; CREATE SCHEMA s; CREATE TABLE s.t (id serial); CREATE VIEW s.v AS SELECT 1 AS one; CREATE MATERIALIZED VIEW s.m AS SELECT 1 AS one;
+       CREATE TABLE s.p (id integer) PARTITION BY RANGE (id); CREATE TABLE s.p1 PARTITION OF s.p FOR VALUES FROM (1) TO (2);
+       CREATE FUNCTION s.f(integer, s.t) RETURNS integer LANGUAGE sql AS 'SELECT $1'; CREATE PROCEDURE s.proc(INOUT a integer) LANGUAGE sql AS 'SELECT 1'`,
+      "shop",
+    );
+    scene = createScene({ address: `main=127.0.0.1:${postgres.port}` });
+  });
+  afterAll(async () => {
+    scene?.remove();
+    await postgres?.stop();
+  });
+  const clear = async (): Promise<void> => {
+    scene.write(file("postgres", ""));
+    await scene.apply();
+  };
+
+  it("that is a superuser does it all", async () => {
+    scene.write(file("postgres", ROLES));
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect((await scene.plan()).changes).toEqual([]);
+    const held = await holdings(postgres, "shop");
+    for (const t of ["s.t", "s.v", "s.m", "s.p", "s.p1"]) expect(held).toContain(`bob SELECT on ${t}`);
+    expect(held).toContain("bob UPDATE on s.t_id_seq");
+    await clear();
+  });
+
+  it("that may not act for the owner is told once what the master must run, and then does it", async () => {
+    scene.write(file("limited", ROLES));
+    if (major < 16) {
+      // CREATEROLE was enough for that before 16.
+      expect(await scene.apply()).toMatchObject({ status: "applied" });
+    } else {
+      const plan = await scene.plan();
+      expect(plan.problems.map((p) => [p.code, p.hint]).sort()).toEqual([
+        ["cannot-act-as", 'Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT "app" TO "limited";'],
+        [
+          "membership-not-grantable",
+          'Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT "pg_monitor" TO "limited" WITH ADMIN OPTION;',
+        ],
+      ]);
+      await expect(scene.apply()).rejects.toThrow("may not act as app");
+      // What the hints say; ADMIN alone, without SET, makes the admin grant itself for a moment.
+      await postgres.sql("GRANT app TO limited WITH ADMIN TRUE, INHERIT FALSE, SET FALSE; GRANT pg_monitor TO limited WITH ADMIN OPTION");
+      expect(await scene.apply()).toMatchObject({ status: "applied" });
+    }
+    expect((await scene.plan()).changes).toEqual([]);
+    const { rows } = await postgres.sql(
+      "SELECT r.rolname AS role, to_jsonb(m) ->> 'set_option' AS set FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles a ON a.oid = m.member WHERE a.rolname = 'limited' AND r.rolname = 'app'",
+    );
+    // The self-grant left nothing behind.
+    expect(rows).toEqual(major < 16 ? [] : [{ role: "app", set: "false" }]);
+    expect(await holdings(postgres, "shop")).toContain("bob DELETE on s.t");
+    const { rows: grantors } = await postgres.sql(
+      "SELECT DISTINCT pg_get_userbyid(a.grantor) AS g FROM pg_class c, aclexplode(c.relacl) a WHERE c.relname = 't'",
+      "shop",
+    );
+    expect(grantors).toEqual([{ g: "app" }]);
+  });
+
+  it("adopts a role that is there only when nothing is taken from it, or when told so", async () => {
+    scene.write(file("postgres", `${ROLES}  old_user: { member_of: [ro] }\n`));
+    await postgres.sql("CREATE ROLE old_user LOGIN; COMMENT ON ROLE old_user IS 'weekly reports'; GRANT INSERT ON s.t TO old_user", "shop");
+    const plan = await scene.plan();
+    expect(plan.changes.find((c) => c.op === "adopt")?.title).toBe("adopt user old_user");
+    expect(effectsOf(plan)).toContain("old_user loses insert on table s.t");
+    const refused = await scene.cli("apply", "--yes");
+    expect(refused.code).toBe(3);
+    expect(refused.err).toContain("Adopting old_user would take 1 privileges from it that the file does not give. [adopt-narrows]");
+    expect(await scene.cli("apply", "--yes", "--allow", "adopt-narrows")).toMatchObject({ code: 0 });
+    const comment = async (): Promise<unknown> =>
+      (await postgres.sql("SELECT shobj_description('old_user'::regrole, 'pg_authid') AS c")).rows[0].c;
+    expect(await comment()).toBe("weekly reports [pgaccord:acme/access/main adopted]");
+    scene.write(file("postgres", ROLES));
+    const release = await scene.plan();
+    // What it holds by itself stays; as a member of a declared role it is a stranger now.
+    expect(release.changes.map((c) => c.title)).toEqual(["release user old_user", "delete membership of old_user in ro"]);
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect(await comment()).toBe("weekly reports");
+    expect(await holdings(postgres, "shop")).toContain("old_user may log in");
+    expect((await scene.plan()).changes).toEqual([]);
+  });
+
+  it("never touches a role with another owner's mark", async () => {
+    await postgres.sql("COMMENT ON ROLE old_user IS '[pgaccord:somebody/else/main]'");
+    scene.write(file("postgres", `${ROLES}  old_user: {}\n`));
+    expect((await scene.plan()).problems).toMatchObject([
+      { code: "other-owner", message: "Role old_user on cluster main is managed by somebody/else, not by acme/access." },
+    ]);
+    await postgres.sql("DROP OWNED BY old_user; DROP ROLE old_user", "shop");
+  });
+
+  it("declares options and privileges that the version lacks: an error, never something wider", async () => {
+    scene.write(
+      file(
+        "postgres",
+        ROLES.replace("s.*: [select]", "s.*: [select, maintain]").replace("{ role: ro, admin: true }", "{ role: ro, set: false }"),
+      ),
+    );
+    const codes = (await scene.plan()).problems.map((p) => p.code);
+    expect(codes).toEqual(
+      [...(major < 16 ? ["option-needs-16"] : []), ...(major < 17 ? ["privilege-needs-version"] : [])].sort().reverse(),
+    );
+  });
+});
+
+describe.each(majors.filter((major) => major >= 16))("an admin with a password on PostgreSQL %i", (major) => {
+  let world: DemoWorld;
+  let scene: Scene;
+  const FILE = `version: 1
+owner: acme/access
+accounts: { db: { id: "111122223333", region: us-east-2 } }
+clusters:
+  demo: { account: db, rds: { cluster: demo-aurora }, admin: { user: access_admin, password_env: ADMIN_PASSWORD }, databases: { demo: {} } }
+defaults: { clusters: [demo] }
+users:
+  first: { login: iam }
+  second: { login: iam }
+`;
+  beforeAll(async () => {
+    world = await startDemoWorld({ major });
+    await world.postgres.sql("REVOKE rds_iam FROM access_admin");
+    scene = createScene({ env: { ...world.env, ADMIN_PASSWORD: "admin-password" }, address: `demo=${world.address}` });
+    scene.write(FILE);
+  });
+  afterAll(async () => {
+    scene?.remove();
+    await world?.stop();
+  });
+
+  it("is warned, and the first IAM user is undone when it locks the admin out", async () => {
+    const plan = await scene.plan();
+    expect(plan.problems.map((p) => p.code)).toEqual(["admin-lockout-risk"]);
+    const result = await scene.cli("apply", "--yes");
+    expect(result.code).toBe(4);
+    expect(result.out).toContain("After this step the admin of cluster demo could no longer log in, so it was undone.");
+    expect(result.out).toContain("u3 add, cluster demo, database postgres: skipped");
+    const { rows } = await world.postgres.sql(
+      "SELECT m.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member WHERE a.roleid = 'rds_iam'::regrole AND m.rolname IN ('first', 'second')",
+    );
+    expect(rows).toEqual([]);
+    expect((await scene.cli("plan", "--detailed-exitcode")).code).toBe(2);
+  });
+});
