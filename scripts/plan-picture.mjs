@@ -9,7 +9,7 @@ let text = "";
 for await (const chunk of process.stdin) text += chunk;
 const lines = text.trimEnd().split("\n");
 const width = Math.max(...lines.map((line) => line.replace(/\u001b\[\d+m/g, "").length)) * CHAR + 40;
-const escape = (part) => part.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(" ", "\u00a0");
+const escape = (part) => part.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 function spans(line) {
   let colour = "#adbac7";
@@ -23,7 +23,7 @@ function spans(line) {
     .join("");
 }
 
-const rows = lines.map((line, i) => `<text x="20" y="${(i + 1) * LINE + 12}">${spans(line)}</text>`);
+const rows = lines.map((line, i) => `<text xml:space="preserve" x="20" y="${(i + 1) * LINE + 12}">${spans(line)}</text>`);
 const height = lines.length * LINE + 32;
 writeFileSync(
   new URL("../docs/plan.svg", import.meta.url),

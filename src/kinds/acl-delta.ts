@@ -2,9 +2,9 @@ import type { PrivilegeSet } from "../model/privileges.js";
 import type { Acl, AclEntry, Grant, Grantee, Grants } from "../model/resource.js";
 import type { ClusterFacts } from "./facts.js";
 
-/** One row of an ACL that must go: as PostgreSQL keys it, by grantee and grantor. */
+/** Rows of an ACL that must go, of one grantor: PostgreSQL keys them by grantee and grantor. */
 export interface RowRevoke {
-  readonly from: Grantee;
+  readonly from: readonly Grantee[];
   readonly grantor: string;
   readonly privileges: PrivilegeSet;
   readonly optionOnly: boolean;
@@ -12,7 +12,7 @@ export interface RowRevoke {
   readonly cascade: boolean;
 }
 export interface NewGrant {
-  readonly to: Grantee;
+  readonly to: readonly Grantee[];
   readonly privileges: PrivilegeSet;
   readonly grantable: boolean;
 }
@@ -84,14 +84,35 @@ export function diffGrants(before: Grants = NOTHING, after: Grants = NOTHING): G
 
 /** The revokes and grants that lead from the live ACL to the wanted one. What a revoke would take from others is given back by the owner. */
 export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[]): AclDelta {
-  const grants: NewGrant[] = diffs.flatMap((d) => newGrants(d));
+  const grants = diffs.flatMap((d) => newGrants(d));
   const { revokes, rest } = rowRevokes(live, owner, diffs);
   const passedOn = live.some((row) => row.grantor !== owner);
-  return { revokes, grants: passedOn ? [...grants, ...givenBack(live, rest, diffs, grants)] : grants };
+  const all = passedOn ? [...grants, ...givenBack(live, rest, diffs, grants)] : grants;
+  return {
+    revokes: joined<Omit<RowRevoke, "from">>(revokes).map(({ one, grantees }) => ({ ...one, from: grantees })),
+    grants: joined<Omit<NewGrant, "to">>(all).map(({ one, grantees }) => ({ ...one, to: grantees })),
+  };
 }
 
-function rowRevokes(live: Acl, owner: string, diffs: readonly GrantDiff[]): { revokes: RowRevoke[]; rest: Acl } {
-  const revokes: RowRevoke[] = [];
+type OneRevoke = Omit<RowRevoke, "from"> & { readonly grantee: Grantee };
+type OneGrant = Omit<NewGrant, "to"> & { readonly grantee: Grantee };
+
+/** Entries that differ in nothing but the grantee, together. */
+function joined<R extends object>(entries: readonly (R & { readonly grantee: Grantee })[]) {
+  const groups = new Map<string, { one: R; grantees: Grantee[] }>();
+  for (const { grantee, ...rest } of entries) {
+    // What is left without the grantee is the rest of it.
+    const one = rest as unknown as R;
+    const key = JSON.stringify(one);
+    const group = groups.get(key) ?? { one, grantees: [] };
+    groups.set(key, group);
+    group.grantees.push(grantee);
+  }
+  return [...groups.values()];
+}
+
+function rowRevokes(live: Acl, owner: string, diffs: readonly GrantDiff[]): { revokes: OneRevoke[]; rest: Acl } {
+  const revokes: OneRevoke[] = [];
   let rest = live;
   const wishes = diffs.flatMap((d) => [
     { role: d.role, wanted: d.lost, optionOnly: false },
@@ -103,18 +124,18 @@ function rowRevokes(live: Acl, owner: string, diffs: readonly GrantDiff[]): { re
       if (privileges === 0) continue;
       const without = takeFrom(rest, row, privileges, optionOnly);
       rest = cascade(without, owner);
-      revokes.push({ from: row.grantee, grantor: row.grantor, privileges, optionOnly, cascade: rest !== without });
+      revokes.push({ grantee: row.grantee, grantor: row.grantor, privileges, optionOnly, cascade: rest !== without });
     }
   }
   return { revokes, rest };
 }
 
-function newGrants(d: GrantDiff): NewGrant[] {
-  const to = { role: d.role };
+function newGrants(d: GrantDiff): OneGrant[] {
+  const grantee = { role: d.role };
   const plain = d.gained & ~d.gainedOption;
   return [
-    ...(plain ? [{ to, privileges: plain, grantable: false }] : []),
-    ...(d.gainedOption ? [{ to, privileges: d.gainedOption, grantable: true }] : []),
+    ...(plain ? [{ grantee, privileges: plain, grantable: false }] : []),
+    ...(d.gainedOption ? [{ grantee, privileges: d.gainedOption, grantable: true }] : []),
   ];
 }
 
@@ -137,20 +158,20 @@ function cascade(acl: Acl, owner: string): Acl {
   return acl;
 }
 
-function givenBack(live: Acl, rest: Acl, diffs: readonly GrantDiff[], grants: readonly NewGrant[]): NewGrant[] {
+function givenBack(live: Acl, rest: Acl, diffs: readonly GrantDiff[], grants: readonly OneGrant[]): OneGrant[] {
   const held = (acl: Acl, who: Grantee, part: "privileges" | "grantable"): PrivilegeSet =>
     acl.filter((r) => same(r.grantee, who)).reduce((set, r) => set | r[part], 0);
-  const given = (who: Grantee): PrivilegeSet => grants.filter((g) => same(g.to, who)).reduce((set, g) => set | g.privileges, 0);
+  const given = (who: Grantee): PrivilegeSet => grants.filter((g) => same(g.grantee, who)).reduce((set, g) => set | g.privileges, 0);
   const grantees = live.filter((row, i) => live.findIndex((r) => same(r.grantee, row.grantee)) === i).map((r) => r.grantee);
-  return grantees.flatMap((to) => {
-    const diff = diffs.find((d) => d.role === granteeName(to));
-    const keep = held(live, to, "privileges") & ~(diff?.lost ?? 0);
-    const keepOption = held(live, to, "grantable") & ~(diff?.lost ?? 0) & ~(diff?.lostOption ?? 0);
-    const option = keepOption & ~held(rest, to, "grantable");
-    const plain = keep & ~held(rest, to, "privileges") & ~option & ~given(to);
+  return grantees.flatMap((grantee) => {
+    const diff = diffs.find((d) => d.role === granteeName(grantee));
+    const keep = held(live, grantee, "privileges") & ~(diff?.lost ?? 0);
+    const keepOption = held(live, grantee, "grantable") & ~(diff?.lost ?? 0) & ~(diff?.lostOption ?? 0);
+    const option = keepOption & ~held(rest, grantee, "grantable");
+    const plain = keep & ~held(rest, grantee, "privileges") & ~option & ~given(grantee);
     return [
-      ...(plain ? [{ to, privileges: plain, grantable: false }] : []),
-      ...(option ? [{ to, privileges: option, grantable: true }] : []),
+      ...(plain ? [{ grantee, privileges: plain, grantable: false }] : []),
+      ...(option ? [{ grantee, privileges: option, grantable: true }] : []),
     ];
   });
 }

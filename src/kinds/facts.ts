@@ -1,6 +1,7 @@
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredGrant } from "../model/declared.js";
 import type { Acl, Id, Key, PgObject } from "../model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, DatabaseSnapshot, MembershipRow, ObjectGroup, Snapshot } from "../model/snapshot.js";
+import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 import { keyOf } from "./key.js";
 import { ownMark } from "./mark.js";
 import { type Powers, powersOf } from "./powers.js";
@@ -10,6 +11,7 @@ export interface Facts {
   readonly owner: string;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
+  readonly grants: GrantMemo;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
   readonly trustDepth: (account: string, name: string) => number;
 }
@@ -66,7 +68,13 @@ export function factsOf(declared: Declared, snapshot: Snapshot, keepOrphans = fa
     const of = declared.accounts.get(account.name);
     if (of) accounts.set(account.name, { name: account.name, declared: of, snapshot: account });
   }
-  return { owner: declared.owner, clusters, accounts, trustDepth: (account, name) => trustDepth(declared, account, name) };
+  return {
+    owner: declared.owner,
+    clusters,
+    accounts,
+    grants: createGrantMemo(),
+    trustDepth: (account, name) => trustDepth(declared, account, name),
+  };
 }
 
 /** IAM refuses a trust that names a principal which does not exist. Cycles are refused by the rules. */

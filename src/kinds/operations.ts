@@ -1,7 +1,6 @@
 import type { Operation, Operations, OpType } from "../model/plan.js";
 import type { DefaultAclObjects, Grantee, PgObject } from "../model/resource.js";
 import { DEFAULT_ACL_TARGETS, GRANT_TARGETS, objectSql } from "./grant-targets.js";
-import { keyOf } from "./key.js";
 import { granteeSql, privilegesSql, quoteIdent, quoteLiteral } from "./sql.js";
 
 /** One type of operation that PostgreSQL carries out. */
@@ -124,22 +123,18 @@ function grantedText(privileges: number, on: PgObject): string {
 /** Objects with the same grantees share a statement; each GRANT rewrites a catalog row, so both sides are lists. */
 function perGrantees<A extends { readonly on: PgObject }>(
   batch: readonly A[],
-  granteeOf: (args: A) => Grantee,
+  granteesOf: (args: A) => readonly Grantee[],
   statement: (names: (on: readonly PgObject[]) => string, on: readonly PgObject[], grantees: string) => string,
 ): string[] {
-  const byObject = new Map<string, { on: PgObject; grantees: string[] }>();
-  for (const args of batch) {
-    const key = keyOf("pg.acl", { cluster: "", database: "", on: args.on });
-    const entry = byObject.get(key) ?? { on: args.on, grantees: [] };
-    if (entry.grantees.length === 0) byObject.set(key, entry);
-    entry.grantees.push(granteeSql(granteeOf(args)));
-  }
+  const texts = new Map<readonly Grantee[], string>();
   const byGrantees = new Map<string, PgObject[]>();
-  for (const { on, grantees } of byObject.values()) {
-    const names = list(grantees);
+  for (const args of batch) {
+    const grantees = granteesOf(args);
+    const names = texts.get(grantees) ?? list(grantees.map(granteeSql));
+    texts.set(grantees, names);
     const same = byGrantees.get(names);
-    if (same) same.push(on);
-    else byGrantees.set(names, [on]);
+    if (same) same.push(args.on);
+    else byGrantees.set(names, [args.on]);
   }
   return [...byGrantees].map(([grantees, on]) => statement(objectList, on, grantees));
 }

@@ -1,7 +1,6 @@
 import type { Effect, Operation } from "../model/plan.js";
-import { wordsOf } from "../model/privileges.js";
 import type { Acl, Grants, Pair, Resource } from "../model/resource.js";
-import { aclDelta, diffGrants, type GrantDiff, managedGrants, sameGrants } from "./acl-delta.js";
+import { managedGrants, sameGrants } from "./acl-delta.js";
 import { actAs, type ClusterFacts, clusterOf, type Facts } from "./facts.js";
 import { GRANT_TARGETS } from "./grant-targets.js";
 import { objectText } from "./key.js";
@@ -16,10 +15,11 @@ export const PG_ACL: KindSpec<"pg.acl"> = {
   title: (pair) => `change privileges on ${objectText(pair.id.on)} in ${displayName(pair.id.database)}`,
   effects: (pair, facts) => {
     const where = whereText(clusterOf(facts, pair.id.cluster), pair.id);
-    return grantEffects(pair.before?.grants, pair.after?.grants, `${objectText(pair.id.on)}${where}`, foldOf(pair.id, where));
+    const rest = { preposition: "on", on: `${objectText(pair.id.on)}${where}`, fold: foldOf(pair.id, where) } as const;
+    return facts.grants.effects(pair.before?.grants, pair.after?.grants).map((effect) => ({ ...effect, ...rest }));
   },
   operations: aclOperations,
-  show: (pair) => showGrants(pair.before?.grants, pair.after?.grants),
+  show: (pair, facts) => facts.grants.show(pair.before?.grants, pair.after?.grants),
   obstacles: none,
 };
 
@@ -55,32 +55,7 @@ const whereText = (cluster: ClusterFacts, id: Pair<"pg.acl">["id"]): string =>
   id.on.type === "database" || cluster.declared.databases.size < 2 ? "" : ` in ${displayName(id.database)}`;
 
 const foldOf = (id: Pair<"pg.acl">["id"], where: string): Effect["fold"] =>
-  "schema" in id.on ? { noun: GRANT_TARGETS[id.on.type].plural, schema: `${displayName(id.on.schema)}${where}` } : null;
-
-/** One effect for all privileges that a role gains on a thing, one for all that it loses. */
-export function grantEffects(before: Grants | undefined, after: Grants | undefined, on: string, fold: Effect["fold"]): Effect[] {
-  return diffGrants(before, after).flatMap((d) => effectsOf(d, on, fold));
-}
-
-function effectsOf(d: GrantDiff, on: string, fold: Effect["fold"]): Effect[] {
-  const gains = [...wordsOf(d.gained), ...wordsOf(d.gainedOption).map((w) => `grant option for ${w}`)];
-  const loses = [...wordsOf(d.lost), ...wordsOf(d.lostOption).map((w) => `grant option for ${w}`)];
-  return [
-    ...(gains.length > 0 ? [{ effect: "gains", who: d.role, what: gains, preposition: "on", on, fold } as const] : []),
-    ...(loses.length > 0 ? [{ effect: "loses", who: d.role, what: loses, preposition: "on", on, fold } as const] : []),
-  ];
-}
-
-/** What is taken and what is given, in words. */
-export function showGrants(before: Grants | undefined, after: Grants | undefined): { before: unknown; after: unknown } {
-  const part = (role: string, privileges: number, option: number) =>
-    privileges | option ? [{ role, privileges: wordsOf(privileges), grant_option: wordsOf(option) }] : [];
-  const diffs = diffGrants(before, after);
-  return {
-    before: { remove: diffs.flatMap((d) => part(d.role, d.lost, d.lostOption)) },
-    after: { add: diffs.flatMap((d) => part(d.role, d.gained, d.gainedOption)) },
-  };
-}
+  "schema" in id.on ? { noun: GRANT_TARGETS[id.on.type].plural, schema: `${displayName(id.on.schema)}${where}`, counted: true } : null;
 
 function aclOperations(pair: Pair<"pg.acl">, facts: Facts): Operation[] {
   const { cluster, database, on } = pair.id;
@@ -88,7 +63,7 @@ function aclOperations(pair: Pair<"pg.acl">, facts: Facts): Operation[] {
   const object = of.objects.get(pair.key);
   if (!object) throw new Error(`${objectText(on)} was not read`);
   const base = { change: pair.key, site: { cluster, database }, phase: "change" } as const;
-  const delta = aclDelta(object.acl, object.owner, diffGrants(pair.before?.grants, pair.after?.grants));
+  const delta = facts.grants.delta(object.acl, object.owner, facts.grants.diff(pair.before?.grants, pair.after?.grants));
   const asOwner = actAs(of, database, object.owner, object.owner);
   return [
     ...delta.revokes.map((r): Operation => {

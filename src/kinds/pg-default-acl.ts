@@ -1,8 +1,7 @@
-import type { Effect, Operation } from "../model/plan.js";
+import type { Operation } from "../model/plan.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { diffGrants, managedGrants, sameGrants } from "./acl-delta.js";
+import { managedGrants, sameGrants } from "./acl-delta.js";
 import { actAs, clusterOf, type Facts } from "./facts.js";
-import { grantEffects, showGrants } from "./pg-acl.js";
 import { type KindSpec, none, plainOp } from "./spec.js";
 import { displayName } from "./sql.js";
 
@@ -11,18 +10,22 @@ export const PG_DEFAULT_ACL: KindSpec<"pg.default-acl"> = {
   equal: (desired, live) => sameGrants(desired.grants, live.grants),
   op: plainOp,
   target: (id) => ({ type: "cluster", name: id.cluster }),
-  title: (pair, op) => `${op} default privileges on ${onText(pair.id)} in ${displayName(pair.id.database)}`,
-  effects: (pair): readonly Effect[] =>
-    grantEffects(pair.before?.grants, pair.after?.grants, `${onText(pair.id)} in ${displayName(pair.id.database)}`, null),
+  title: (pair, op) => `${op} default privileges on later ${pair.id.objects} of ${whereText(pair.id)}`,
+  effects: (pair, facts) => {
+    const noun = `later ${pair.id.objects}`;
+    const schema = whereText(pair.id);
+    const rest = { preposition: "on", on: `${noun} of ${schema}`, fold: { noun, schema, counted: false } } as const;
+    return facts.grants.effects(pair.before?.grants, pair.after?.grants).map((effect) => ({ ...effect, ...rest }));
+  },
   operations: defaultAclOperations,
-  show: (pair) => showGrants(pair.before?.grants, pair.after?.grants),
+  show: (pair, facts) => facts.grants.show(pair.before?.grants, pair.after?.grants),
   obstacles: none,
 };
 
-/** `later tables of pgdemo made by app_owner`. */
-function onText(id: Pair<"pg.default-acl">["id"]): string {
-  const where = id.schema === null ? `database ${displayName(id.database)}` : displayName(id.schema);
-  return `later ${id.objects} of ${where} made by ${displayName(id.creator)}`;
+/** `pgdemo made by app_owner in demo`. */
+function whereText(id: Pair<"pg.default-acl">["id"]): string {
+  const where = id.schema === null ? "every schema" : displayName(id.schema);
+  return `${where} made by ${displayName(id.creator)} in ${displayName(id.database)}`;
 }
 
 /** Rows of any creator count: a default privilege for a managed role that nobody declared opens every later object. */
@@ -44,30 +47,17 @@ function defaultAclOperations(pair: Pair<"pg.default-acl">, facts: Facts): Opera
   const { cluster, database, creator, schema, objects } = pair.id;
   const of = clusterOf(facts, cluster);
   const base = { change: pair.key, site: { cluster, database }, phase: "change", as: actAs(of, database, creator, creator) } as const;
-  return diffGrants(pair.before?.grants, pair.after?.grants).flatMap((d): Operation[] => {
+  return facts.grants.diff(pair.before?.grants, pair.after?.grants).flatMap((d): Operation[] => {
     // A default privilege with a grant option is never declared: it is taken whole and given back without.
     const lost = d.lost | d.lostOption;
     const gained = d.gained | d.lostOption;
+    const target = { creator, schema, objects };
     return [
       ...(lost
-        ? [
-            {
-              ...base,
-              type: "revoke-default",
-              rank: 2,
-              args: { creator, schema, objects, privileges: lost, from: { role: d.role } },
-            } as const,
-          ]
+        ? [{ ...base, type: "revoke-default", rank: 2, args: { ...target, privileges: lost, from: { role: d.role } } } as const]
         : []),
       ...(gained
-        ? [
-            {
-              ...base,
-              type: "grant-default",
-              rank: 3,
-              args: { creator, schema, objects, privileges: gained, to: { role: d.role } },
-            } as const,
-          ]
+        ? [{ ...base, type: "grant-default", rank: 3, args: { ...target, privileges: gained, to: { role: d.role } } } as const]
         : []),
     ];
   });

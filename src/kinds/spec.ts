@@ -15,7 +15,7 @@ export interface KindSpec<K extends Kind> {
   /** Atomic and typed, not batched. */
   readonly operations: (pair: Pair<K>, facts: Facts) => readonly Operation[];
   /** What the plan's JSON shows of before and after. */
-  readonly show: (pair: Pair<K>) => { readonly before: unknown; readonly after: unknown };
+  readonly show: (pair: Pair<K>, facts: Facts) => { readonly before: unknown; readonly after: unknown };
   /** What makes the change impossible, found before anything is written. */
   readonly obstacles: (pair: Pair<K>, facts: Facts) => readonly Problem[];
 }

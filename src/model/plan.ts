@@ -18,9 +18,10 @@ export interface Effect {
   readonly fold: Fold | null;
 }
 export interface Fold {
-  /** Plural: tables, sequences, routines, columns. */
+  /** Plural: tables, sequences, routines, columns; `later tables` are not counted. */
   readonly noun: string;
   readonly schema: string;
+  readonly counted: boolean;
 }
 
 /** A line of the file that causes something; `pattern` as the file writes it. */
@@ -67,11 +68,12 @@ export interface Operations {
   };
   /** `grantor: null`: the server is older than 16, where a membership has one row. */
   "revoke-membership": { readonly role: string; readonly member: string; readonly grantor: string | null };
-  grant: { readonly on: PgObject; readonly privileges: PrivilegeSet; readonly grantable: boolean; readonly to: Grantee };
+  /** Grantees that get the same: the list is shared by all objects with the same ACL. */
+  grant: { readonly on: PgObject; readonly privileges: PrivilegeSet; readonly grantable: boolean; readonly to: readonly Grantee[] };
   revoke: {
     readonly on: PgObject;
     readonly privileges: PrivilegeSet;
-    readonly from: Grantee;
+    readonly from: readonly Grantee[];
     /** Only the grant option is taken. */
     readonly optionOnly: boolean;
     readonly cascade: boolean;

@@ -106,7 +106,7 @@ function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, input: Bu
     title: spec.title(pair, op),
     effects,
     sources: effects.length > 0 ? effects.map((e) => behind(e.who)) : [behind("")],
-    ...spec.show(pair),
+    ...spec.show(pair, input.facts),
   };
 }
 

@@ -21,112 +21,125 @@ const MAX_LINES = 34;
 
 /** The plan as lines: effects that are alike are one line; folded more coarsely until the whole fits on a screen. */
 export function walkPlan(plan: Plan, verbose: boolean): Block[] {
-  const blocks = (fold: Fold): Block[] =>
-    plan.targets
-      .map((target) => ({
-        target,
-        lines: linesOf(
-          plan.changes.filter((c) => sameTarget(c, target)),
-          fold,
-        ),
-        hidden: 0,
-      }))
-      .filter((block) => block.lines.length > 0);
-  if (verbose) return blocks(FOLDS[0]);
-  const candidates = FOLDS.slice(1).map(blocks);
-  return candidates.find((list) => total(list) <= MAX_LINES) ?? cut(candidates.at(-1) ?? []);
+  const drafts = plan.targets.map((target) => draftOf(target, plan.changes)).filter((d) => d.titled.length + d.groups.length > 0);
+  if (verbose) return drafts.map((draft) => blockOf(draft, 0));
+  let folded = drafts;
+  for (const [level, fold] of FOLDS.entries()) {
+    folded = folded.map((draft) => ({ ...draft, groups: regroup(draft.groups, fold) }));
+    const blocks = folded.map((draft) => blockOf(draft, level + 1));
+    if (blocks.reduce((n, block) => n + block.lines.length, 0) <= MAX_LINES) return blocks;
+  }
+  return cut(folded.map((draft) => blockOf(draft, FOLDS.length)));
 }
-
-const sameTarget = (change: Change, { target }: PlanTarget): boolean =>
-  change.target.type === target.type && change.target.name === target.name;
-const total = (blocks: readonly Block[]): number => blocks.reduce((n, block) => n + block.lines.length, 0);
 
 function cut(blocks: readonly Block[]): Block[] {
   const share = Math.max(3, Math.floor(MAX_LINES / Math.max(1, blocks.length)));
   return blocks.map((block) => ({ ...block, lines: block.lines.slice(0, share), hidden: Math.max(0, block.lines.length - share) }));
 }
 
-/** What two effects must share to be one line. */
-type Fold = (entry: Entry) => readonly unknown[];
+interface Draft {
+  readonly target: PlanTarget;
+  /** Changes that are a line by their title. */
+  readonly titled: readonly Change[];
+  readonly groups: readonly Group[];
+}
+/** Effects that are one line. */
+type Group = readonly [Entry, ...Entry[]];
 interface Entry {
   readonly effect: Effect;
   readonly sources: readonly Source[];
 }
 
-const same = ({ effect }: Entry): readonly unknown[] => [effect.effect, effect.what, effect.preposition];
-const FOLDS: readonly [Fold, ...Fold[]] = [
-  (e) => [...same(e), e.effect.who, e.effect.on],
-  (e) => [...same(e), e.effect.who, e.effect.fold ?? e.effect.on, e.sources],
-  (e) => [...same(e), e.effect.who, e.effect.fold?.noun ?? e.effect.on],
-  (e) => [...same(e), e.effect.fold?.noun ?? e.effect.on],
-  (e) => [...same(e), e.effect.fold?.noun ?? e.effect.on.split(" ")[0]],
-];
-
-const ORDER: readonly Line["type"][] = ["create", "gains", "other", "loses", "delete"];
-
-function linesOf(changes: readonly Change[], fold: Fold): Line[] {
-  const entries = changes
-    .filter((change) => !saysItAll(change))
-    .flatMap((change) => change.effects.map((effect, i): Entry => ({ effect, sources: change.sources[i] ?? [] })));
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = JSON.stringify(fold(entry));
-    const group = groups.get(key);
-    if (group) group.push(entry);
-    else groups.set(key, [entry]);
-  }
-  const lines = [...titleLines(changes, fold), ...[...groups.values()].map(effectLine)];
-  return lines.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type));
-}
-
 /** Kinds that are things of their own: that they come or go is a line, besides what they may do. */
 const THINGS = new Set(["pg.role", "iam.role", "iam.policy", "iam.instance-profile"]);
+
+function draftOf(target: PlanTarget, all: readonly Change[]): Draft {
+  const changes = all.filter((c) => c.target.type === target.target.type && c.target.name === target.target.name);
+  return {
+    target,
+    titled: changes.filter((c) => c.effects.length === 0 || (THINGS.has(c.kind) && c.op !== "update")),
+    groups: changes
+      .filter((c) => !saysItAll(c))
+      .flatMap((c) => c.effects.map((effect, i): Group => [{ effect, sources: c.sources[i] ?? [] }])),
+  };
+}
 
 /** `create user x` needs no second line that x gains login. */
 const saysItAll = (change: Change): boolean => change.kind === "pg.role" && (change.op === "create" || change.op === "delete");
 
-function titleLines(changes: readonly Change[], fold: Fold): Line[] {
-  const titled = changes.filter((c) => c.effects.length === 0 || (THINGS.has(c.kind) && c.op !== "update"));
-  // Only the coarse folds count things instead of naming them.
-  if (FOLDS.indexOf(fold) < 3 || titled.length <= MAX_LINES / 4) return titled.map((c) => titleLine(c.title, c, c.sources.flat()));
-  const groups = new Map<string, Change[]>();
+/** What two effects must share to be one line, from fine to coarse: each fold joins groups of the one before. */
+type Fold = (entry: Entry) => readonly (string | readonly unknown[])[];
+const same = ({ effect: e }: Entry): readonly string[] => [e.effect, e.what.join(), e.preposition];
+const FOLDS: readonly Fold[] = [
+  (e) => [...same(e), e.effect.who, e.effect.fold ? `${e.effect.fold.noun} ${e.effect.fold.schema}` : e.effect.on, e.sources],
+  (e) => [...same(e), e.effect.who, e.effect.fold?.noun ?? e.effect.on],
+  (e) => [...same(e), e.effect.fold?.noun ?? e.effect.on],
+  (e) => [...same(e), e.effect.fold?.noun ?? e.effect.on.split(" ")[0] ?? ""],
+];
+
+/** Source lists are shared by all objects of one wildcard: each is written out once. */
+function regroup(groups: readonly Group[], fold: Fold): Group[] {
+  const texts = new Map<readonly unknown[], string>();
+  const textOf = (list: readonly unknown[]): string => {
+    const text = texts.get(list) ?? JSON.stringify(list);
+    texts.set(list, text);
+    return text;
+  };
+  const joined = new Map<string, [Entry, ...Entry[]]>();
+  for (const group of groups) {
+    const key = fold(group[0])
+      .map((part) => (typeof part === "string" ? part : textOf(part)))
+      .join("\u0000");
+    const known = joined.get(key);
+    if (known) for (const entry of group) known.push(entry);
+    else joined.set(key, [...group]);
+  }
+  return [...joined.values()];
+}
+
+const ORDER: readonly Line["type"][] = ["create", "gains", "other", "loses", "delete"];
+
+function blockOf({ target, titled, groups }: Draft, level: number): Block {
+  const lines = [...titleLines(titled, level), ...groups.map(effectLine)];
+  return { target, lines: lines.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type)), hidden: 0 };
+}
+
+/** Only the coarse folds count things instead of naming them. */
+function titleLines(titled: readonly Change[], level: number): Line[] {
+  const one = (change: Change): Line => titleLine(change.title, change, change.sources.flat());
+  if (level < 3 || titled.length <= MAX_LINES / 4) return titled.map(one);
+  const groups = new Map<string, [Change, ...Change[]]>();
   for (const change of titled) {
-    const words = change.title.split(" ");
-    const noun = words.slice(0, ["IAM", "instance"].includes(words[1] ?? "") ? 3 : 2).join(" ");
-    groups.set(noun, [...(groups.get(noun) ?? []), change]);
+    const noun = change.title
+      .split(" ")
+      .slice(0, /^\S+ (IAM|instance) /.test(change.title) ? 3 : 2)
+      .join(" ");
+    const group = groups.get(noun);
+    if (group) group.push(change);
+    else groups.set(noun, [change]);
   }
   return [...groups].map(([noun, list]) => {
-    const head = list[0];
+    if (list.length === 1) return one(list[0]);
     const [verb = "", ...rest] = noun.split(" ");
-    const text = list.length === 1 ? head?.title : `${verb} ${counted(list.length, rest.join(" "))}`;
-    return titleLine(
-      text ?? noun,
-      head,
-      list.flatMap((c) => c.sources.flat()),
-    );
+    const sources = list.flatMap((c) => c.sources.flat());
+    return titleLine(`${verb} ${counted(list.length, rest.join(" "))}`, list[0], sources);
   });
 }
 
-function titleLine(text: string, change: Change | undefined, sources: readonly Source[]): Line {
+function titleLine(text: string, change: Change, sources: readonly Source[]): Line {
   const source = sourceText(sources);
-  if (change?.op === "delete") return { sign: "-", type: "delete", text, source: source || "not in the file" };
-  if (change?.op === "create") return { sign: "+", type: "create", text, source };
-  return {
-    sign: "~",
-    type: change?.op === "adopt" ? "create" : "other",
-    text,
-    source: change?.op === "release" ? "not in the file: mark removed, rights kept" : source,
-  };
+  if (change.op === "delete") return { sign: "-", type: "delete", text, source: source || "not in the file" };
+  if (change.op === "create") return { sign: "+", type: "create", text, source };
+  const note = change.op === "release" ? "not in the file: mark removed, rights kept" : source;
+  return { sign: "~", type: change.op === "adopt" ? "create" : "other", text, source: note };
 }
 
-function effectLine(group: readonly Entry[]): Line {
-  const head = group[0];
-  if (!head) throw new Error("an empty group of effects");
-  const { effect } = head;
-  const whos = [...new Set(group.map((e) => e.effect.who))];
-  const who = whos.length === 1 ? effect.who : counted(whos.length, "role");
-  const verb = whos.length === 1 ? effect.effect : effect.effect.slice(0, -1);
-  const source = sourceText(group.flatMap((e) => e.sources));
+function effectLine(group: Group): Line {
+  const { effect } = group[0];
+  const whos = new Set(group.map((e) => e.effect.who));
+  const who = whos.size === 1 ? effect.who : counted(whos.size, "role");
+  const verb = whos.size === 1 ? effect.effect : effect.effect.slice(0, -1);
+  const source = sourceText([...new Set(group.map((e) => e.sources))].flat());
   return {
     sign: effect.effect === "gains" ? "+" : "-",
     type: effect.effect,
@@ -135,13 +148,14 @@ function effectLine(group: readonly Entry[]): Line {
   };
 }
 
-function onText(group: readonly Entry[]): string {
-  const ons = [...new Set(group.map((e) => e.effect.on))];
-  const first = group[0]?.effect;
-  if (ons.length === 1 || !first) return ons[0] ?? "";
-  if (!first.fold) return counted(ons.length, ons[0]?.split(" ")[0] ?? "thing");
-  const schemas = [...new Set(group.map((e) => e.effect.fold?.schema))];
-  return `${ons.length.toLocaleString("en-US")} ${first.fold.noun} of ${schemas.length === 1 ? schemas[0] : counted(schemas.length, "schema")}`;
+function onText(group: Group): string {
+  const ons = new Set(group.map((e) => e.effect.on));
+  const { on, fold } = group[0].effect;
+  if (ons.size === 1) return on;
+  if (!fold) return counted(ons.size, on.split(" ")[0] ?? "thing");
+  const schemas = new Set(group.map((e) => e.effect.fold?.schema));
+  const where = schemas.size === 1 ? fold.schema : counted(schemas.size, "schema");
+  return `${fold.counted ? `${ons.size.toLocaleString("en-US")} ` : ""}${fold.noun} of ${where}`;
 }
 
 function sourceText(sources: readonly Source[]): string {

@@ -78,7 +78,7 @@ const CASES: readonly (readonly [string, Spoil, readonly string[]])[] = [
   [
     "a default privilege nobody declared",
     sql("SET ROLE app_owner; ALTER DEFAULT PRIVILEGES GRANT TRUNCATE ON TABLES TO oltp_ro_role"),
-    ["oltp_ro_role loses truncate on later tables of database demo made by app_owner in demo"],
+    ["oltp_ro_role loses truncate on later tables of every schema made by app_owner in demo"],
   ],
   [
     "an altered policy document",

@@ -31,8 +31,8 @@ describe("aclDelta", () => {
     const acl = [row("g1", "own", select, select), row("g2", "own", select, select), row("v", "g1", select), row("v", "g2", select)];
     const delta = aclDelta(acl, "own", diffGrants([grant("v", select)], []));
     expect(delta.revokes.map((r) => [r.from, r.grantor, r.cascade])).toEqual([
-      [{ role: "v" }, "g1", false],
-      [{ role: "v" }, "g2", false],
+      [[{ role: "v" }], "g1", false],
+      [[{ role: "v" }], "g2", false],
     ]);
     expect(delta.grants).toEqual([]);
   });
@@ -40,17 +40,14 @@ describe("aclDelta", () => {
   it("cascades where the grantee passed the privilege on, and gives it back to whoever keeps it", () => {
     const acl = [row("g1", "own", select, select), row("v", "g1", select), row("w", "v", select)];
     const delta = aclDelta(acl, "own", diffGrants([grant("g1", select, select)], []));
-    expect(delta.revokes).toEqual([{ from: { role: "g1" }, grantor: "own", privileges: select, optionOnly: false, cascade: true }]);
-    expect(delta.grants).toEqual([
-      { to: { role: "v" }, privileges: select, grantable: false },
-      { to: { role: "w" }, privileges: select, grantable: false },
-    ]);
+    expect(delta.revokes).toEqual([{ from: [{ role: "g1" }], grantor: "own", privileges: select, optionOnly: false, cascade: true }]);
+    expect(delta.grants).toEqual([{ to: [{ role: "v" }, { role: "w" }], privileges: select, grantable: false }]);
   });
 
   it("takes only the grant option where the privilege stays", () => {
     const delta = aclDelta([row("v", "own", both, select)], "own", diffGrants([grant("v", both, select)], [grant("v", both)]));
     expect(delta).toEqual({
-      revokes: [{ from: { role: "v" }, grantor: "own", privileges: select, optionOnly: true, cascade: false }],
+      revokes: [{ from: [{ role: "v" }], grantor: "own", privileges: select, optionOnly: true, cascade: false }],
       grants: [],
     });
   });
@@ -60,8 +57,8 @@ describe("aclDelta", () => {
     expect(delta).toEqual({
       revokes: [],
       grants: [
-        { to: { role: "v" }, privileges: privilegeSet(["insert"]), grantable: false },
-        { to: { role: "w" }, privileges: select, grantable: false },
+        { to: [{ role: "v" }], privileges: privilegeSet(["insert"]), grantable: false },
+        { to: [{ role: "w" }], privileges: select, grantable: false },
       ],
     });
   });

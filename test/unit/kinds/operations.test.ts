@@ -14,17 +14,16 @@ const select = privilegeSet(["select", "insert"]);
 
 describe("rendering", () => {
   it("puts many objects and many grantees into one GRANT, names quoted, never ALL", () => {
-    const ops = ["a", 'b"c'].flatMap((name) =>
-      ["Z", "y"].map((role) => operation("grant", { on: table(name), privileges: select, grantable: false, to: { role } })),
-    );
+    const to = [{ role: "Z" }, { role: "y" }];
+    const ops = ["a", 'b"c'].map((name) => operation("grant", { on: table(name), privileges: select, grantable: false, to }));
     expect(new Set(ops.map(batchKeyOf)).size).toBe(1);
     expect(renderBatch(ops)).toEqual(['GRANT SELECT, INSERT ON TABLE "S x"."a", "S x"."b""c" TO "Z", "y"']);
   });
 
   it("keeps objects with other grantees apart", () => {
     const ops = [
-      operation("grant", { on: table("a"), privileges: select, grantable: true, to: { role: "x" } }),
-      operation("grant", { on: table("b"), privileges: select, grantable: true, to: { role: "y" } }),
+      operation("grant", { on: table("a"), privileges: select, grantable: true, to: [{ role: "x" }] }),
+      operation("grant", { on: table("b"), privileges: select, grantable: true, to: [{ role: "y" }] }),
     ];
     expect(renderBatch(ops)).toEqual([
       'GRANT SELECT, INSERT ON TABLE "S x"."a" TO "x" WITH GRANT OPTION',
@@ -34,14 +33,14 @@ describe("rendering", () => {
 
   it.each([
     [
-      operation("revoke", { on: table("a"), privileges: select, from: { role: "PUBLIC" }, optionOnly: true, cascade: true }),
+      operation("revoke", { on: table("a"), privileges: select, from: [{ role: "PUBLIC" }], optionOnly: true, cascade: true }),
       'REVOKE GRANT OPTION FOR SELECT, INSERT ON TABLE "S x"."a" FROM "PUBLIC" CASCADE',
     ],
     [
       operation("revoke", {
         on: { type: "column", schema: "s", table: "t", name: "c d" },
         privileges: select,
-        from: "PUBLIC",
+        from: ["PUBLIC"],
         optionOnly: false,
         cascade: false,
       }),
@@ -52,7 +51,7 @@ describe("rendering", () => {
         on: { type: "routine", schema: "s", name: "f", args: "integer, text" },
         privileges: privilegeSet(["execute"]),
         grantable: false,
-        to: { role: "r" },
+        to: [{ role: "r" }],
       }),
       'GRANT EXECUTE ON ROUTINE "s"."f"(integer, text) TO "r"',
     ],
