@@ -15,8 +15,11 @@ export const PG_ACL: KindSpec<"pg.acl"> = {
   title: (pair) => `change privileges on ${objectText(pair.id.on)} in ${displayName(pair.id.database)}`,
   effects: (pair, facts) => {
     const where = whereText(clusterOf(facts, pair.id.cluster), pair.id);
-    const rest = { preposition: "on", on: `${objectText(pair.id.on)}${where}`, fold: foldOf(pair.id, where) } as const;
-    return facts.grants.effects(pair.before?.grants, pair.after?.grants).map((effect) => ({ ...effect, ...rest }));
+    const on = `${objectText(pair.id.on)}${where}`;
+    const fold = foldOf(pair.id, where);
+    return facts.grants
+      .effects(pair.before?.grants, pair.after?.grants)
+      .map((e) => ({ effect: e.effect, who: e.who, what: e.what, preposition: "on", on, fold }));
   },
   operations: aclOperations,
   show: (pair, facts) => facts.grants.show(pair.before?.grants, pair.after?.grants),

@@ -26,8 +26,8 @@ export function walkPlan(plan: Plan, verbose: boolean): Block[] {
   let folded = drafts;
   for (const [level, fold] of FOLDS.entries()) {
     folded = folded.map((draft) => ({ ...draft, groups: regroup(draft.groups, fold) }));
-    const blocks = folded.map((draft) => blockOf(draft, level + 1));
-    if (blocks.reduce((n, block) => n + block.lines.length, 0) <= MAX_LINES) return blocks;
+    const lines = folded.reduce((n, draft) => n + titleLines(draft.titled, level + 1).length + draft.groups.length, 0);
+    if (lines <= MAX_LINES) return folded.map((draft) => blockOf(draft, level + 1));
   }
   return cut(folded.map((draft) => blockOf(draft, FOLDS.length)));
 }
