@@ -1,11 +1,11 @@
 /** pgaccord as a library: the same parts that the command line is made of. */
 export { lockAll, releaseAll } from "./apply/locks.js";
-export type { ApplyOutcome, UnitOutcome, UnitStatus } from "./apply/outcomes.js";
 export type { Lock, Ports, Transaction } from "./apply/ports.js";
 export { runPlan as applyPlan } from "./apply/run.js";
 export { loadAccessFile as load } from "./config/load.js";
 export type { Declared } from "./model/declared.js";
 export { RunError } from "./model/failure.js";
+export type { ApplyOutcome, UnitOutcome, UnitStatus } from "./model/outcome.js";
 export type { Change, Effect, Plan, Step, Unit } from "./model/plan.js";
 export { type Problem, ProblemsError } from "./model/problem.js";
 export type { Snapshot } from "./model/snapshot.js";

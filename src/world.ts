@@ -1,12 +1,12 @@
 import type { Ports } from "./apply/ports.js";
-import { createAws } from "./aws/client.js";
+import { type Aws, createAws } from "./aws/client.js";
 import { callAws } from "./aws/execute.js";
 import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot } from "./model/snapshot.js";
-import { createConnector } from "./postgres/connect.js";
+import { type Connector, createConnector } from "./postgres/connect.js";
 import { beginTransaction, proveLogin } from "./postgres/execute.js";
 import { inspectCluster } from "./postgres/inspect.js";
 import { takeLock } from "./postgres/lock.js";
@@ -27,64 +27,96 @@ export interface World {
   readonly ports: Ports;
 }
 
-export function createWorld({ declared, env, addresses = new Map(), onProgress = () => () => undefined }: WorldOptions): World {
-  const connector = createConnector({ env, addresses });
-  const aws = createAws({ env });
+/** What reading and writing share. */
+interface Servers {
+  readonly declared: Declared;
+  readonly connector: Connector;
+  readonly aws: Aws;
   /** What RDS last said of each cluster: later connections go where it said. */
-  const rdsOf = new Map<string, RdsSnapshot | null>();
+  readonly rdsOf: Map<string, RdsSnapshot | null>;
+  readonly onProgress: (doing: string) => () => void;
+}
 
-  const lookUp = async (cluster: DeclaredCluster): Promise<{ problems: readonly Problem[]; found: boolean }> => {
-    if (cluster.rds === null) return { problems: [], found: true };
-    const { rds, problems } = await inspectRds(aws, cluster, accountOf(declared, cluster));
-    rdsOf.set(cluster.name, rds);
-    return { problems, found: rds !== null };
+export function createWorld({ declared, env, addresses = new Map(), onProgress = () => () => undefined }: WorldOptions): World {
+  const servers: Servers = {
+    declared,
+    connector: createConnector({ env, addresses }),
+    aws: createAws({ env }),
+    rdsOf: new Map(),
+    onProgress,
   };
-  const readCluster = async (cluster: DeclaredCluster): Promise<{ snapshot: ClusterSnapshot | null; problems: readonly Problem[] }> => {
-    const over = onProgress(`Reading cluster ${cluster.name}`);
-    try {
-      const { problems, found } = await lookUp(cluster);
-      if (!found) return { snapshot: null, problems };
-      const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
-      const read = await inspectCluster(connector, { cluster, rds: rdsOf.get(cluster.name) ?? null, declaredRoles, owner: declared.owner });
-      return { snapshot: read.snapshot, problems: [...problems, ...read.problems] };
-    } finally {
-      over();
+  const inspect = (): Promise<Snapshot> => inspectAll(servers);
+  return { inspect, ports: portsOf(servers, inspect) };
+}
+
+interface Read<T> {
+  readonly snapshot: T | null;
+  readonly problems: readonly Problem[];
+}
+
+async function inspectAll(servers: Servers): Promise<Snapshot> {
+  const { declared } = servers;
+  const [clusters, accounts] = await Promise.all([
+    Promise.all([...declared.clusters.values()].map((cluster) => readCluster(servers, cluster))),
+    Promise.all([...declared.accounts.values()].map((account) => readAccount(servers, account))),
+  ]);
+  return {
+    clusters: byName(clusters),
+    accounts: byName(accounts),
+    problems: distinct([...clusters, ...accounts].flatMap((read) => read.problems)),
+  };
+}
+
+const byName = <T extends { readonly name: string }>(list: readonly Read<T>[]): Map<string, T> =>
+  new Map(list.flatMap(({ snapshot }) => (snapshot ? [[snapshot.name, snapshot] as const] : [])));
+
+async function readCluster(servers: Servers, cluster: DeclaredCluster): Promise<Read<ClusterSnapshot>> {
+  const over = servers.onProgress(`Reading cluster ${cluster.name}`);
+  try {
+    const problems = await lookUp(servers, cluster);
+    if (problems.length > 0) return { snapshot: null, problems };
+    const roles = [...servers.declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
+    const declaredRoles = new Set(roles.map((role) => role.name));
+    const rds = servers.rdsOf.get(cluster.name) ?? null;
+    return await inspectCluster(servers.connector, { cluster, rds, declaredRoles, owner: servers.declared.owner });
+  } finally {
+    over();
+  }
+}
+
+async function readAccount({ aws, declared, onProgress }: Servers, account: DeclaredAccount): Promise<Read<AccountSnapshot>> {
+  const over = onProgress(`Reading IAM of account ${account.name}`);
+  try {
+    const roles = [...declared.iamRoles.values()].filter((role) => role.account === account.name);
+    const policies = new Set(roles.flatMap((role) => role.policy ?? []));
+    const profiles = new Set(roles.flatMap((role) => role.instanceProfile ?? []));
+    return await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner });
+  } finally {
+    over();
+  }
+}
+
+/** Asks RDS where a cluster is; problems are why that is not known. */
+async function lookUp({ aws, declared, rdsOf }: Servers, cluster: DeclaredCluster): Promise<readonly Problem[]> {
+  const account = declared.accounts.get(cluster.account ?? "");
+  // The rules see to it that a cluster of RDS has an account.
+  if (cluster.rds === null || !account) return [];
+  const { rds, problems } = await inspectRds(aws, cluster, account);
+  rdsOf.set(cluster.name, rds);
+  return problems;
+}
+
+function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
+  const { connector, aws } = servers;
+  const at = async (name: string) => {
+    const cluster = declaredOf(servers.declared.clusters, name);
+    if (!servers.rdsOf.get(name)) {
+      const problems = await lookUp(servers, cluster);
+      if (problems.length > 0) throw new ProblemsError(problems);
     }
+    return { cluster, rds: servers.rdsOf.get(name) ?? null };
   };
-  const readAccount = async (account: DeclaredAccount): Promise<{ snapshot: AccountSnapshot | null; problems: readonly Problem[] }> => {
-    const over = onProgress(`Reading IAM of account ${account.name}`);
-    try {
-      return await inspectAccount(aws, { account, names: namesIn(declared, account), owner: declared.owner });
-    } finally {
-      over();
-    }
-  };
-  const inspect = async (): Promise<Snapshot> => {
-    const [clusters, accounts] = await Promise.all([
-      Promise.all([...declared.clusters.values()].map(readCluster)),
-      Promise.all([...declared.accounts.values()].map(readAccount)),
-    ]);
-    return {
-      clusters: new Map(clusters.flatMap(({ snapshot }) => (snapshot ? [[snapshot.name, snapshot] as const] : []))),
-      accounts: new Map(accounts.flatMap(({ snapshot }) => (snapshot ? [[snapshot.name, snapshot] as const] : []))),
-      problems: distinct([...clusters, ...accounts].flatMap((read) => read.problems)),
-    };
-  };
-  const at = async (name: string): Promise<{ cluster: DeclaredCluster; rds: RdsSnapshot | null }> => {
-    const cluster = declared.clusters.get(name);
-    if (!cluster) throw new Error(`cluster ${name} is not declared`);
-    if (cluster.rds !== null && !rdsOf.get(name)) {
-      const { problems, found } = await lookUp(cluster);
-      if (!found) throw new ProblemsError(problems);
-    }
-    return { cluster, rds: rdsOf.get(name) ?? null };
-  };
-  const account = (name: string): DeclaredAccount => {
-    const found = declared.accounts.get(name);
-    if (!found) throw new Error(`account ${name} is not declared`);
-    return found;
-  };
-  const ports: Ports = {
+  return {
     inspect,
     lock: async (name) => {
       const { cluster, rds } = await at(name);
@@ -98,30 +130,18 @@ export function createWorld({ declared, env, addresses = new Map(), onProgress =
       const { cluster, rds } = await at(name);
       return proveLogin(connector, cluster, rds);
     },
-    callAws: (name, command, input) => callAws(aws, account(name), command, input),
+    callAws: (name, command, input) => callAws(aws, declaredOf(servers.declared.accounts, name), command, input),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   };
-  return { inspect, ports };
 }
 
-/** The rules see to it that a cluster of RDS has an account. */
-function accountOf(declared: Declared, cluster: DeclaredCluster): DeclaredAccount {
-  const account = declared.accounts.get(cluster.account ?? "");
-  if (!account) throw new Error(`cluster ${cluster.name} has no account`);
-  return account;
-}
-
-function namesIn(declared: Declared, account: DeclaredAccount) {
-  const roles = [...declared.iamRoles.values()].filter((role) => role.account === account.name);
-  return {
-    roles: new Set(roles.map((role) => role.name)),
-    policies: new Set(roles.flatMap((role) => role.policy ?? [])),
-    profiles: new Set(roles.flatMap((role) => role.instanceProfile ?? [])),
-  };
+function declaredOf<T>(things: ReadonlyMap<string, T>, name: string): T {
+  const thing = things.get(name);
+  if (!thing) throw new Error(`${name} is not declared`);
+  return thing;
 }
 
 /** Wrong credentials meet every call of an account: they are said once. */
 function distinct(problems: readonly Problem[]): Problem[] {
-  const seen = new Map(problems.map((problem) => [JSON.stringify([problem.code, problem.message, problem.place]), problem]));
-  return [...seen.values()];
+  return [...new Map(problems.map((problem) => [JSON.stringify([problem.code, problem.message, problem.place]), problem])).values()];
 }

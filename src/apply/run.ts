@@ -1,8 +1,8 @@
+import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan, Unit } from "../model/plan.js";
 import { isError } from "../model/problem.js";
 import type { Key } from "../model/resource.js";
 import type { Snapshot } from "../model/snapshot.js";
-import type { ApplyOutcome, UnitOutcome } from "./outcomes.js";
 import type { Lock, Ports } from "./ports.js";
 import { runUnit, skippedUnit } from "./unit.js";
 

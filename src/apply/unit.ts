@@ -1,6 +1,6 @@
 import { RunError } from "../model/failure.js";
+import type { UnitOutcome, UnitStatus } from "../model/outcome.js";
 import type { Plan, Step, Unit } from "../model/plan.js";
-import type { UnitOutcome, UnitStatus } from "./outcomes.js";
 import type { Lock, Ports, Transaction } from "./ports.js";
 
 export interface UnitContext {

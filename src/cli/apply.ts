@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { lockAll, releaseAll } from "../apply/locks.js";
-import type { ApplyOutcome } from "../apply/outcomes.js";
 import type { Lock } from "../apply/ports.js";
 import { runPlan } from "../apply/run.js";
+import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import { isError, type Problem, ProblemsError } from "../model/problem.js";
 import { refusals } from "../plan/guards.js";

@@ -1,6 +1,5 @@
 import type { PrivilegeSet } from "../model/privileges.js";
 import type { Acl, AclEntry, Grant, Grantee, Grants } from "../model/resource.js";
-import type { ClusterFacts } from "./facts.js";
 
 /** Rows of an ACL that must go, of one grantor: PostgreSQL keys them by grantee and grantor. */
 export interface RowRevoke {
@@ -30,7 +29,7 @@ export interface GrantDiff {
   readonly lostOption: PrivilegeSet;
 }
 
-const granteeName = (grantee: Grantee): string | null => (grantee === "PUBLIC" ? null : grantee.role);
+export const granteeName = (grantee: Grantee): string | null => (grantee === "PUBLIC" ? null : grantee.role);
 const same = (a: Grantee, b: Grantee): boolean => granteeName(a) === granteeName(b);
 
 /** Rows of the managed roles, merged over grantors; the owner's own row is never managed. */
@@ -174,28 +173,4 @@ function givenBack(live: Acl, rest: Acl, diffs: readonly GrantDiff[], grants: re
       ...(option ? [{ grantee, privileges: option, grantable: true }] : []),
     ];
   });
-}
-
-const CATALOG_OF: Readonly<Record<string, string>> = {
-  database: "pg_database",
-  schema: "pg_namespace",
-  table: "pg_class",
-  sequence: "pg_class",
-  column: "pg_class",
-  routine: "pg_proc",
-};
-
-/** How many ACLs of a catalog name the role, among those that were read: what the plan will clear. */
-export function aclsHeldBy(of: ClusterFacts, role: string, database: string | null, catalog: string): number {
-  const names = (acl: Acl): boolean => acl.some((row) => granteeName(row.grantee) === role || row.grantor === role);
-  if (catalog === "pg_default_acl") {
-    const rows = of.snapshot.inspected.get(database ?? "")?.defaultAcls ?? [];
-    return rows.filter((row) => row.creator !== role && names(row.acl)).length;
-  }
-  let count = 0;
-  for (const object of of.objects.values()) {
-    const inDatabase = catalog === "pg_database" ? database === null : object.id.database === database;
-    if (inDatabase && CATALOG_OF[object.id.on.type] === catalog && names(object.acl)) count++;
-  }
-  return count;
 }

@@ -2,7 +2,7 @@ import type { Effect, Operation } from "../model/plan.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { RoleDependency } from "../model/snapshot.js";
-import { aclsHeldBy } from "./acl-delta.js";
+import { aclsHeldBy } from "./acls-held.js";
 import { type ClusterFacts, clusterOf, type Facts } from "./facts.js";
 import { ownMark, withMark } from "./mark.js";
 import { type KindSpec, showAttrs } from "./spec.js";

@@ -3,7 +3,7 @@ import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import { connectProblem } from "./connect-problem.js";
 import { passwordOf } from "./password.js";
-import { sessionSettings } from "./session.js";
+import { type Mode, sessionSettings } from "./session.js";
 import { tlsOptions } from "./tls.js";
 
 export interface ConnectorOptions {
@@ -24,9 +24,6 @@ export interface ServerNotice {
   readonly code: string;
   readonly message: string;
 }
-
-/** What a connection is for: `read` cannot write, whatever the database says. */
-export type Mode = "read" | "write";
 
 export interface Connector {
   readonly connect: (cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string, mode: Mode) => Promise<Session>;

@@ -1,4 +1,5 @@
-import type { Mode } from "./connect.js";
+/** What a connection is for: `read` cannot write, whatever the database says. */
+export type Mode = "read" | "write";
 
 /**
  * search_path first: untrusted schemas act on a powerful session through it (CVE-2018-1058). createrole_self_grant (16+)

@@ -1,33 +1,14 @@
 import pc from "picocolors";
-import type { Phase, Plan, Site } from "../model/plan.js";
+import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
+import type { Plan, Site } from "../model/plan.js";
 import { countsText } from "./text.js";
 import { counted, visible } from "./visible.js";
-
-/** What apply/outcomes.ts gives, as far as it is shown. */
-interface UnitReport {
-  readonly id: string;
-  readonly phase: Phase;
-  readonly site: Site;
-  readonly status: string;
-  readonly steps: number;
-  readonly done: number;
-  readonly titles: readonly string[];
-  readonly failedStep?: string;
-  readonly error?: { readonly message: string; readonly code: string | null; readonly hint: string | null };
-}
-interface OutcomeReport {
-  readonly status: string;
-  readonly units: readonly UnitReport[];
-  readonly remaining: readonly string[];
-  readonly unverified: string | null;
-  readonly next: readonly string[];
-}
 
 const siteText = (site: Site): string =>
   "account" in site ? `AWS account ${site.account}` : `cluster ${site.cluster}, database ${site.database}`;
 
 /** One line for a unit that has ended. */
-export function renderUnitLine(unit: UnitReport, { color }: { readonly color: boolean }): string {
+export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   const sign = unit.status === "applied" ? c.green("✓") : c.red("✗");
   const steps =
@@ -36,7 +17,7 @@ export function renderUnitLine(unit: UnitReport, { color }: { readonly color: bo
 }
 
 /** What was done; after a failure also what was not, step by step, and what to run next. */
-export function renderOutcomeText(plan: Plan, outcome: OutcomeReport, { color }: { readonly color: boolean }): string {
+export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
     return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts).replaceAll(" to create", " created").replaceAll(" to adopt", " adopted").replaceAll(" to change", " changed").replaceAll(" to release", " released").replaceAll(" to delete", " deleted")} Read again: nothing is left to do.\n`;
@@ -51,7 +32,7 @@ export function renderOutcomeText(plan: Plan, outcome: OutcomeReport, { color }:
   return `${lines.join("\n")}\n`;
 }
 
-function unitText(unit: UnitReport): string[] {
+function unitText(unit: UnitOutcome): string[] {
   const head = `  ${unit.id} ${unit.phase}, ${visible(siteText(unit.site))}: ${unit.status}${unit.status === "failed" ? ` after ${unit.done} of ${counted(unit.steps, "step")}` : ""}`;
   const error = unit.error
     ? [
@@ -69,7 +50,7 @@ const few = (titles: readonly string[]): string[] => [
 ];
 
 /** `status`: applied, nothing, refused, partial or not-converged. */
-export function renderOutcomeJson(status: string, plan: Plan, outcome: OutcomeReport | null): string {
+export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutcome | null): string {
   const value = {
     version: 1,
     status,

@@ -1,4 +1,4 @@
-import type { Phase, Site } from "../model/plan.js";
+import type { Phase, Site } from "./plan.js";
 
 /** - `rolled back`: a transaction that left nothing behind; `failed`: journalled calls, the first `done` of them happened. */
 export type UnitStatus = "applied" | "rolled back" | "failed" | "skipped" | "unknown";
