@@ -15,22 +15,28 @@ const EXAMPLE = fileURLToPath(new URL("../access.yaml", import.meta.url));
 
 /** A local PostgreSQL and AWS emulator; plan, apply and plan as a user sees them; then logins with tokens. */
 export async function demo(io: CliIo, options: DemoOptions): Promise<number> {
+  // From the first moment on: servers that are just starting must not be left behind.
+  const interrupted = new Promise<typeof INTERRUPTED>((resolve) => io.onSignal(() => resolve(INTERRUPTED)));
   const { startDemoWorld } = await import("../sandbox/demo-world.js");
-  say(io, "Starting PostgreSQL 17 behind an IAM front door, and an AWS emulator");
+  io.out("Starting PostgreSQL 17 behind an IAM front door, and an AWS emulator\n");
   const world = await startDemoWorld({ onProgress: (text) => io.err(`${text} …\n`) });
-  const interrupted = new Promise<"interrupted">((resolve) => io.onSignal(() => resolve("interrupted")));
+  // The servers alone do not keep this process alive.
+  const alive = setInterval(() => undefined, 60_000);
   try {
-    const result = await Promise.race([show(io, world), interrupted]);
-    if (result === "interrupted") return 130;
-    if (options.keep && result === EXIT.done) {
+    const code = await Promise.race([show(io, world), interrupted]);
+    if (options.keep && code === EXIT.done) {
       keepText(io, world);
       await interrupted;
     }
-    return result;
+    return code;
   } finally {
+    clearInterval(alive);
     await world.stop();
   }
 }
+
+/** As a shell counts a process that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 async function show(io: CliIo, world: DemoWorld): Promise<number> {
   io.out(`PostgreSQL ${world.postgres.major} as RDS cluster demo-aurora at ${world.address}; AWS: ${world.aws.how}.\n`);
