@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import type { ApplyOutcome, UnitOutcome } from "../../../src/model/outcome.js";
+import { renderOutcomeJson, renderOutcomeText } from "../../../src/report/outcome.js";
+import { renderSql } from "../../../src/report/sql.js";
+import { fakePlan, grantsOnTables } from "../../support/fake-plan.js";
+
+const plan = fakePlan(grantsOnTables(2, 1, 1));
+const site = { cluster: "main", database: "shop" };
+const unit = (id: string, rest: Partial<UnitOutcome> = {}): UnitOutcome => ({
+  id,
+  phase: "change",
+  site,
+  status: "applied",
+  steps: 3,
+  done: 3,
+  titles: [],
+  ...rest,
+});
+const outcome = (rest: Partial<ApplyOutcome>): ApplyOutcome => ({
+  status: "applied",
+  units: [unit("u1")],
+  remaining: [],
+  unverified: null,
+  next: [],
+  ...rest,
+});
+const text = (rest: Partial<ApplyOutcome>): string => renderOutcomeText(plan, outcome(rest), { color: false });
+
+describe("an outcome", () => {
+  it("of success is one line", () => {
+    expect(text({})).toBe("Applied: 2 changed; 2 rights gained, 0 lost. Read again: nothing is left to do.\n");
+  });
+
+  it("of a failure says what was done, rolled back, skipped and unknown, and what to run next", () => {
+    const error = { message: "permission denied", code: "42501", hint: "Ask the owner." };
+    const units = [
+      unit("u1"),
+      unit("u2", {
+        status: "rolled back",
+        done: 0,
+        titles: ["change privileges on table s.t"],
+        failedStep: 'GRANT SELECT ON TABLE "s"."t" TO "r"',
+        error,
+      }),
+      unit("u3", { site: { account: "db" }, status: "failed", done: 1 }),
+      unit("u4", { status: "unknown", done: 0 }),
+      unit("u5", { status: "skipped", done: 0 }),
+    ];
+    expect(text({ status: "partial", units, next: ["Run `pgaccord plan`."] })).toBe(`Applied in part.
+  u1 change, cluster main, database shop: applied
+  u2 change, cluster main, database shop: rolled back
+      at: GRANT SELECT ON TABLE "s"."t" TO "r"
+      permission denied [42501]
+      Ask the owner.
+    - change privileges on table s.t
+  u3 change, AWS account db: failed after 1 of 3 steps
+  u4 change, cluster main, database shop: unknown
+  u5 change, cluster main, database shop: skipped
+Run \`pgaccord plan\`.
+`);
+  });
+
+  it("that did not converge names what is left", () => {
+    const out = text({ status: "not-converged", remaining: ["change x"], unverified: "no connection" });
+    expect(out).toContain("Applied, but reading again still finds changes.");
+    expect(out).toContain("Could not be verified: no connection");
+    expect(out).toContain("Still different:\n    - change x");
+  });
+
+  it("as JSON has the same", () => {
+    expect(JSON.parse(renderOutcomeJson("applied", plan, outcome({})))).toMatchObject({
+      version: 1,
+      status: "applied",
+      digest: plan.digest,
+      units: [{ id: "u1", status: "applied" }],
+    });
+    expect(JSON.parse(renderOutcomeJson("refused", plan, null))).toMatchObject({ status: "refused", units: [] });
+  });
+});
+
+describe("a plan as SQL", () => {
+  it("is a script that no text can break out of", () => {
+    const sql = renderSql(
+      fakePlan([], {
+        problems: [{ code: "x", severity: "warning", place: null, key: null, message: "a\nDROP TABLE t;" }],
+        units: [
+          { id: "u1", phase: "change", site, mode: "transaction", after: [] },
+          { id: "u2", phase: "open", site: { account: "db" }, mode: "journal", after: ["u1"] },
+        ],
+        steps: [
+          { unit: "u1", phase: "change", changes: [], run: { sql: 'GRANT SELECT ON TABLE "s"."t" TO "r"' } },
+          {
+            unit: "u2",
+            phase: "open",
+            changes: [],
+            run: { account: "db", command: "AttachRolePolicy", input: { RoleName: "it's", PolicyArn: "arn\n:x" } },
+          },
+        ],
+      }),
+    );
+    expect(sql).toBe(`-- pgaccord plan of acme/access, digest sha256:${"0".repeat(64)}
+-- warning: a\\u{a}DROP TABLE t;
+
+-- u1 change: cluster main, database shop
+\\connect "shop"
+BEGIN;
+GRANT SELECT ON TABLE "s"."t" TO "r";
+COMMIT;
+
+-- u2 open: AWS account db
+-- aws iam attach-role-policy --role-name 'it'\\''s' --policy-arn 'arn\\u{a}:x'
+`);
+  });
+});

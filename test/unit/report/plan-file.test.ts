@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { sha256 } from "../../../src/reconcile.js";
+import { renderJson } from "../../../src/report/json.js";
+import { parsePlanFile } from "../../../src/report/plan-file.js";
+import { fakeChange, fakePlan, grantsOnTables } from "../../support/fake-plan.js";
+
+const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../../schema/plan.schema.json"), "utf8"));
+const plan = fakePlan(
+  [
+    ...grantsOnTables(3, 2, 1),
+    fakeChange("a", { before: { remove: [] }, after: { add: [{ role: "r", privileges: ["select"], grant_option: [] }] } }),
+  ],
+  {
+    units: [{ id: "u1", phase: "change", site: { cluster: "main", database: "shop" }, mode: "transaction", after: [] }],
+    steps: [
+      { unit: "u1", phase: "change", changes: [], run: { sql: "GRANT 1" } },
+      { unit: "u1", phase: "open", changes: [], run: { account: "db", command: "CreateRole", input: { RoleName: "r" } } },
+    ],
+  },
+);
+
+describe("a saved plan", () => {
+  it("is what the schema says, and has a description on every key", () => {
+    const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+    expect(validate(JSON.parse(renderJson(plan, sha256))) ? [] : validate.errors).toEqual([]);
+    expect(undescribed(schema, "")).toEqual([]);
+  });
+
+  it("is the same bytes for the same plan, a change a line", () => {
+    const text = renderJson(plan, sha256);
+    expect(renderJson(plan, sha256)).toBe(text);
+    expect(text.split("\n").filter((line) => line.startsWith('    {"id":'))).toHaveLength(plan.changes.length + plan.units.length);
+  });
+
+  it("says of an ACL what is added and removed", () => {
+    const change = JSON.parse(renderJson(plan, sha256)).changes.at(-1);
+    expect(change).toMatchObject({ add: [{ role: "r", privileges: ["select"], grant_option: [] }], remove: [] });
+    expect(change).not.toHaveProperty("before");
+  });
+
+  it("is read back", () => {
+    expect(parsePlanFile(renderJson(plan, sha256), "x.plan", sha256)).toEqual({
+      digest: plan.digest,
+      changes: plan.changes.map(({ id, title }) => ({ id, title })),
+    });
+  });
+
+  it("is refused when any byte was edited", () => {
+    const text = renderJson(plan, sha256);
+    for (let i = 0; i < text.length; i += 13) {
+      const edited = `${text.slice(0, i)}${text[i] === "x" ? "y" : "x"}${text.slice(i + 1)}`;
+      expect(parsePlanFile(edited, "x.plan", sha256)).toMatchObject({ code: expect.stringMatching(/plan-edited|not-a-plan/) });
+    }
+    for (const cut of ["", "{}", "null", text.slice(0, -5)])
+      expect(parsePlanFile(cut, "x.plan", sha256)).toMatchObject({ code: "not-a-plan" });
+  });
+});
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema & { readonly description?: string }>>;
+  readonly items?: Schema;
+}
+const undescribed = (node: Schema, path: string): string[] => [
+  ...Object.entries(node.properties ?? {}).flatMap(([name, child]) => [
+    ...(child.description ? [] : [`${path}/${name}`]),
+    ...undescribed(child, `${path}/${name}`),
+  ]),
+  ...(node.items ? undescribed(node.items, `${path}[]`) : []),
+];
