@@ -52,6 +52,8 @@ Digest \`sha256:${"0".repeat(64)}\`
     "\\`",
     "&lt;",
     "a\n# b",
+    "http://x.y",
+    "www.x.y",
   ])("the name %j stays text", (name) => {
     const change = fakeChange("k", {
       effects: [{ effect: "gains", who: name, what: [name], preposition: "on", on: `table ${name}`, fold: null }],
@@ -60,6 +62,6 @@ Digest \`sha256:${"0".repeat(64)}\`
     const [item = ""] = renderMarkdown(fakePlan([change]))
       .split("\n")
       .filter((line) => line.startsWith("- "));
-    expect(item.replace(/&#\d+;/g, "")).toMatch(/^- [\w\s.:/'(),-]* gains [\w\s.:/'(),-]* on table [\w\s.:/'(),-]*$/);
+    expect(item.replace(/&#\d+;/g, "")).toMatch(/^- [\w\s.:;/'(),-]* gains [\w\s.:;/'(),-]* on table [\w\s.:;/'(),-]*$/);
   });
 });
