@@ -2,6 +2,7 @@ import type { Effect, Operation } from "../model/plan.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { accountOf, type Facts } from "./facts.js";
 import { awsCall, isOurs, policyArn, RANK } from "./iam.js";
+import { resource } from "./key.js";
 import { type KindSpec, none, plainOp, showAttrs } from "./spec.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
@@ -22,7 +23,7 @@ function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
     const ours = new Map([...account.snapshot.policies.values()].filter((p) => isOurs(facts, p.tags)).map((p) => [p.arn, p.name]));
     for (const { principal, name, policyArn: arn } of account.snapshot.attachments) {
       const policy = ours.get(arn);
-      if (policy) yield { id: { account: account.name, principal, name, policy }, attrs: {} };
+      if (policy) yield resource("iam.attachment", { account: account.name, principal, name, policy }, {});
     }
   }
 }

@@ -3,6 +3,7 @@ import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { accountOf, type Facts } from "./facts.js";
 import { awsCall, isOurs, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
+import { resource } from "./key.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
@@ -22,7 +23,11 @@ function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">
     for (const profile of account.snapshot.instanceProfiles.values()) {
       if (!isOurs(facts, profile.tags)) continue;
       const { path, role } = profile;
-      yield { id: { account: account.name, name: profile.name }, attrs: { path, role, tags: ourTags(profile.tags ?? []) } };
+      yield resource(
+        "iam.instance-profile",
+        { account: account.name, name: profile.name },
+        { path, role, tags: ourTags(profile.tags ?? []) },
+      );
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Pair, Resource } from "../model/resource.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { type AccountFacts, accountOf, type Facts } from "./facts.js";
 import { awsCall, isOurs, ourTags, policyArn, RANK, sameTags, sdkTags } from "./iam.js";
+import { resource } from "./key.js";
 import { canonicalDocument, describeAllows, documentSize, intersectDocuments, nothingDocument } from "./policy-document.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
@@ -28,7 +29,11 @@ function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
     for (const policy of account.snapshot.policies.values()) {
       if (!isOurs(facts, policy.tags)) continue;
       const document = canonicalDocument(policy.document) ?? policy.document;
-      yield { id: { account: account.name, name: policy.name }, attrs: { path: policy.path, document, tags: ourTags(policy.tags ?? []) } };
+      yield resource(
+        "iam.policy",
+        { account: account.name, name: policy.name },
+        { path: policy.path, document, tags: ourTags(policy.tags ?? []) },
+      );
     }
   }
 }

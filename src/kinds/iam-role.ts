@@ -3,6 +3,7 @@ import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { accountOf, type Facts } from "./facts.js";
 import { awsCall, isOurs, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
+import { resource } from "./key.js";
 import { canonicalDocument, intersectDocuments, nobodyTrust, trustedPrincipals } from "./policy-document.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
@@ -23,7 +24,7 @@ function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
     for (const role of account.snapshot.roles.values()) {
       if (!isOurs(facts, role.tags)) continue;
       const trust = canonicalDocument(role.trust) ?? role.trust;
-      yield { id: { account: account.name, name: role.name }, attrs: { path: role.path, trust, tags: ourTags(role.tags) } };
+      yield resource("iam.role", { account: account.name, name: role.name }, { path: role.path, trust, tags: ourTags(role.tags) });
     }
   }
 }

@@ -1,8 +1,8 @@
-import type { Id, Key, Kind, PgObject } from "../model/resource.js";
+import type { Attrs, Id, Key, Kind, PgObject, Resource } from "../model/resource.js";
 import { displayName } from "./sql.js";
 
 /** `/` separates the parts of a key, so it is escaped inside them. */
-const part = (text: string): string => text.replaceAll("%", "%25").replaceAll("/", "%2F");
+const part = (text: string): string => (/[%/]/.test(text) ? text.replaceAll("%", "%25").replaceAll("/", "%2F") : text);
 
 /** `table pgdemo.products`, `routine s.f(integer)`, `column s.t.c`. */
 export function objectText(on: PgObject): string {
@@ -35,3 +35,6 @@ export function keyOf<K extends Kind>(kind: K, id: Id<K>): Key {
   const parts: (id: Id<K>) => readonly string[] = PARTS[kind];
   return `${kind}/${parts(id).map(part).join("/")}` as Key;
 }
+
+/** A resource with its key. */
+export const resource = <K extends Kind>(kind: K, id: Id<K>, attrs: Attrs<K>): Resource<K> => ({ key: keyOf(kind, id), id, attrs });

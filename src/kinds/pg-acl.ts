@@ -34,7 +34,7 @@ function* liveAcls(facts: Facts): Generator<Resource<"pg.acl">> {
     for (const [key, object] of cluster.objects) {
       const all = !object.extension || cluster.named.has(key);
       const grants = (all ? grantsOf : grantsOfOrphans)(object.acl, object.owner);
-      if (grants.length > 0) yield { id: object.id, attrs: { grants } };
+      if (grants.length > 0) yield { key, id: object.id, attrs: { grants } };
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Operation } from "../model/plan.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { managedGrants, sameGrants } from "./acl-delta.js";
 import { actAs, clusterOf, type Facts } from "./facts.js";
+import { resource } from "./key.js";
 import { type KindSpec, none, plainOp } from "./spec.js";
 import { displayName } from "./sql.js";
 
@@ -36,7 +37,7 @@ function* liveDefaultAcls(facts: Facts): Generator<Resource<"pg.default-acl">> {
         const grants = managedGrants(row.acl, row.creator, (role) => cluster.managed.has(role));
         const { creator, schema, objects } = row;
         if (grants.length > 0)
-          yield { id: { cluster: cluster.name, database: database.name, creator, schema, objects }, attrs: { grants } };
+          yield resource("pg.default-acl", { cluster: cluster.name, database: database.name, creator, schema, objects }, { grants });
       }
     }
   }

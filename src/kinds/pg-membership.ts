@@ -3,6 +3,7 @@ import { errorProblem, type Problem } from "../model/problem.js";
 import type { Attrs, Pair, Resource } from "../model/resource.js";
 import type { MembershipRow } from "../model/snapshot.js";
 import { type ClusterFacts, clusterOf, type Facts } from "./facts.js";
+import { resource } from "./key.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 import { displayName, quoteIdent } from "./sql.js";
 
@@ -32,7 +33,7 @@ function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
       if (seen.has(pair) || !isInScope(cluster, role, member)) continue;
       seen.add(pair);
       const rows = cluster.rows(role, member);
-      if (rows.length > 0) yield { id: { cluster: cluster.name, role, member }, attrs: effectiveOptions(rows) };
+      if (rows.length > 0) yield resource("pg.membership", { cluster: cluster.name, role, member }, effectiveOptions(rows));
     }
   }
 }

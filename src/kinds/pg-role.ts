@@ -4,6 +4,7 @@ import type { Pair, Resource } from "../model/resource.js";
 import type { RoleDependency } from "../model/snapshot.js";
 import { aclsHeldBy } from "./acls-held.js";
 import { type ClusterFacts, clusterOf, type Facts } from "./facts.js";
+import { resource } from "./key.js";
 import { ownMark, withMark } from "./mark.js";
 import { type KindSpec, showAttrs } from "./spec.js";
 import { displayName, quoteIdent } from "./sql.js";
@@ -32,7 +33,7 @@ function* liveRoles(facts: Facts): Generator<Resource<"pg.role">> {
     for (const role of cluster.snapshot.roles.values()) {
       const mark = ownMark(role.comment, facts.owner, cluster.name);
       if (mark === null && !cluster.declaredRoles.has(role.name)) continue;
-      yield { id: { cluster: cluster.name, role: role.name }, attrs: { login: role.login, mark } };
+      yield resource("pg.role", { cluster: cluster.name, role: role.name }, { login: role.login, mark });
     }
   }
 }

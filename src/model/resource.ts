@@ -106,6 +106,7 @@ export type Attrs<K extends Kind> = Readonly<Kinds[K]["attrs"]>;
 
 /** One live or wanted thing. */
 export interface Resource<K extends Kind> {
+  readonly key: Key;
   readonly id: Id<K>;
   readonly attrs: Attrs<K>;
 }

@@ -1,7 +1,6 @@
 import type { Facts } from "../kinds/facts.js";
-import { keyOf } from "../kinds/key.js";
 import type { KindSpec, KindTable } from "../kinds/spec.js";
-import type { Desired, Id, Key, Kind, Live, Pair, Resource } from "../model/resource.js";
+import type { Desired, Key, Kind, Live, Pair, Resource } from "../model/resource.js";
 
 /** What the kinds find of their own in the snapshot. */
 export function liveOf(table: KindTable, kinds: readonly Kind[], facts: Facts): Live {
@@ -12,7 +11,7 @@ export function liveOf(table: KindTable, kinds: readonly Kind[], facts: Facts): 
 
 function liveOfKind<K extends Kind>(kind: K, table: KindTable, facts: Facts): ReadonlyMap<Key, Resource<K>> {
   const map = new Map<Key, Resource<K>>();
-  for (const resource of table[kind].live(facts)) map.set(keyOf(kind, resource.id as Id<K>), resource);
+  for (const resource of table[kind].live(facts)) map.set(resource.key, resource);
   return map;
 }
 

@@ -18,7 +18,7 @@ export interface RoleGrant {
 
 /** What several grants come to on one object. Shared by all objects that the same grants hit. */
 interface Wanted {
-  readonly grants: Grants;
+  readonly attrs: { readonly grants: Grants };
   readonly sources: SourcesByWho;
 }
 
@@ -36,7 +36,7 @@ export function expandAcls(collector: Collector, cluster: ClusterFacts, database
     if (object.id.database !== database) continue;
     const own = literal.get(key);
     const wanted = own ? merge(cluster, [...matching(wildcard, object), ...own], object.owner) : wantedOf(object);
-    if (wanted.grants.length > 0) collector.want("pg.acl", object.id, { grants: wanted.grants }, wanted.sources);
+    if (wanted.attrs.grants.length > 0) collector.wantResource("pg.acl", { key, id: object.id, attrs: wanted.attrs }, wanted.sources);
   }
 }
 
@@ -65,7 +65,7 @@ function memoizedWanted(cluster: ClusterFacts, wildcard: ReadonlyMap<string, Rol
   };
 }
 
-const NOTHING: Wanted = { grants: [], sources: new Map() };
+const NOTHING: Wanted = { attrs: { grants: [] }, sources: new Map() };
 
 /** Entries for one object add up; the owner needs none. */
 function merge(cluster: ClusterFacts, list: readonly RoleGrant[], owner: string): Wanted {
@@ -78,7 +78,7 @@ function merge(cluster: ClusterFacts, list: readonly RoleGrant[], owner: string)
     byRole.set(role, { role, privileges: (byRole.get(role)?.privileges ?? 0) | privileges, grantable: 0 });
     sources.set(role, [...(sources.get(role) ?? []), { ...grant.place, pattern: grant.pattern }]);
   }
-  return { grants: [...byRole.values()].filter((g) => g.privileges !== 0).sort(byRoleName), sources };
+  return { attrs: { grants: [...byRole.values()].filter((g) => g.privileges !== 0).sort(byRoleName) }, sources };
 }
 
 function isKnownToServer(collector: Collector, cluster: ClusterFacts, { grant }: RoleGrant): boolean {
