@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { DemoWorld } from "../sandbox/demo-world.js";
 import { apply } from "./apply.js";
 import { DEMO_LOGINS, demoLogin } from "./demo-logins.js";
@@ -19,7 +20,7 @@ export async function demo(io: CliIo, options: DemoOptions): Promise<number> {
   const interrupted = new Promise<typeof INTERRUPTED>((resolve) => io.onSignal(() => resolve(INTERRUPTED)));
   const { startDemoWorld } = await import("../sandbox/demo-world.js");
   io.out("Starting PostgreSQL 17 behind an IAM front door, and an AWS emulator\n");
-  const world = await startDemoWorld({ onProgress: (text) => io.err(`${text} …\n`) });
+  const world = await startDemoWorld({ onProgress: (text) => io.err(`${text} …\n`) }).catch(asProblem);
   // The servers alone do not keep this process alive.
   const alive = setInterval(() => undefined, 60_000);
   try {
@@ -54,6 +55,11 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   let good = true;
   for (const login of DEMO_LOGINS) good = (await demoLogin(io, world, login)) && good;
   return good ? EXIT.done : EXIT.error;
+}
+
+function asProblem(error: unknown): never {
+  if (!(error instanceof Error && error.name === "SandboxError")) throw error;
+  throw new ProblemsError([errorProblem("demo-unavailable", error.message)], { cause: error });
 }
 
 const say = (io: CliIo, text: string): void => io.out(`\n$ ${text}\n`);

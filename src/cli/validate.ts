@@ -1,6 +1,7 @@
 import { loadAccessFile } from "../config/load.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
+import { counted } from "../report/visible.js";
 import { type CliIo, type CommonOptions, EXIT } from "./io.js";
 
 export async function validate(io: CliIo, options: CommonOptions): Promise<number> {
@@ -13,7 +14,7 @@ export async function validate(io: CliIo, options: CommonOptions): Promise<numbe
   if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
   if (valid)
     io.out(
-      `${options.file} is valid: ${declared.clusters.size} clusters, ${declared.roles.size} roles and users, ${declared.iamRoles.size} IAM roles.\n`,
+      `${options.file} is valid: ${counted(declared.clusters.size, "cluster")}, ${counted(declared.roles.size, "role or user", "roles and users")}, ${counted(declared.iamRoles.size, "IAM role")}.\n`,
     );
   return valid ? EXIT.done : EXIT.error;
 }

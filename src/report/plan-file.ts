@@ -8,22 +8,39 @@ export interface PlanFile {
 }
 
 const CHECKSUM = /^\{\n([\s\S]*),\n {2}"checksum": "([^"]*)"\n\}\n$/;
+const AGAIN = "Run `pgaccord plan --out FILE` again, review it, and apply that.";
 
-/** A problem with code plan-edited when the file is not as it was written. */
+/** A problem: not-a-plan, plan-edited when the file is not as it was written, plan-version. */
 export function parsePlanFile(text: string, path: string, hash: (text: string) => string): PlanFile | Problem {
   const [, body, sum] = CHECKSUM.exec(text.replaceAll("\r\n", "\n")) ?? [];
-  if (body === undefined) {
-    return errorProblem("not-a-plan", `${path} is not a plan that pgaccord saved.`, { hint: "Make one with `pgaccord plan --out FILE`." });
+  if (body === undefined) return notAPlan(path);
+  if (checksum(body, hash) !== sum) return errorProblem("plan-edited", `${path} was changed after it was saved.`, { hint: AGAIN });
+  // Whoever edits a file can make a new checksum, too: what is in it is still not to be trusted.
+  const value = parseObject(`{${body}}`);
+  if (value === null) return notAPlan(path);
+  if (value["version"] !== 1) {
+    const message = `${path} has format version ${JSON.stringify(value["version"])}; this pgaccord knows 1.`;
+    return errorProblem("plan-version", message, { hint: "Plan again with this version." });
   }
-  if (checksum(body, hash) !== sum) {
-    return errorProblem("plan-edited", `${path} was changed after it was saved.`, {
-      hint: "Run `pgaccord plan --out FILE` again, review it, and apply that.",
-    });
+  const { digest, changes } = value;
+  if (typeof digest !== "string" || !Array.isArray(changes) || !changes.every(isChange)) return notAPlan(path);
+  return { digest, changes: changes.map(({ id, title }) => ({ id, title })) };
+}
+
+const notAPlan = (path: string): Problem =>
+  errorProblem("not-a-plan", `${path} is not a plan that pgaccord saved.`, { hint: "Make one with `pgaccord plan --out FILE`." });
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isChange = (value: unknown): value is PlanFile["changes"][number] =>
+  isFields(value) && typeof value["id"] === "string" && typeof value["title"] === "string";
+
+function parseObject(text: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) ? value : null;
+  } catch {
+    return null;
   }
-  const value: { readonly version?: number; readonly digest: string; readonly changes: PlanFile["changes"] } = JSON.parse(`{${body}}`);
-  if (value.version !== 1)
-    return errorProblem("plan-version", `${path} has format version ${value.version}; this pgaccord knows 1.`, {
-      hint: "Plan again with this version.",
-    });
-  return { digest: value.digest, changes: value.changes.map(({ id, title }) => ({ id, title })) };
 }

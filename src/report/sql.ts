@@ -1,13 +1,16 @@
 import { displayName, quoteIdent } from "../kinds/sql.js";
 import type { Plan, Step, Unit } from "../model/plan.js";
+import { placeText } from "../model/problem.js";
 import { visible } from "./visible.js";
 
 /** The plan as a psql script to read or to run by hand; AWS calls as comments. pgaccord itself never executes it. */
 export function renderSql(plan: Plan): string {
   const head = [
     comment(`pgaccord plan of ${plan.owner}, digest ${plan.digest}`),
-    ...plan.problems.map((p) => comment(`${p.severity}: ${p.message}`)),
-    ...(plan.units.length === 0 ? [comment("No changes.")] : []),
+    ...plan.problems.map((p) =>
+      comment(`${p.severity}: ${p.place ? `${placeText(p.place)}: ` : ""}${p.message} ${p.hint ?? ""}`.trimEnd()),
+    ),
+    ...(plan.units.length === 0 ? [comment("No changes.")] : ["\\set ON_ERROR_STOP on"]),
   ];
   const units = plan.units.map((unit) =>
     unitSql(
@@ -25,11 +28,23 @@ function unitSql(unit: Unit, steps: readonly Step[]): string {
   const { cluster, database } = unit.site;
   return [
     comment(`${unit.id} ${unit.phase}: cluster ${cluster}, database ${displayName(database)}`),
-    `\\connect ${quoteIdent(database)}`,
+    ...connectLines(database),
     "BEGIN;",
     ...steps.flatMap(({ run }) => ("sql" in run ? [`${run.sql};`] : [])),
     "COMMIT;",
+    ...(unit.check ? [comment(`Then see that the admin can still log in; if not: ${unit.check.undo.join("; ")};`)] : []),
   ].join("\n");
+}
+
+/**
+ * psql takes a name with = or :// for connection settings, and a line break ends its commands whatever is quoted: odd names
+ * go as settings, as pg_dump writes them (fe_utils, appendPsqlMetaConnect), impossible ones end the script.
+ */
+function connectLines(database: string): string[] {
+  if (/[\r\n\0]/.test(database)) return [comment("psql cannot connect to a database whose name has a line break."), "\\quit"];
+  if (/^[\p{L}\p{N}_.]+$/u.test(database)) return [`\\connect ${quoteIdent(database)}`];
+  const setting = `dbname='${database.replace(/[\\']/g, (c) => `\\${c}`)}'`;
+  return [`\\connect -reuse-previous=on ${quoteIdent(setting)}`];
 }
 
 const comment = (text: string): string => `-- ${visible(text)}`;

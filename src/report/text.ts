@@ -1,8 +1,9 @@
 import pc from "picocolors";
 import type { Counts, Plan } from "../model/plan.js";
+import { isError } from "../model/problem.js";
 import { renderProblems } from "./problems.js";
 import { counted, visible } from "./visible.js";
-import { type Line, walkPlan } from "./walk.js";
+import { type Block, type Line, walkPlan } from "./walk.js";
 
 export interface TextOptions {
   readonly color: boolean;
@@ -10,35 +11,44 @@ export interface TextOptions {
   readonly verbose: boolean;
 }
 
+/** The plan fits on a screen, unless all is asked for; each of some ten changed targets or more keeps a line, whatever this says. */
+const MAX_SCREEN = 49;
 /** At most this many problems and unmanaged things are listed, unless all are asked for. */
 const MAX_LISTED = 5;
+const MAX_UNMANAGED = 3;
 
 /** The plan for a terminal: effects first, at most 50 lines unless verbose. */
 export function renderText(plan: Plan, { color, verbose }: TextOptions): string {
   const c = pc.createColors(color);
-  const paint = { "+": c.green, "-": c.red, "~": c.yellow };
-  const line = (l: Line): string =>
-    `  ${paint[l.sign](`${l.sign} ${visible(l.text)}`)}${l.source === "" ? "" : c.dim(` (${visible(l.source)})`)}`;
-  const blocks = walkPlan(plan, verbose).map(({ target, lines, hidden }) => {
-    const noun = target.target.type === "account" ? "AWS account" : "cluster";
-    const more = hidden > 0 ? [c.dim(`    and ${counted(hidden, "more line")}: --verbose shows all`)] : [];
-    return [`${c.bold(`${noun} ${visible(target.target.name)}`)} ${c.dim(visible(target.about))}`, ...lines.map(line), ...more, ""].join(
-      "\n",
-    );
-  });
-  const parts = [
-    ...(plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`]),
-    ...blocks,
+  const above = plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`];
+  const below = [
     problemsText(plan, color, verbose),
     unmanagedText(plan, color, verbose),
     plan.changes.length === 0 ? nothingText(plan) : `${c.bold("Plan:")} ${countsText(plan.counts)}\n${c.dim(`Digest: ${plan.digest}`)}\n`,
-  ];
-  return parts.filter((part) => part !== "").join("\n");
+  ].filter((part) => part !== "");
+  // Each part ends its last line and has a blank line before the next.
+  const taken = [...above, ...below].join("\n").split("\n").length;
+  const blocks = walkPlan(plan, verbose ? Number.POSITIVE_INFINITY : MAX_SCREEN - taken);
+  return [...above, ...blocks.map((block) => blockText(block, color)), ...below].join("\n");
 }
 
-/** One sentence is said only where it is true. */
-function nothingText(plan: Plan): string {
+function blockText({ target, lines, hidden }: Block, color: boolean): string {
+  const c = pc.createColors(color);
+  const paint = { "+": c.green, "-": c.red, "~": c.yellow };
+  const line = (l: Line): string =>
+    `  ${paint[l.sign](`${l.sign} ${visible(l.text)}`)}${l.source === "" ? "" : c.dim(` (${visible(l.source)})`)}`;
+  const noun = target.target.type === "account" ? "AWS account" : "cluster";
+  const heading = `${c.bold(`${noun} ${visible(target.target.name)}`)} ${c.dim(visible(target.about))}`;
+  const more = hidden > 0 ? [c.dim(`    and ${counted(hidden, "more line")}: --verbose shows all`)] : [];
+  return `${[heading, ...lines.map(line), ...more].join("\n")}\n`;
+}
+
+/** One sentence, and only what is true: that all is well is said of a whole plan without errors and without something left out. */
+export function nothingText(plan: Plan): string {
   if (!plan.complete) return "No changes in what could be read.\n";
+  if (plan.problems.some(isError)) return "No changes besides what the errors are about.\n";
+  if (plan.problems.some((p) => p.code === "cannot-revoke")) return "No changes besides what cannot be revoked here.\n";
+  if (plan.scope.cluster || plan.scope.account) return "No changes in what was selected.\n";
   return "No changes: the servers match the file.\n";
 }
 
@@ -64,7 +74,7 @@ function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
 function unmanagedText(plan: Plan, color: boolean, verbose: boolean): string {
   if (plan.unmanaged.length === 0) return "";
   const c = pc.createColors(color);
-  const shown = verbose ? plan.unmanaged : plan.unmanaged.slice(0, 3);
+  const shown = verbose ? plan.unmanaged : plan.unmanaged.slice(0, MAX_UNMANAGED);
   const more = plan.unmanaged.length - shown.length;
   const lines = shown.map((u) => c.dim(`  ? ${visible(u.title)}`));
   return `${["Left alone:", ...lines, ...(more > 0 ? [c.dim(`    and ${more.toLocaleString("en-US")} more: --verbose shows all`)] : [])].join("\n")}\n`;

@@ -1,5 +1,8 @@
-/** Control, invisible and direction-changing characters: a role called "a\nb" cannot forge a line, nor hide a part of one. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/**
+ * Control, invisible, private and direction-changing characters, and every space but the plain one: a role called "a\nb" cannot
+ * forge a line, nor hide a part of one.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/gu;
 
 /** Text from a file or a server as it may be shown in a terminal. */
 export const visible = (text: string): string => text.replace(HIDDEN, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
@@ -7,9 +10,17 @@ export const visible = (text: string): string => text.replace(HIDDEN, (c) => `\\
 /** Text as markdown shows it, whatever it holds: no mention, code, link, HTML or hidden mark can begin in it. */
 export const markdownText = (text: string): string =>
   visible(text)
-    .replace(/[^\p{L}\p{N} .,:;/()'-]/gu, (c) => `&#${c.codePointAt(0)};`)
-    .replaceAll("://", "&#58;//")
-    .replaceAll(/www\./gi, (w) => `${w.slice(0, 3)}&#46;`);
+    .split(" ")
+    .map((word) => (LINKED.test(word) ? `<code>${entities(word)}</code>` : entities(word)))
+    .join(" ");
+
+/**
+ * What GitHub turns into mentions, references, links and emoji (`access.yaml:100:3`) after it has decoded entities; it leaves
+ * the content of code alone (github/cmark-gfm#181).
+ */
+const LINKED = /[@#]|\bgh-\d|:\/\/|www\.|:[\w+-]+:/i;
+
+const entities = (text: string): string => text.replace(/[^\p{L}\p{N} .,:;/()'-]/gu, (c) => `&#${c.codePointAt(0)};`);
 
 export const counted = (count: number, singular: string, plural = `${singular}s`): string =>
   `${count.toLocaleString("en-US")} ${count === 1 ? singular : plural}`;

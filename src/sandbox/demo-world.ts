@@ -1,5 +1,5 @@
 import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
-import type { Major } from "./binaries.js";
+import { type Major, postgresFolder } from "./binaries.js";
 import { type IamGateway, startIamGateway } from "./iam-gateway.js";
 import { type LocalAws, startAws } from "./local-aws.js";
 import { type LocalPostgres, startPostgres } from "./local-postgres.js";
@@ -28,6 +28,7 @@ export interface DemoOptions {
 
 /** An Aurora cluster as far as pgaccord can see: PostgreSQL behind an IAM front door, known to the emulated RDS. */
 export async function startDemoWorld(options: DemoOptions = {}): Promise<DemoWorld> {
+  postgresFolder(options.major ?? 17);
   const aws = await startAws(options);
   try {
     return await startWith(aws, options);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { SandboxError } from "./sandbox-error.js";
 import { freePort, startTied, waitUntil } from "./tied-process.js";
 
 export interface AwsOptions {
@@ -87,7 +88,9 @@ async function privateMoto(onProgress: (text: string) => void): Promise<string> 
   const server = join(home, "bin", "moto_server");
   if (existsSync(server)) return server;
   if (!(await succeeds("python3", ["-c", "import venv, ensurepip"]))) {
-    throw new Error("The AWS emulator needs Python 3 with venv, or Docker with the image motoserver/moto, or moto_server on the PATH.");
+    throw new SandboxError(
+      "The AWS emulator needs Python 3 with venv, or Docker with the image motoserver/moto, or moto_server on the PATH.",
+    );
   }
   onProgress("Installing the AWS emulator into node_modules/.cache (once)");
   mkdirSync(join(home, ".."), { recursive: true });
@@ -101,7 +104,7 @@ async function privateMoto(onProgress: (text: string) => void): Promise<string> 
     return server;
   } catch (error) {
     rmSync(home, { recursive: true, force: true });
-    throw new Error(`The AWS emulator could not be installed: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SandboxError(`The AWS emulator could not be installed: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }

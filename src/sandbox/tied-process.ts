@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { SandboxError } from "./sandbox-error.js";
 
 /** A server that ends when this process ends, however that happens: its standard input is a pipe that then breaks. */
 export interface TiedProcess {
@@ -71,5 +72,5 @@ export async function waitUntil(ready: () => Promise<boolean>, server: TiedProce
     if (server.exited()) break;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error(`${what} did not start:\n${server.output()}`);
+  throw new SandboxError(`${what} did not start:\n${server.output()}`);
 }

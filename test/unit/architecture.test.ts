@@ -106,3 +106,13 @@ describe("the house", () => {
     expect(files.filter((f) => read(f).split("\n").length > 251).map((f) => relative(SRC, join(SRC, f)))).toEqual([]);
   });
 });
+
+describe("the lock file", () => {
+  it("has every optional dependency, of other platforms too: else npm ci refuses where a registry lacks some", () => {
+    const { packages } = JSON.parse(readFileSync(join(SRC, "../package-lock.json"), "utf8"));
+    const all: readonly { optionalDependencies?: Record<string, string> }[] = Object.values(packages);
+    const wanted = all.flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+    expect(wanted.length).toBeGreaterThan(24);
+    expect(wanted.filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
+  });
+});

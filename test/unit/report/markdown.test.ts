@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Change } from "../../../src/model/plan.js";
+import { warningProblem } from "../../../src/model/problem.js";
 import { renderMarkdown } from "../../../src/report/markdown.js";
+import { visible } from "../../../src/report/visible.js";
 import { fakeChange, fakePlan, grantsOnTables } from "../../support/fake-plan.js";
 
 describe("a plan as markdown", () => {
@@ -33,7 +36,7 @@ Digest \`sha256:${"0".repeat(64)}\`
   });
 
   it("is one sentence when there is nothing to do", () => {
-    expect(renderMarkdown(fakePlan([]))).toBe("## pgaccord plan\n\nNo changes.\n");
+    expect(renderMarkdown(fakePlan([]))).toBe("## pgaccord plan\n\nNo changes: the servers match the file.\n");
   });
 
   it.each([
@@ -54,14 +57,58 @@ Digest \`sha256:${"0".repeat(64)}\`
     "a\n# b",
     "http://x.y",
     "www.x.y",
+    "a@b.c",
+    "#1",
+    "acme/x#1",
+    "GH-1",
+    ":tada:",
+    "</code>",
+    "a\u00a0b",
+    "a\u202eb",
+    "a\u001b[31mb",
+    "a\r\n```\n@all",
+    "a\u2028- @b",
+    "例".repeat(21),
   ])("the name %j stays text", (name) => {
     const change = fakeChange("k", {
       effects: [{ effect: "gains", who: name, what: [name], preposition: "on", on: `table ${name}`, fold: null }],
       sources: [[]],
     });
-    const [item = ""] = renderMarkdown(fakePlan([change]))
-      .split("\n")
-      .filter((line) => line.startsWith("- "));
-    expect(item.replace(/&#\d+;/g, "")).toMatch(/^- [\w\s.:;/'(),-]* gains [\w\s.:;/'(),-]* on table [\w\s.:;/'(),-]*$/);
+    const [item = ""] = items(change);
+    const shown = `- ${name} gains ${name} on table ${name}`;
+    expect(item.replace(/&#\d+;|<\/?code>/g, "")).toMatch(
+      /^- [\p{L}\p{N}_ .:;/'(),-]* gains [\p{L}\p{N}_ .:;/'(),-]* on table [\p{L}\p{N}_ .:;/'(),-]*$/u,
+    );
+    expect(decoded(item.replace(/<\/?code>/g, "")).replaceAll('"', "")).toBe(visible(shown).replaceAll('"', ""));
+    // GitHub looks for these in the text that it shows, after entities are decoded, but not inside code.
+    expect(decoded(item.replace(/<code>[^<]*<\/code>/g, ""))).not.toMatch(/@|#\d|gh-\d|www\.|:\/\/|:\w+:/i);
+  });
+
+  it("a line of the file is no emoji", () => {
+    const place = { file: "access.yaml", line: 100, column: 3 };
+    const out = renderMarkdown(fakePlan([], { problems: [warningProblem("w", "Look here.", { place })] }));
+    expect(out).toContain("- **warning** <code>access.yaml:100:3</code>: Look here.");
+  });
+
+  it("says what it does not show, and shows the deletions all the same", () => {
+    const gains = Array.from({ length: 200 }, (_, i) =>
+      fakeChange(`k${i}`, {
+        effects: [{ effect: "gains", who: `r${i}`, what: [`p${i}`], preposition: "on", on: "database d", fold: null }],
+        sources: [[]],
+      }),
+    );
+    const out = renderMarkdown(
+      fakePlan([...gains, fakeChange("d", { op: "delete", kind: "pg.role", title: "delete user boss", sources: [[]] })]),
+    );
+    expect(out).toContain("### Destroyed");
+    expect(out).toContain("- delete user boss");
+    expect(out).toContain("**167 more lines** of cluster main: `pgaccord plan --verbose` shows all.");
   });
 });
+
+const items = (change: Change): string[] =>
+  renderMarkdown(fakePlan([change]))
+    .split("\n")
+    .filter((line) => line.startsWith("- "));
+
+const decoded = (html: string): string => html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));

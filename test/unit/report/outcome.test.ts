@@ -82,7 +82,7 @@ describe("a plan as SQL", () => {
   it("is a script that no text can break out of", () => {
     const sql = renderSql(
       fakePlan([], {
-        problems: [{ code: "x", severity: "warning", place: null, key: null, message: "a\nDROP TABLE t;" }],
+        problems: [{ code: "x", severity: "warning", place: null, key: null, message: "a\nDROP TABLE t;", hint: "Run b." }],
         units: [
           { id: "u1", phase: "change", site, mode: "transaction", after: [] },
           { id: "u2", phase: "open", site: { account: "db" }, mode: "journal", after: ["u1"] },
@@ -99,7 +99,8 @@ describe("a plan as SQL", () => {
       }),
     );
     expect(sql).toBe(`-- pgaccord plan of acme/access, digest sha256:${"0".repeat(64)}
--- warning: a\\u{a}DROP TABLE t;
+-- warning: a\\u{a}DROP TABLE t; Run b.
+\\set ON_ERROR_STOP on
 
 -- u1 change: cluster main, database shop
 \\connect "shop"
@@ -110,5 +111,22 @@ COMMIT;
 -- u2 open: AWS account db
 -- aws iam attach-role-policy --role-name 'it'\\''s' --policy-arn 'arn\\u{a}:x'
 `);
+  });
+
+  it.each([
+    ["shop", '\\connect "shop"'],
+    ["größe_1", '\\connect "größe_1"'],
+    // psql would take these for connection settings.
+    ["host=evil", `\\connect -reuse-previous=on "dbname='host=evil'"`],
+    ["postgres://evil/x", `\\connect -reuse-previous=on "dbname='postgres://evil/x'"`],
+    ["-", `\\connect -reuse-previous=on "dbname='-'"`],
+    [`a'b"c\\d`, `\\connect -reuse-previous=on "dbname='a\\'b""c\\\\d'"`],
+    ["a\n\\! touch x", "\\quit"],
+  ])("reaches the database %j and nothing else", (database, line) => {
+    const unit = { id: "u1", phase: "change", site: { cluster: "main", database }, mode: "transaction", after: [] } as const;
+    const commands = renderSql(fakePlan([], { units: [unit] }))
+      .split("\n")
+      .filter((l) => l.startsWith("\\") && !l.startsWith("\\set "));
+    expect(commands).toEqual([line]);
   });
 });

@@ -57,6 +57,17 @@ describe("a saved plan", () => {
     for (const cut of ["", "{}", "null", text.slice(0, -5)])
       expect(parsePlanFile(cut, "x.plan", sha256)).toMatchObject({ code: "not-a-plan" });
   });
+
+  it.each([
+    ["no JSON", '  "version": }', "not-a-plan"],
+    ["another version", '  "version": 2', "plan-version"],
+    ["no digest", '  "version": 1, "changes": []', "not-a-plan"],
+    ["no changes", '  "version": 1, "digest": "x"', "not-a-plan"],
+    ["a change without an id", '  "version": 1, "digest": "x", "changes": [{"title": "t"}]', "not-a-plan"],
+  ])("is refused, whoever made its checksum, with %s", (_, body, code) => {
+    const text = `{\n${body},\n  "checksum": "sha256:${sha256(body)}"\n}\n`;
+    expect(parsePlanFile(text, "x.plan", sha256)).toMatchObject({ code });
+  });
 });
 
 interface Schema {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Change, Plan } from "../../../src/model/plan.js";
 import { errorProblem, warningProblem } from "../../../src/model/problem.js";
 import type { Key } from "../../../src/model/resource.js";
 import { renderText } from "../../../src/report/text.js";
@@ -43,6 +44,19 @@ Digest: sha256:${"0".repeat(64)}
     expect(text(fakePlan([]))).toBe("No changes: the servers match the file.\n");
   });
 
+  it.each<[string, Partial<Plan>, string]>([
+    [
+      "an error",
+      { problems: [errorProblem("missing-object", "Table s.t is not there.")] },
+      "No changes besides what the errors are about.",
+    ],
+    ["what cannot be revoked", { problems: [warningProblem("cannot-revoke", "No.")] }, "No changes besides what cannot be revoked here."],
+    ["a narrowed run", { scope: { cluster: ["x"] } }, "No changes in what was selected."],
+    ["another warning", { problems: [warningProblem("w", "Hm.")] }, "No changes: the servers match the file."],
+  ])("without changes, and with %s, says no more than is true", (_, rest, sentence) => {
+    expect(text(fakePlan([], rest)).trimEnd().split("\n").at(-1)).toBe(sentence);
+  });
+
   it("never says that all is well when a target could not be read", () => {
     const out = text(fakePlan([], { complete: false, problems: [errorProblem("cannot-connect", "Cannot connect.")] }));
     expect(out).toContain("Incomplete: a target could not be read");
@@ -59,26 +73,163 @@ Digest: sha256:${"0".repeat(64)}
   });
 
   it("says what it left out, and shows all when asked", () => {
-    const odd = Array.from({ length: 1000 }, (_, i) =>
-      fakeChange(`k${i}`, {
-        effects: [{ effect: "gains", who: `r${i}`, what: [`privilege ${i}`], preposition: "on", on: `thing${i} x`, fold: null }],
-        sources: [[]],
-      }),
-    );
+    const odd = oddGains(1000);
     const out = text(fakePlan(odd));
     expect(out.split("\n").length).toBeLessThanOrEqual(50);
     expect(out).toContain("and 966 more lines: --verbose shows all");
     expect(text(fakePlan(odd), true).split("\n").length).toBeGreaterThan(1000);
   });
 
+  it("shares the screen between two targets of 1,000 odd effects each", () => {
+    const account = { type: "account", name: "db" } as const;
+    const changes = [...oddGains(1000), ...oddGains(1000, { target: account })];
+    const targets = [...fakePlan([]).targets, { target: account, about: "111122223333, us-east-2" }];
+    const lines = text(fakePlan(changes, { targets })).split("\n");
+    expect(lines.length).toBeLessThanOrEqual(50);
+    expect(lines.filter((line) => line.includes("and 983 more lines: --verbose shows all"))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith("  + "))).toHaveLength(34);
+  });
+
+  it("keeps a line of every type and of every target, and fits with all that is around it", () => {
+    const gain = (name: string, rest: Partial<Change>): Change =>
+      fakeChange(name, {
+        effects: [{ effect: "gains", who: name, what: [name], preposition: "on", on: "database d", fold: null }],
+        sources: [[place]],
+        ...rest,
+      });
+    const gains = Array.from({ length: 300 }, (_, i) => gain(`r${i}`, {}));
+    const account = { type: "account", name: "db" } as const;
+    const out = text(
+      fakePlan(
+        [
+          ...gains,
+          fakeChange("d", { op: "delete", kind: "pg.role", title: "delete user boss", sources: [[]] }),
+          gain("x", { target: account }),
+        ],
+        {
+          complete: false,
+          problems: Array.from({ length: 9 }, (_, i) => warningProblem("w", `Warning ${i}.`, { hint: "Do." })),
+          unmanaged: Array.from({ length: 9 }, (_, i) => ({ key: `k${i}` as Key, title: `role k${i}` })),
+        },
+      ),
+    );
+    expect(out.split("\n").length).toBeLessThanOrEqual(50);
+    expect(out).toContain("- delete user boss");
+    expect(out).toContain("AWS account db");
+    expect(out).toContain("+ x gains x on database d");
+  });
+
+  it("counts IAM things by their own nouns", () => {
+    const target = { type: "account", name: "db" } as const;
+    const changes = Array.from({ length: 40 }, (_, i) => [
+      fakeChange(`role${i}`, {
+        op: "create",
+        kind: "iam.role",
+        target,
+        title: `create IAM role r${i}`,
+        effects: [
+          {
+            effect: "gains",
+            who: "service ec2.amazonaws.com",
+            what: ["sts:AssumeRole"],
+            preposition: "of",
+            on: `IAM role r${i}`,
+            fold: null,
+          },
+        ],
+        sources: [[place]],
+      }),
+      fakeChange(`policy${i}`, {
+        op: "create",
+        kind: "iam.policy",
+        target,
+        title: `create IAM policy p${i}`,
+        effects: [
+          {
+            effect: "gains",
+            who: `IAM policy p${i}`,
+            what: ["rds-db:connect"],
+            preposition: "as",
+            on: `user u${i} of cluster main`,
+            fold: null,
+          },
+        ],
+        sources: [[place]],
+      }),
+      fakeChange(`attachment${i}`, {
+        op: "create",
+        kind: "iam.attachment",
+        target,
+        effects: [{ effect: "gains", who: `IAM role r${i}`, what: [`IAM policy p${i}`], preposition: "in", on: "account db", fold: null }],
+        sources: [[place]],
+      }),
+    ]).flat();
+    expect(
+      text(fakePlan(changes, { targets: [{ target, about: "111122223333, us-east-2" }] })),
+    ).toBe(`AWS account db 111122223333, us-east-2
+  + create 40 IAM roles (access.yaml:12)
+  + create 40 IAM policies (access.yaml:12)
+  + service ec2.amazonaws.com gains sts:AssumeRole of 40 IAM roles (access.yaml:12)
+  + 40 IAM policies gain rds-db:connect as 40 users (access.yaml:12)
+  + 40 IAM roles gain 40 IAM policies in account db (access.yaml:12)
+
+Plan: 120 to create; 120 rights gained, 0 lost.
+Digest: sha256:${"0".repeat(64)}
+`);
+  });
+
+  it("never counts every schema, or a second creator, as one more schema", () => {
+    const later = (schema: string, creator: string): Change =>
+      fakeChange(`${schema}/${creator}`, {
+        kind: "pg.default-acl",
+        effects: Array.from({ length: 40 }, (_, r) => {
+          const where = `${schema} made by ${creator} in shop`;
+          const fold = { noun: "later tables", schema: where, counted: false };
+          return { effect: "gains", who: `r${r}`, what: ["select"], preposition: "on", on: `later tables of ${where}`, fold } as const;
+        }),
+        sources: Array.from({ length: 40 }, () => [place]),
+      });
+    const out = text(fakePlan([later("a", "x"), later("a", "y"), later("b", "x"), later("every schema", "x"), later("every schema", "y")]));
+    expect(out.split("\n").slice(1, 3)).toEqual([
+      "  + 40 roles gain select on later tables of 2 schemas (access.yaml:12)",
+      "  + 40 roles gain select on later tables of every schema (access.yaml:12)",
+    ]);
+  });
+
+  it("quotes a name that could be read as a part of the sentence", () => {
+    const change = fakeChange("k", {
+      effects: [{ effect: "gains", who: "x loses", what: ["select"], preposition: "on", on: "table t", fold: null }],
+      sources: [[]],
+    });
+    expect(text(fakePlan([change]))).toContain('+ "x loses" gains select on table t');
+  });
+
+  it("shows a name of 63 bytes whole, quoted as SQL does", () => {
+    const who = `größe_${"例".repeat(18)}a`;
+    expect(Buffer.byteLength(who)).toBe(63);
+    expect(text(fakePlan(oddGains(1, { effects: [{ ...oddEffect, who }] })))).toContain(`+ "${who}" gains select on table t`);
+  });
+
   it("cannot be forged by a name", () => {
-    const who = "a\n  + root gains everything\u001b[31m\u202e";
+    const who = "a\n  + root gains everything\u001b[31m\u202e\u00a0\u3000";
     const change = fakeChange("k", {
       effects: [{ effect: "gains", who, what: ["select"], preposition: "on", on: "table t", fold: null }],
       sources: [[]],
     });
     const out = text(fakePlan([change]));
-    expect(out).toContain("+ a\\u{a}  + root gains everything\\u{1b}[31m\\u{202e} gains select on table t");
+    expect(out).toContain('+ "a\\u{a}  + root gains everything\\u{1b}[31m\\u{202e}\\u{a0}\\u{3000}" gains select on table t');
     expect(out.split("\n").filter((l) => l.startsWith("  +"))).toHaveLength(1);
   });
 });
+
+const oddEffect = { effect: "gains", who: "x", what: ["select"], preposition: "on", on: "table t", fold: null } as const;
+
+/** Effects that share nothing: no two of them fold into one line. */
+const oddGains = (count: number, rest: Partial<Change> = {}): Change[] =>
+  Array.from({ length: count }, (_, i) =>
+    fakeChange(`k${i}`, {
+      effects: [{ effect: "gains", who: `r${i}`, what: [`privilege ${i}`], preposition: "on", on: `thing${i} x`, fold: null }],
+      sources: [[]],
+      ...rest,
+    }),
+  );
