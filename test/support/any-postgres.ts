@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import pg from "pg";
 import type { Major } from "../../src/sandbox/binaries.js";
 import { startPostgres } from "../../src/sandbox/local-postgres.js";
@@ -26,11 +24,14 @@ export async function startAnyPostgres(major: Major): Promise<AnyPostgres> {
   }
 }
 
-const dockerAnswers = (): Promise<boolean> =>
-  promisify(execFile)("docker", ["info", "--format", "{{.ServerVersion}}"], { timeout: 2000 }).then(
-    ({ stdout }) => /^\d/.test(stdout),
+async function dockerAnswers(): Promise<boolean> {
+  const { getContainerRuntimeClient } = await import("testcontainers");
+  const answer = getContainerRuntimeClient().then(
+    () => true,
     () => false,
   );
+  return await Promise.race([answer, new Promise<false>((resolve) => setTimeout(resolve, 2000, false))]);
+}
 
 async function fromContainer(major: Major): Promise<AnyPostgres> {
   const { PostgreSqlContainer } = await import("@testcontainers/postgresql");
