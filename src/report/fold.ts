@@ -1,6 +1,6 @@
 import type { Effect, Source } from "../model/plan.js";
 import { countedNoun, nounOf } from "./nouns.js";
-import { counted } from "./visible.js";
+import { counted, digits } from "./visible.js";
 
 /** An effect as it is reported. */
 export interface Entry {
@@ -44,9 +44,8 @@ export function regroup(groups: readonly Group[], fold: Fold): Group[] {
   };
   const joined = new Map<string, [Entry, ...Entry[]]>();
   for (const group of groups) {
-    const key = fold(group[0])
-      .map((part) => (typeof part === "string" ? part : textOf(part)))
-      .join("\u0000");
+    let key = "";
+    for (const part of fold(group[0])) key += `${typeof part === "string" ? part : textOf(part)}\u0000`;
     const known = joined.get(key);
     if (known) for (const entry of group) known.push(entry);
     else joined.set(key, [...group]);
@@ -76,5 +75,5 @@ function onText(group: Group): string {
   // `pgdemo made by app_owner in demo`: several creators do not make several schemas.
   const places = new Set([...schemas].map((schema) => schema.replace(/ made by .*(?= in )/, "")));
   const where = schemas.size === 1 ? fold.schema : counted(places.size, "schema");
-  return `${fold.counted ? `${ons.size.toLocaleString("en-US")} ` : ""}${fold.noun} of ${where}`;
+  return `${fold.counted ? `${digits(ons.size)} ` : ""}${fold.noun} of ${where}`;
 }

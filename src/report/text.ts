@@ -2,7 +2,7 @@ import pc from "picocolors";
 import type { Counts, Plan } from "../model/plan.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "./problems.js";
-import { counted, visible } from "./visible.js";
+import { counted, digits, visible } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
 
 export interface TextOptions {
@@ -61,8 +61,8 @@ export function countsText(counts: Counts): string {
     [counts.release, "to release"],
     [counts.delete, "to delete"],
   ] as const;
-  const list = words.filter(([n]) => n > 0).map(([n, text]) => `${n.toLocaleString("en-US")} ${text}`);
-  return `${list.join(", ")}; ${counted(counts.gains, "right")} gained, ${counts.loses.toLocaleString("en-US")} lost.`;
+  const list = words.filter(([n]) => n > 0).map(([n, text]) => `${digits(n)} ${text}`);
+  return `${list.join(", ")}; ${counted(counts.gains, "right")} gained, ${digits(counts.loses)} lost.`;
 }
 
 function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
@@ -77,5 +77,5 @@ function unmanagedText(plan: Plan, color: boolean, verbose: boolean): string {
   const shown = verbose ? plan.unmanaged : plan.unmanaged.slice(0, MAX_UNMANAGED);
   const more = plan.unmanaged.length - shown.length;
   const lines = shown.map((u) => c.dim(`  ? ${visible(u.title)}`));
-  return `${["Left alone:", ...lines, ...(more > 0 ? [c.dim(`    and ${more.toLocaleString("en-US")} more: --verbose shows all`)] : [])].join("\n")}\n`;
+  return `${["Left alone:", ...lines, ...(more > 0 ? [c.dim(`    and ${digits(more)} more: --verbose shows all`)] : [])].join("\n")}\n`;
 }
