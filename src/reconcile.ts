@@ -39,6 +39,7 @@ export function planAccess({ declared, snapshot, problems = [], narrowing = WHOL
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
     now,
+    safety: declared.safety,
     hash: sha256,
     tool: VERSION,
   });

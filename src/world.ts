@@ -16,6 +16,8 @@ export interface WorldOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where sockets go instead, by cluster. */
   readonly addresses?: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+  /** Who reads; the reader where a cluster has one. Default: the admin. */
+  readonly readAs?: "admin" | "reader";
   /** Says what begins; the function it returns says that it is over. */
   readonly onProgress?: (doing: string) => () => void;
 }
@@ -37,10 +39,16 @@ interface Servers {
   readonly onProgress: (doing: string) => () => void;
 }
 
-export function createWorld({ declared, env, addresses = new Map(), onProgress = () => () => undefined }: WorldOptions): World {
+export function createWorld({
+  declared,
+  env,
+  addresses = new Map(),
+  readAs = "admin",
+  onProgress = () => () => undefined,
+}: WorldOptions): World {
   const servers: Servers = {
     declared,
-    connector: createConnector({ env, addresses }),
+    connector: createConnector({ env, addresses, readAs }),
     aws: createAws({ env }),
     rdsOf: new Map(),
     onProgress,

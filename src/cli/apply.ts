@@ -26,7 +26,7 @@ export async function apply(io: CliIo, file: string | undefined, options: ApplyO
     io.err(`${renderProblems([saved], { color: io.color })}Refused: nothing was changed.\n`);
     return EXIT.refused;
   }
-  const run = await openRun(io, options);
+  const run = await openRun(io, options, "admin");
   if (run === null) return EXIT.error;
   const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
   try {

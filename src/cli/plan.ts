@@ -17,7 +17,7 @@ export interface PlanOptions extends TargetOptions {
 }
 
 export async function plan(io: CliIo, options: PlanOptions): Promise<number> {
-  const run = await openRun(io, options);
+  const run = await openRun(io, options, "reader");
   if (run === null) return EXIT.error;
   const built = run.build(await run.world.inspect());
   io.out(renderPlan(built, options, io.color));

@@ -18,14 +18,14 @@ export interface Run {
 }
 
 /** null: the file has errors, which were printed. */
-export async function openRun(io: CliIo, options: TargetOptions): Promise<Run | null> {
+export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin" | "reader"): Promise<Run | null> {
   const { declared, problems } = await loadAccessFile(options.file, options.fileLabel ?? options.file);
   if (declared === null || problems.some(isError)) {
     io.err(renderProblems(problems, { color: io.color }));
     return null;
   }
   const narrowing = narrowingOf(declared, options);
-  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), onProgress: createProgress(io) });
+  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), readAs, onProgress: createProgress(io) });
   const now = new Date();
   return { declared, world, build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, now }) };
 }

@@ -1,4 +1,4 @@
-import type { SourceCluster, SourceFile, SourceRole, Word } from "./source-file.js";
+import type { SourceCluster, SourceFile, SourceLogin, SourceRole, Word } from "./source-file.js";
 
 /** `Role "x"` or `User "x"`, to begin a sentence with. */
 export const subjectOf = (role: SourceRole): string => `${role.section === "roles" ? "Role" : "User"} "${role.name.text}"`;
@@ -22,5 +22,11 @@ export const declaredRoleNames = (file: SourceFile): string[] => [...file.names.
 
 export const isDeclaredRole = (file: SourceFile, name: string): boolean => file.names.roles.has(name) || file.names.users.has(name);
 
-export const usesPassword = (cluster: SourceCluster): boolean => cluster.admin.passwordEnv !== null;
-export const usesToken = (cluster: SourceCluster): boolean => cluster.admin.auth?.text === "iam";
+/** The users that pgaccord itself logs in as. */
+export const loginsOf = (cluster: SourceCluster): (SourceLogin & { readonly noun: "admin" | "reader" })[] => [
+  { noun: "admin", ...cluster.admin },
+  ...(cluster.reader ? [{ noun: "reader" as const, ...cluster.reader }] : []),
+];
+
+export const usesPassword = (login: SourceLogin): boolean => login.passwordEnv !== null;
+export const usesToken = (login: SourceLogin): boolean => login.auth?.text === "iam";

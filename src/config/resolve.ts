@@ -5,7 +5,10 @@ import type {
   DeclaredCluster,
   DeclaredGrant,
   DeclaredIamRole,
+  DeclaredLogin,
   DeclaredRole,
+  DeclaredSafety,
+  Limit,
 } from "../model/declared.js";
 import { parseAddress } from "./address.js";
 import { resolveScope } from "./grant-scope.js";
@@ -14,7 +17,17 @@ import { parseObjectName } from "./object-name.js";
 import { partitionOf } from "./partition.js";
 import { defaultPolicyName } from "./policy-name.js";
 import { privilegesOfList } from "./privilege-list.js";
-import type { SourceAccount, SourceCluster, SourceFile, SourceGrant, SourceIamRole, SourceRole } from "./source-file.js";
+import type {
+  SourceAccount,
+  SourceCluster,
+  SourceFile,
+  SourceGrant,
+  SourceIamRole,
+  SourceLogin,
+  SourceRole,
+  SourceSafety,
+  Word,
+} from "./source-file.js";
 import { tlsModeOf } from "./tls-mode.js";
 
 /** A file without errors, with its defaults filled in and its references resolved. `certificates`: PEM text by cluster. */
@@ -25,6 +38,8 @@ export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, 
     clusters: mapValues(file.clusters, (cluster) => toCluster(cluster, file, certificates)),
     roles: new Map(file.roles.map((role) => [role.name.text, toRole(role, file)])),
     iamRoles: mapValues(file.iamRoles, toIamRole),
+    safety: toSafety(file.safety),
+    githubDetail: file.githubDetail?.text === "full" || file.githubDetail?.text === "counts" ? file.githubDetail.text : null,
   };
 }
 
@@ -40,7 +55,7 @@ const toAccount = ({ name, id, region }: SourceAccount): DeclaredAccount => ({
 });
 
 function toCluster(cluster: SourceCluster, file: SourceFile, certificates: ReadonlyMap<string, string>): DeclaredCluster {
-  const { name, account, region, rds, address, admin, databases } = cluster;
+  const { name, account, region, rds, address, admin, reader, databases } = cluster;
   const parsedAddress = address && parseAddress(address.text);
   const accountRegion = account ? file.accounts.get(account.text)?.region : undefined;
   return {
@@ -49,7 +64,8 @@ function toCluster(cluster: SourceCluster, file: SourceFile, certificates: Reado
     region: region?.text ?? accountRegion ?? null,
     rds: rds && { type: rds.type, id: rds.id },
     address: parsedAddress?.ok ? parsedAddress.value : null,
-    admin: { user: admin.user.text, auth: toAuth(admin), database: admin.database?.text ?? "postgres" },
+    admin: toLogin(admin),
+    reader: reader && toLogin(reader),
     tls: { mode: tlsModeOf(cluster), ca: certificates.get(name.text) ?? null },
     databases: mapValues(databases, (database) => ({
       name: database.name.text,
@@ -60,7 +76,13 @@ function toCluster(cluster: SourceCluster, file: SourceFile, certificates: Reado
   };
 }
 
-function toAuth({ auth, passwordEnv }: SourceCluster["admin"]): AdminAuth {
+const toLogin = (login: SourceLogin): DeclaredLogin => ({
+  user: login.user.text,
+  auth: toAuth(login),
+  database: login.database?.text ?? "postgres",
+});
+
+function toAuth({ auth, passwordEnv }: SourceLogin): AdminAuth {
   if (passwordEnv) return { type: "password", env: passwordEnv.text };
   return auth?.text === "iam" ? { type: "iam" } : { type: "none" };
 }
@@ -114,6 +136,26 @@ function toIamRole({ id, name, account, trust, connect, policy, instanceProfile 
     instanceProfile: instanceProfile?.text ?? null,
     place: id.place,
   };
+}
+
+const toSafety = ({ maxDeletions, maxRevokes, protect, allow }: SourceSafety): DeclaredSafety => ({
+  maxDeletions: toLimit(maxDeletions, 20),
+  maxRevokes: toLimit(maxRevokes, 30),
+  protect: protect.map((word) => word.text),
+  allow: allow.map(({ place, code, target, until, reason }) => ({
+    code: code.text,
+    target: target?.text ?? null,
+    until: until.text,
+    reason: reason.text,
+    place,
+  })),
+});
+
+/** Without one: that many percent. */
+function toLimit(word: Word | null, percent: number): Limit {
+  if (word === null) return { type: "percent", value: percent };
+  const value = Number(word.text.replace("%", ""));
+  return { type: word.text.endsWith("%") ? "percent" : "count", value };
 }
 
 /** The first of each. */

@@ -19,6 +19,8 @@ export interface SourceFile {
   /** Of `roles` and `users`, in the order of the file; the names may clash. */
   readonly roles: readonly SourceRole[];
   readonly iamRoles: ReadonlyMap<string, SourceIamRole>;
+  readonly safety: SourceSafety;
+  readonly githubDetail: Word | null;
   /** All names of each section, those of entries that are left out too. */
   readonly names: Readonly<Record<Section, ReadonlySet<string>>>;
 }
@@ -36,15 +38,31 @@ export interface SourceCluster {
   readonly region: Word | null;
   readonly rds: { readonly type: "cluster" | "instance"; readonly id: string; readonly place: Place } | null;
   readonly address: Word | null;
-  readonly admin: {
-    readonly place: Place;
-    readonly user: Word;
-    readonly auth: Word | null;
-    readonly passwordEnv: Word | null;
-    readonly database: Word | null;
-  };
+  readonly admin: SourceLogin;
+  readonly reader: SourceLogin | null;
   readonly tls: { readonly mode: Word | null; readonly ca: Word | null };
   readonly databases: ReadonlyMap<string, { readonly name: Word; readonly creators: readonly Word[] }>;
+}
+
+export interface SourceLogin {
+  readonly place: Place;
+  readonly user: Word;
+  readonly auth: Word | null;
+  readonly passwordEnv: Word | null;
+  readonly database: Word | null;
+}
+
+export interface SourceSafety {
+  readonly maxDeletions: Word | null;
+  readonly maxRevokes: Word | null;
+  readonly protect: readonly Word[];
+  readonly allow: readonly {
+    readonly place: Place;
+    readonly code: Word;
+    readonly target: Word | null;
+    readonly until: Word;
+    readonly reason: Word;
+  }[];
 }
 
 export interface SourceRole {

@@ -1,3 +1,4 @@
+import type { Place } from "../model/problem.js";
 import {
   childOf,
   entriesOf,
@@ -21,8 +22,10 @@ import type {
   SourceFile,
   SourceGrant,
   SourceIamRole,
+  SourceLogin,
   SourceMembership,
   SourceRole,
+  SourceSafety,
   SourceTrust,
 } from "./source-file.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
@@ -42,6 +45,8 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
     defaultClusters: listAt(childOf(root, "defaults"), "clusters"),
     roles: [...sound("roles").map((entry) => toRole(entry, "roles")), ...sound("users").map((entry) => toRole(entry, "users"))],
     iamRoles: mapped("iam_roles", toIamRole),
+    safety: toSafety(childOf(root, "safety")),
+    githubDetail: textAt(childOf(root, "github"), "detail"),
     names: {
       accounts: names("accounts"),
       clusters: names("clusters"),
@@ -60,7 +65,7 @@ const toAccount = (entry: YamlEntry): SourceAccount => ({
 
 function toCluster(entry: YamlEntry): SourceCluster {
   const node = entry.value;
-  const admin = childOf(node, "admin") ?? node;
+  const reader = childOf(node, "reader");
   const tls = childOf(node, "tls");
   return {
     name: wordOf(entry),
@@ -68,13 +73,8 @@ function toCluster(entry: YamlEntry): SourceCluster {
     region: textAt(node, "region"),
     rds: toRds(childOf(node, "rds")),
     address: textAt(node, "address"),
-    admin: {
-      place: placeAt(node, "admin"),
-      user: needText(admin, "user"),
-      auth: textAt(admin, "auth"),
-      passwordEnv: textAt(admin, "password_env"),
-      database: textAt(admin, "database"),
-    },
+    admin: toLogin(childOf(node, "admin") ?? node, placeAt(node, "admin")),
+    reader: reader ? toLogin(reader, placeAt(node, "reader")) : null,
     tls: { mode: textAt(tls, "mode"), ca: textAt(tls, "ca") },
     databases: new Map(
       entriesOf(childOf(node, "databases")).map((database) => [
@@ -84,6 +84,27 @@ function toCluster(entry: YamlEntry): SourceCluster {
     ),
   };
 }
+
+const toLogin = (node: YamlNode, place: Place): SourceLogin => ({
+  place,
+  user: needText(node, "user"),
+  auth: textAt(node, "auth"),
+  passwordEnv: textAt(node, "password_env"),
+  database: textAt(node, "database"),
+});
+
+const toSafety = (node: YamlNode | undefined): SourceSafety => ({
+  maxDeletions: textAt(node, "max_deletions"),
+  maxRevokes: textAt(node, "max_revokes"),
+  protect: listAt(node, "protect") ?? [],
+  allow: itemsOf(childOf(node, "allow")).map((item) => ({
+    place: item.place,
+    code: needText(item, "code"),
+    target: textAt(item, "target"),
+    until: needText(item, "until"),
+    reason: needText(item, "reason"),
+  })),
+});
 
 function toRds(node: YamlNode | undefined): SourceCluster["rds"] {
   const entry = entryOf(node, "cluster") ?? entryOf(node, "instance");

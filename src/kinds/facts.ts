@@ -31,7 +31,7 @@ export interface ClusterFacts {
   readonly objects: ReadonlyMap<Key, LiveObject>;
   /** Objects that the file names literally. */
   readonly named: ReadonlySet<Key>;
-  /** Never granted, altered or counted as strangers: the admin, RDS's master user, the bootstrap superuser. */
+  /** Never granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
   readonly untouchable: ReadonlySet<string>;
   /** Rows that count, of one membership: without those that PostgreSQL 16 writes by itself for a role's creator. */
   readonly rows: (role: string, member: string) => readonly MembershipRow[];
@@ -91,7 +91,7 @@ function clusterFacts(declared: Declared, cluster: DeclaredCluster, snapshot: Cl
     if (!declaredRoles.has(role.name) && ownMark(role.comment, declared.owner, cluster.name) === "created") orphans.add(role.name);
   }
   const created = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
-  const untouchable = new Set([cluster.admin.user, snapshot.bootstrap]);
+  const untouchable = new Set([cluster.admin.user, snapshot.bootstrap, ...(cluster.reader ? [cluster.reader.user] : [])]);
   if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
   const rowsByPair = indexRows(snapshot);
   return {

@@ -6,6 +6,7 @@ import { resource } from "./key.js";
 import { type KindSpec, none, plainOp, showAttrs } from "./spec.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
+  isThing: false,
   live: liveAttachments,
   equal: () => true,
   op: plainOp,

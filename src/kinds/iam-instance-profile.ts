@@ -7,6 +7,7 @@ import { resource } from "./key.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
+  isThing: true,
   live: liveProfiles,
   equal: (desired, live) => desired.role === live.role && desired.path === live.path && sameTags(desired.tags, live.tags),
   op: plainOp,

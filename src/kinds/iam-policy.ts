@@ -9,6 +9,7 @@ import { canonicalDocument, describeAllows, documentSize, intersectDocuments, no
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
+  isThing: true,
   live: livePolicies,
   equal: (desired, live) => desired.document === live.document && desired.path === live.path && sameTags(desired.tags, live.tags),
   op: plainOp,

@@ -8,6 +8,7 @@ import { canonicalDocument, intersectDocuments, nobodyTrust, trustedPrincipals }
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
+  isThing: true,
   live: liveRoles,
   equal: (desired, live) => desired.trust === live.trust && desired.path === live.path && sameTags(desired.tags, live.tags),
   op: plainOp,

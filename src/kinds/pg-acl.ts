@@ -8,6 +8,7 @@ import { type KindSpec, none } from "./spec.js";
 import { displayName } from "./sql.js";
 
 export const PG_ACL: KindSpec<"pg.acl"> = {
+  isThing: false,
   live: liveAcls,
   equal: (desired, live) => sameGrants(desired.grants, live.grants),
   op: () => "update",

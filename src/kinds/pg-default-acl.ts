@@ -7,6 +7,7 @@ import { type KindSpec, none, plainOp } from "./spec.js";
 import { displayName } from "./sql.js";
 
 export const PG_DEFAULT_ACL: KindSpec<"pg.default-acl"> = {
+  isThing: false,
   live: liveDefaultAcls,
   equal: (desired, live) => sameGrants(desired.grants, live.grants),
   op: plainOp,

@@ -8,6 +8,7 @@ import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 import { displayName, quoteIdent } from "./sql.js";
 
 export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
+  isThing: false,
   live: liveMemberships,
   equal: (desired, live) => desired.admin === live.admin && desired.inherit === live.inherit && desired.set === live.set,
   op: plainOp,

@@ -10,6 +10,7 @@ import { type KindSpec, showAttrs } from "./spec.js";
 import { displayName, quoteIdent } from "./sql.js";
 
 export const PG_ROLE: KindSpec<"pg.role"> = {
+  isThing: true,
   live: liveRoles,
   equal: (desired, live) => desired.login === live.login && desired.mark === live.mark,
   op: (pair) => {

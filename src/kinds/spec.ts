@@ -5,6 +5,8 @@ import type { Facts } from "./facts.js";
 
 /** All that is known of one kind. A kind without a row in the table does not compile. */
 export interface KindSpec<K extends Kind> {
+  /** A thing of its own that can be deleted: no right, no part of another. */
+  readonly isThing: boolean;
   /** The live resources that the file manages, with what of them it manages. */
   readonly live: (facts: Facts) => Iterable<Resource<K>>;
   readonly equal: (desired: Attrs<K>, live: Attrs<K>) => boolean;

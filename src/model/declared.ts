@@ -10,6 +10,30 @@ export interface Declared {
   readonly roles: ReadonlyMap<string, DeclaredRole>;
   /** By the id in the file. */
   readonly iamRoles: ReadonlyMap<string, DeclaredIamRole>;
+  readonly safety: DeclaredSafety;
+  /** null: by the repository, counts where it is public. */
+  readonly githubDetail: "full" | "counts" | null;
+}
+
+/** A share of what is there, in percent, or a number. */
+export type Limit = { readonly type: "percent" | "count"; readonly value: number };
+
+export interface DeclaredSafety {
+  readonly maxDeletions: Limit;
+  readonly maxRevokes: Limit;
+  /** Globs over names of PostgreSQL and IAM. */
+  readonly protect: readonly string[];
+  readonly allow: readonly Allowance[];
+}
+
+export interface Allowance {
+  readonly code: string;
+  /** null: every target. */
+  readonly target: string | null;
+  /** The last day that it holds, UTC: 2026-12-31. */
+  readonly until: string;
+  readonly reason: string;
+  readonly place: Place;
 }
 
 export interface DeclaredAccount {
@@ -24,6 +48,13 @@ export interface DeclaredAccount {
 
 export type AdminAuth = { readonly type: "iam" } | { readonly type: "password"; readonly env: string } | { readonly type: "none" };
 
+export interface DeclaredLogin {
+  readonly user: string;
+  readonly auth: AdminAuth;
+  /** For what belongs to the whole server. */
+  readonly database: string;
+}
+
 export interface DeclaredCluster {
   readonly name: string;
   /** Name of the account; always there with `rds`. */
@@ -32,7 +63,10 @@ export interface DeclaredCluster {
   readonly rds: { readonly type: "cluster" | "instance"; readonly id: string } | null;
   /** Where the socket goes: a host and port, or a folder that holds a unix socket. null: the endpoint that RDS reports. */
   readonly address: { readonly host: string; readonly port: number } | null;
-  readonly admin: { readonly user: string; readonly auth: AdminAuth; readonly database: string };
+  /** Who applies. */
+  readonly admin: DeclaredLogin;
+  /** Who plans; null: the admin. */
+  readonly reader: DeclaredLogin | null;
   /** `ca`: PEM text, read from the file that `tls.ca` names. */
   readonly tls: { readonly mode: "verify-full" | "disable"; readonly ca: string | null };
   readonly databases: ReadonlyMap<string, DeclaredDatabase>;

@@ -1,16 +1,18 @@
 import type { Facts } from "../kinds/facts.js";
+import { namesInKey } from "../kinds/key.js";
 import type { KindSpec } from "../kinds/spec.js";
 import { KIND_NAMES, KINDS } from "../kinds/table.js";
 import { unmanagedOf } from "../kinds/unmanaged.js";
+import type { DeclaredSafety } from "../model/declared.js";
 import type { Expanded } from "../model/expanded.js";
 import type { Change, ChangeOp, Counts, Plan, PlanTarget, Source, Step, Unit } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
-import type { Kind, Live, Pair, Target } from "../model/resource.js";
+import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
 import { awsSteps, sqlSteps } from "./batch.js";
 import { diffKind, liveOf } from "./diff.js";
 import type { Difference } from "./difference.js";
 import { changeId, type Hash, planDigest } from "./digest.js";
-import { GUARDS } from "./guards.js";
+import { type GuardInput, guardProblems } from "./guards.js";
 import { type Ordered, orderUnits, type UnitDraft } from "./order.js";
 import { splitReachable } from "./reach.js";
 import { riskOf } from "./risk.js";
@@ -25,6 +27,7 @@ export interface BuildInput {
   readonly targetsInScope: ((target: Target) => boolean) | null;
   readonly targets: readonly PlanTarget[];
   readonly now: Date;
+  readonly safety: DeclaredSafety;
   readonly hash: Hash;
   /** Version of pgaccord. */
   readonly tool: string;
@@ -51,14 +54,14 @@ export function buildPlan(input: BuildInput): Plan {
     ...reachable.problems,
     ...ordered.probes.map((probe) => probe.problem),
   ];
-  const problems = sortProblems([...found, ...GUARDS.flatMap((guard) => guard.check(changes))]);
+  const problems = sortProblems([...found, ...guardProblems(guardInput(changes, live, input))]);
   const digest = planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) });
   return {
     version: 1,
     tool: input.tool,
     owner: facts.owner,
     scope,
-    asOf: `${input.now.toISOString().slice(0, 10)}T00:00:00Z`,
+    asOf: `${dayOf(input.now)}T00:00:00Z`,
     complete: !input.problems.some(isError),
     digest,
     counts: countChanges(changes),
@@ -69,6 +72,33 @@ export function buildPlan(input: BuildInput): Plan {
     problems,
     unmanaged: unmanagedOf(facts),
   };
+}
+
+const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
+
+function guardInput(changes: readonly Change[], live: Live, { facts, safety, now, targets }: BuildInput): GuardInput {
+  return {
+    changes,
+    safety,
+    day: dayOf(now),
+    targets: targets.map(({ target }) => target),
+    things: (target) => KIND_NAMES.reduce((n, kind) => n + (KINDS[kind].isThing ? resourcesAt(kind, live, target).length : 0), 0),
+    rights: (target) => KIND_NAMES.reduce((n, kind) => n + rightsAt(kind, live, target, facts), 0),
+    isThing: (change) => KINDS[change.kind].isThing,
+    names: (change) => [...namesInKey(change.kind, change.key), ...change.effects.map((effect) => effect.who)],
+  };
+}
+
+function resourcesAt<K extends Kind>(kind: K, live: Live, { type, name }: Target): Resource<K>[] {
+  const spec: KindSpec<K> = KINDS[kind];
+  return [...live[kind].values()].filter(({ id }) => spec.target(id).type === type && spec.target(id).name === name);
+}
+
+/** What would be lost if nothing of it were left. */
+function rightsAt<K extends Kind>(kind: K, live: Live, target: Target, facts: Facts): number {
+  const spec: KindSpec<K> = KINDS[kind];
+  const gone = resourcesAt(kind, live, target).map(({ key, id, attrs }) => ({ kind, key, id, before: attrs, after: undefined }));
+  return gone.reduce((n, pair) => n + spec.effects(pair, facts).reduce((m, e) => m + (e.effect === "loses" ? e.what.length : 0), 0), 0);
 }
 
 function analyseKind<K extends Kind>(kind: K, live: Live, input: BuildInput): Difference[] {

@@ -1,39 +1,133 @@
+import picomatch from "picomatch";
+import type { Allowance, DeclaredSafety, Limit } from "../model/declared.js";
 import type { Change } from "../model/plan.js";
 import { type Problem, warningProblem } from "../model/problem.js";
+import type { Key, Target } from "../model/resource.js";
 
-/** A named check over the changes. What it finds is a warning of the plan, and `apply` refuses until `--allow CODE` is given. */
+export interface GuardInput {
+  readonly changes: readonly Change[];
+  readonly targets: readonly Target[];
+  readonly safety: DeclaredSafety;
+  /** The day of the plan, UTC: 2026-12-01. */
+  readonly day: string;
+  /** Things of their own that the file manages and that are live. */
+  readonly things: (target: Target) => number;
+  /** Rights that managed principals hold: one per (who, what, on). Counted when it is asked for. */
+  readonly rights: (target: Target) => number;
+  /** Whether a change makes or deletes a thing of its own, not a right. */
+  readonly isThing: (change: Change) => boolean;
+  /** Names of PostgreSQL and IAM that a change is about. */
+  readonly names: (change: Change) => readonly string[];
+}
+
+/** What a guard found on one target. */
+interface Finding {
+  readonly target: Target;
+  readonly key: Key | null;
+  readonly message: string;
+}
+
 interface Guard {
   readonly code: string;
-  readonly check: (changes: readonly Change[]) => readonly Problem[];
+  /** What to do instead, before the words about letting it pass. */
+  readonly advice: string;
+  readonly check: (input: GuardInput) => readonly Finding[];
 }
 
-export const GUARDS: readonly Guard[] = [{ code: "adopt-narrows", check: adoptNarrows }];
+/** Named checks over the changes. What one finds is a warning of the plan; an apply stops for it until it is let pass. */
+const GUARDS: readonly Guard[] = [
+  { code: "adopt-narrows", advice: "Put what it needs into the file.", check: adoptNarrows },
+  { code: "mass-delete", advice: "Is a part of the file missing?", check: massDelete },
+  { code: "mass-revoke", advice: "Is a part of the file missing?", check: massRevoke },
+  { code: "protected-name", advice: "Take the name out of the change, or out of safety.protect.", check: protectedName },
+];
 
-/** Taking over a role that exists removes what the file does not give it. */
-function adoptNarrows(changes: readonly Change[]): Problem[] {
-  return changes
-    .filter((change) => change.op === "adopt")
-    .flatMap((change) => {
-      const who = adopted(change);
-      const lost = changes
-        .filter((c) => sameTarget(c, change))
-        .flatMap((c) => c.effects.filter((e) => e.effect === "loses" && e.who === who));
-      if (lost.length === 0) return [];
-      const count = lost.reduce((n, e) => n + e.what.length, 0);
-      return [
-        warningProblem("adopt-narrows", `Adopting ${who} would take ${count} privileges from it that the file does not give.`, {
-          key: change.key,
-          hint: "Put what it needs into the file, or pass --allow adopt-narrows to apply.",
-        }),
-      ];
-    });
-}
-
-/** The last part of the key is the name (kinds/key.ts). */
-const adopted = (change: Change): string => (change.key.split("/").at(-1) ?? "").replaceAll("%2F", "/").replaceAll("%25", "%");
-
-const sameTarget = (a: Change, b: Change): boolean => a.target.type === b.target.type && a.target.name === b.target.name;
+/** Problems of the guards: one that the file lets pass is a note. */
+export const guardProblems = (input: GuardInput): Problem[] =>
+  GUARDS.flatMap((guard) => guard.check(input).map((finding) => toProblem(guard, finding, input)));
 
 /** The guards that an apply must stop for. */
 export const refusals = (problems: readonly Problem[], allowed: readonly string[]): Problem[] =>
   problems.filter((p) => GUARDS.some((g) => g.code === p.code) && !allowed.includes(p.code));
+
+function toProblem({ code, advice }: Guard, { target, key, message }: Finding, { safety, day }: GuardInput): Problem {
+  const fitting = safety.allow.filter((a) => a.code === code && (a.target === null || a.target === target.name));
+  const valid = fitting.find((a) => day <= a.until);
+  if (valid) {
+    return warningProblem("guard-allowed", `${message} Allowed until ${valid.until}: ${valid.reason}.`, { place: valid.place, key });
+  }
+  const line = `safety: { allow: [{ code: ${code}, target: ${target.name}, until: ${weekAfter(day)}, reason: … }] }`;
+  return warningProblem(code, `${message}${endedText(fitting)}`, {
+    key,
+    hint: `${advice} To let it pass: --allow ${code}, or in the file ${line}`,
+  });
+}
+
+const endedText = (allowances: readonly Allowance[]): string => {
+  const last = allowances
+    .map((a) => a.until)
+    .sort()
+    .at(-1);
+  return last === undefined ? "" : ` The allowance in the file ended on ${last}.`;
+};
+
+const weekAfter = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 7 * 86_400_000).toISOString().slice(0, 10);
+
+const nounOf = (target: Target): string => (target.type === "account" ? `account ${target.name}` : `cluster ${target.name}`);
+
+const isAt = (change: Change, target: Target): boolean => change.target.type === target.type && change.target.name === target.name;
+
+/** Taking over a role that exists removes what the file does not give it. */
+function adoptNarrows({ changes, names }: GuardInput): Finding[] {
+  return changes
+    .filter((change) => change.op === "adopt")
+    .flatMap((change) => {
+      const [who = ""] = names(change);
+      const lost = changes
+        .filter((c) => isAt(c, change.target))
+        .flatMap((c) => c.effects.filter((e) => e.effect === "loses" && e.who === who));
+      const count = lost.reduce((n, e) => n + e.what.length, 0);
+      const message = `Adopting ${who} would take ${count} privileges from it that the file does not give.`;
+      return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
+    });
+}
+
+/** So much may always go, however little there is. */
+const SMALL = { deletions: 3, revokes: 20 };
+
+function massDelete({ changes, targets, safety, things, isThing }: GuardInput): Finding[] {
+  return targets.flatMap((target) => {
+    const count = changes.filter((c) => isAt(c, target) && c.op === "delete" && isThing(c)).length;
+    if (count === 0 || !exceeds(count, safety.maxDeletions, SMALL.deletions, () => things(target))) return [];
+    const message = `The plan deletes ${count} of ${things(target)} roles, policies and profiles of ${nounOf(target)}; safety.max_deletions is ${limitText(safety.maxDeletions)}.`;
+    return [{ target, key: null, message }];
+  });
+}
+
+function massRevoke({ changes, targets, safety, rights }: GuardInput): Finding[] {
+  return targets.flatMap((target) => {
+    const lost = changes.filter((c) => isAt(c, target)).flatMap((c) => c.effects.filter((e) => e.effect === "loses"));
+    const count = lost.reduce((n, e) => n + e.what.length, 0);
+    if (count === 0 || !exceeds(count, safety.maxRevokes, SMALL.revokes, () => rights(target))) return [];
+    const message = `The plan takes ${count} of ${rights(target)} rights in ${nounOf(target)}; safety.max_revokes is ${limitText(safety.maxRevokes)}.`;
+    return [{ target, key: null, message }];
+  });
+}
+
+function exceeds(count: number, limit: Limit, small: number, all: () => number): boolean {
+  if (limit.type === "count") return count > limit.value;
+  return count > small && count * 100 > limit.value * all();
+}
+
+const limitText = ({ type, value }: Limit): string => (type === "percent" ? `${value}%` : String(value));
+
+function protectedName({ changes, safety, names }: GuardInput): Finding[] {
+  if (safety.protect.length === 0) return [];
+  // In names of roles a slash is a letter like any other.
+  const matches = picomatch([...safety.protect], { bash: true, dot: true });
+  return changes.flatMap((change) => {
+    const name = names(change).find((one) => matches(one));
+    const message = `${name} is protected by safety.protect, and the plan would ${change.title}.`;
+    return name === undefined ? [] : [{ target: change.target, key: change.key, message }];
+  });
+}

@@ -1,4 +1,4 @@
-import type { DeclaredCluster } from "../model/declared.js";
+import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 
 interface Coded {
@@ -13,6 +13,7 @@ interface Row {
 }
 interface Where {
   readonly cluster: DeclaredCluster;
+  readonly login: DeclaredLogin;
   readonly database: string;
   readonly at: string;
 }
@@ -35,20 +36,20 @@ const ROWS: readonly Row[] = [
   {
     code: "login-refused",
     when: (e) => oneOf("28P01", "28000")(e) || /password must be a string|no password|SASL/i.test(e.message),
-    text: ({ cluster, at }, e) => ({
-      message: `The server at ${at} refused the login of ${cluster.admin.user} to cluster ${cluster.name}: ${e.message}.`,
+    text: ({ cluster, login, at }, e) => ({
+      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${e.message}.`,
       hint:
-        cluster.admin.auth.type === "iam"
-          ? "Is the admin a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?"
-          : "Correct the password in the variable that password_env names, or the admin's name.",
+        login.auth.type === "iam"
+          ? "Is it a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?"
+          : "Correct the password in the variable that password_env names, or its name.",
     }),
   },
   {
-    code: "admin-may-not-connect",
+    code: "may-not-connect",
     when: oneOf("42501"),
-    text: ({ cluster, database }, e) => ({
-      message: `Admin ${cluster.admin.user} may not connect to database ${database} of cluster ${cluster.name}: ${e.message}.`,
-      hint: "Let its owner run: GRANT CONNECT ON DATABASE … TO the admin.",
+    text: ({ cluster, login, database }, e) => ({
+      message: `${login.user} may not connect to database ${database} of cluster ${cluster.name}: ${e.message}.`,
+      hint: "Let its owner run: GRANT CONNECT ON DATABASE … TO it.",
     }),
   },
   {
@@ -82,20 +83,15 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export function connectProblem(
-  error: unknown,
-  cluster: DeclaredCluster,
-  database: string,
-  socket: { readonly host: string; readonly port: number },
-): Problem {
+export function connectProblem(error: unknown, where: Where): Problem {
   if (error instanceof ProblemsError && error.problems[0]) return error.problems[0];
   const coded = codedOf(error);
   const row = ROWS.find((r) => r.when(coded));
-  const { message, hint } = row?.text({ cluster, database, at: `${socket.host}:${socket.port}` }, coded) ?? {
+  const { message, hint } = row?.text(where, coded) ?? {
     message: coded.message,
     hint: "",
   };
-  return errorProblem(row?.code ?? "cannot-connect", message, { place: cluster.place, hint });
+  return errorProblem(row?.code ?? "cannot-connect", message, { place: where.cluster.place, hint });
 }
 
 function codedOf(error: unknown): Coded {

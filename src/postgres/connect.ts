@@ -1,4 +1,4 @@
-import type { DeclaredCluster } from "../model/declared.js";
+import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import { connectProblem } from "./connect-problem.js";
@@ -10,6 +10,8 @@ export interface ConnectorOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where sockets go instead of the file's address, by cluster. */
   readonly addresses: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+  /** Who reads. Only the admin writes. */
+  readonly readAs: "admin" | "reader";
 }
 
 /** One connection. `warnings` holds what the server warned since it was last emptied. */
@@ -26,14 +28,19 @@ export interface ServerNotice {
 }
 
 export interface Connector {
+  /** The user of the connections that read. */
+  readonly reader: (cluster: DeclaredCluster) => DeclaredLogin;
   readonly connect: (cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string, mode: Mode) => Promise<Session>;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export function createConnector(options: ConnectorOptions): Connector {
+  const reader = (cluster: DeclaredCluster): DeclaredLogin => (options.readAs === "reader" && cluster.reader) || cluster.admin;
   return {
+    reader,
     connect: async (cluster, rds, database, mode) => {
+      const login = mode === "read" ? reader(cluster) : cluster.admin;
       const socket = options.addresses.get(cluster.name) ?? cluster.address ?? (rds ? { host: rds.endpoint, port: rds.port } : null);
       if (socket === null) {
         throw new ProblemsError([
@@ -43,31 +50,36 @@ export function createConnector(options: ConnectorOptions): Connector {
           }),
         ]);
       }
-      const password = await passwordOf(cluster, rds, options.env);
+      const password = await passwordOf(cluster, login, rds, options.env);
       try {
-        return await open(cluster, rds, database, mode, socket, password, options.env);
+        return await open({ cluster, login, rds, database, mode, socket, password, env: options.env });
       } catch (error) {
-        throw new ProblemsError([connectProblem(error, cluster, database, socket)], { cause: error });
+        throw new ProblemsError([connectProblem(error, { cluster, login, database, at: `${socket.host}:${socket.port}` })], {
+          cause: error,
+        });
       }
     },
   };
 }
 
-async function open(
-  cluster: DeclaredCluster,
-  rds: RdsSnapshot | null,
-  database: string,
-  mode: Mode,
-  socket: { readonly host: string; readonly port: number },
-  password: string | undefined,
-  env: ConnectorOptions["env"],
-): Promise<Session> {
-  const [{ default: pg }, tls] = await Promise.all([import("pg"), tlsOptions(cluster, rds, socket, env)]);
+interface Opening {
+  readonly cluster: DeclaredCluster;
+  readonly login: DeclaredLogin;
+  readonly rds: RdsSnapshot | null;
+  readonly database: string;
+  readonly mode: Mode;
+  readonly socket: { readonly host: string; readonly port: number };
+  readonly password: string | undefined;
+  readonly env: ConnectorOptions["env"];
+}
+
+async function open({ cluster, login, rds, database, mode, socket, password, env }: Opening): Promise<Session> {
+  const [{ default: pg }, tls] = await Promise.all([import("pg"), tlsOptions({ cluster, login, rds, socket, env })]);
   const client = new pg.Client({
     // A name would overwrite the TLS name of the endpoint (pg, lib/connection.js): an address does not.
     host: tls.address,
     port: socket.port,
-    user: cluster.admin.user,
+    user: login.user,
     database,
     ssl: tls.ssl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

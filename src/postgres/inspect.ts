@@ -45,7 +45,7 @@ export async function inspectCluster(connector: Connector, request: InspectReque
       problems: [
         errorProblem("cannot-read", message, {
           place: request.cluster.place,
-          hint: "The admin needs LOGIN and CONNECT; run the command again if the server was restarting.",
+          hint: "Who reads needs LOGIN and CONNECT; run the command again if the server was restarting.",
         }),
       ],
     };
@@ -60,7 +60,9 @@ async function read(connector: Connector, request: InspectRequest): Promise<Insp
   const limit = pLimit(DATABASES_AT_ONCE);
   // A database that is not there fails to connect: whether it is missing is asked of the head, so its error waits for that.
   const bodies = declared.map((database) => limit(() => settled(readDatabase(connector, cluster, rds, database))));
-  const head = await snapshotOf(connector, cluster, rds, cluster.admin.database, (session, readAcl) => readHead(session, readAcl, request));
+  const head = await snapshotOf(connector, cluster, rds, connector.reader(cluster).database, (session, readAcl) =>
+    readHead(session, readAcl, request),
+  );
   const results = await Promise.all(bodies);
   const missing = declared.filter((database) => !head.databases.has(database.name));
   if (missing.length > 0)

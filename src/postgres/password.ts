@@ -1,21 +1,21 @@
 import { environmentCredentials } from "../model/credentials.js";
-import type { DeclaredCluster } from "../model/declared.js";
+import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 
-/** The admin's password or token; undefined where the server asks for none. Never in a message. */
+/** The login's password or token; undefined where the server asks for none. Never in a message. */
 export async function passwordOf(
   cluster: DeclaredCluster,
+  { auth, user }: DeclaredLogin,
   rds: RdsSnapshot | null,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
-  const { auth, user } = cluster.admin;
   if (auth.type === "none") return undefined;
   if (auth.type === "password") {
     const password = env[auth.env];
     if (password !== undefined && password !== "") return password;
     throw new ProblemsError([
-      errorProblem("password-env-missing", `The variable that holds the password of admin ${user} of cluster ${cluster.name} is not set.`, {
+      errorProblem("password-env-missing", `The variable that holds the password of ${user} of cluster ${cluster.name} is not set.`, {
         place: cluster.place,
         hint: "Set the variable that password_env names, in the environment of this command.",
       }),

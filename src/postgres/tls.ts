@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { type ConnectionOptions, rootCertificates } from "node:tls";
-import type { DeclaredCluster } from "../model/declared.js";
+import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 
@@ -12,18 +12,21 @@ export interface TlsOptions {
   readonly ssl: false | ConnectionOptions;
 }
 
+export interface TlsRequest {
+  readonly cluster: DeclaredCluster;
+  readonly login: DeclaredLogin;
+  readonly rds: RdsSnapshot | null;
+  readonly socket: { readonly host: string };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** The certificate is checked against the endpoint that RDS reports, wherever the socket goes. */
-export async function tlsOptions(
-  cluster: DeclaredCluster,
-  rds: RdsSnapshot | null,
-  socket: { readonly host: string },
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<TlsOptions> {
+export async function tlsOptions({ cluster, login, rds, socket, env }: TlsRequest): Promise<TlsOptions> {
   if (socket.host.startsWith("/")) return { address: socket.host, ssl: false };
   const address = isIP(socket.host) ? socket.host : (await lookup(socket.host)).address;
   const name = rds?.endpoint ?? socket.host;
   if (cluster.tls.mode === "disable") {
-    refuseInClear(cluster, address);
+    refuseInClear(cluster, login, address);
     return { address, ssl: false };
   }
   const { checkServerIdentity } = await import("node:tls");
@@ -42,8 +45,8 @@ export async function tlsOptions(
 }
 
 /** The rules refuse it too; this is the last wall. */
-function refuseInClear(cluster: DeclaredCluster, address: string): void {
-  if (cluster.admin.auth.type === "none" || address.startsWith("127.") || address === "::1") return;
+function refuseInClear(cluster: DeclaredCluster, login: DeclaredLogin, address: string): void {
+  if (login.auth.type === "none" || address.startsWith("127.") || address === "::1") return;
   throw new ProblemsError([
     errorProblem("tls-required", `Cluster ${cluster.name}: a password or token is never sent without TLS to ${address}.`, {
       place: cluster.place,

@@ -6,13 +6,14 @@ import * as iamRoles from "./iam-roles.js";
 import * as memberships from "./memberships.js";
 import * as names from "./names.js";
 import type { Rule } from "./rule.js";
+import * as safety from "./safety.js";
 
 /** Every check of the file beyond its shape. The order does not matter: problems are sorted by place. */
 export const RULES: readonly Rule[] = [
   names.wellFormedIds,
   names.wellFormedNames,
   names.reservedRoleNames,
-  names.adminIsNotDeclared,
+  names.loginsAreNotDeclared,
   names.roleAndUserOfOneName,
   names.clustersOfRoles,
   clusters.accountsOnce,
@@ -20,7 +21,7 @@ export const RULES: readonly Rule[] = [
   clusters.whereClustersAre,
   clusters.addresses,
   clusters.clustersOnce,
-  clusters.howAdminsLogIn,
+  clusters.howLoginsWork,
   clusters.passwordVariables,
   clusters.secretsOverTls,
   clusters.tlsFits,
@@ -45,5 +46,7 @@ export const RULES: readonly Rule[] = [
   iamRoles.trustedRolesExist,
   iamRoles.noTrustCycles,
   iamRoles.halfPairs,
+  safety.limits,
+  safety.allowances,
   listsWithoutRepeats,
 ];

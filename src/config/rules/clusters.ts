@@ -1,7 +1,7 @@
 import type { Problem } from "../../model/problem.js";
 import { isLocal, isSocket, parseAddress } from "../address.js";
 import { faultProblem } from "../fault.js";
-import { usesPassword, usesToken } from "../lookup.js";
+import { loginsOf, usesPassword, usesToken } from "../lookup.js";
 import type { SourceCluster, SourceFile, Word } from "../source-file.js";
 import { tlsModeOf } from "../tls-mode.js";
 import { errorAt, type Rule, unknownAt } from "./rule.js";
@@ -86,61 +86,71 @@ export const accountsOnce: Rule = (file) => {
   });
 };
 
-export const howAdminsLogIn = eachCluster(({ name, admin, rds }) => {
+export const howLoginsWork = eachCluster((cluster) => loginsOf(cluster).flatMap((login) => howItLogsIn(login, cluster)));
+
+function howItLogsIn(login: ReturnType<typeof loginsOf>[number], { name, rds }: SourceCluster): Problem[] {
   const problems: Problem[] = [];
-  if (admin.auth && admin.passwordEnv)
-    problems.push(
-      errorAt(admin.passwordEnv, "one-of", `The admin of cluster "${name.text}" has both auth and password_env.`, "Keep one of them."),
-    );
-  if (!admin.auth && !admin.passwordEnv)
+  if (login.auth && login.passwordEnv)
     problems.push(
       errorAt(
-        admin,
+        login.passwordEnv,
+        "one-of",
+        `The ${login.noun} of cluster "${name.text}" has both auth and password_env.`,
+        "Keep one of them.",
+      ),
+    );
+  if (!login.auth && !login.passwordEnv)
+    problems.push(
+      errorAt(
+        login,
         "missing-key",
-        `The admin of cluster "${name.text}" has neither auth nor password_env.`,
+        `The ${login.noun} of cluster "${name.text}" has neither auth nor password_env.`,
         "Add auth: iam, auth: none or password_env: NAME.",
       ),
     );
-  if (admin.auth?.text === "iam" && !rds)
+  if (login.auth?.text === "iam" && !rds)
     problems.push(
       errorAt(
-        admin.auth,
+        login.auth,
         "iam-login-needs-rds",
-        `The admin of cluster "${name.text}" logs in with an IAM token, which only RDS accepts.`,
+        `The ${login.noun} of cluster "${name.text}" logs in with an IAM token, which only RDS accepts.`,
         "Add rds to the cluster, or use password_env or auth: none.",
       ),
     );
   return problems;
-});
+}
 
 /** A pull request could send such a variable's value to a server of its choice. */
 const FOREIGN_SECRETS = /^(AWS|GITHUB|GH|ACTIONS)_/i;
 
-export const passwordVariables = eachCluster(({ admin: { passwordEnv } }) =>
-  passwordEnv && FOREIGN_SECRETS.test(passwordEnv.text)
-    ? [
-        errorAt(
-          passwordEnv,
-          "refused-variable",
-          `"${passwordEnv.text}" is refused: names that begin with AWS_, GITHUB_, GH_ or ACTIONS_ hold other secrets.`,
-          "Put the password into a variable of its own, such as REPORTING_PASSWORD.",
-        ),
-      ]
-    : [],
+export const passwordVariables = eachCluster((cluster) =>
+  loginsOf(cluster).flatMap(({ passwordEnv }) =>
+    passwordEnv && FOREIGN_SECRETS.test(passwordEnv.text)
+      ? [
+          errorAt(
+            passwordEnv,
+            "refused-variable",
+            `"${passwordEnv.text}" is refused: names that begin with AWS_, GITHUB_, GH_ or ACTIONS_ hold other secrets.`,
+            "Put the password into a variable of its own, such as REPORTING_PASSWORD.",
+          ),
+        ]
+      : [],
+  ),
 );
 
 /** Secrets go only over verified TLS, a socket or loopback; RDS is never on loopback, even behind a tunnel. */
 export const secretsOverTls = eachCluster((cluster) => {
   const { mode } = cluster.tls;
-  if (mode?.text !== "disable" || !(usesPassword(cluster) || usesToken(cluster))) return [];
+  const login = loginsOf(cluster).find((one) => usesPassword(one) || usesToken(one));
+  if (mode?.text !== "disable" || !login) return [];
   const address = cluster.address && parseAddress(cluster.address.text);
   if (!cluster.rds && (!address?.ok || isLocal(address.value.host))) return [];
-  const secret = usesToken(cluster) ? "token" : "password";
+  const secret = usesToken(login) ? "token" : "password";
   return [
     errorAt(
       mode,
       "tls-required",
-      `The admin's ${secret} would cross the network without TLS.`,
+      `The ${login.noun}'s ${secret} would cross the network without TLS.`,
       "Remove the mode (verify-full is the default), or use auth: none.",
     ),
   ];

@@ -1,6 +1,6 @@
 import type { Problem } from "../../model/problem.js";
 import { type Fault, fault, faultProblem } from "../fault.js";
-import { clusterNamesOf, subjectOf } from "../lookup.js";
+import { clusterNamesOf, loginsOf, subjectOf } from "../lookup.js";
 import { globFault, nameFault, newNameFault } from "../name-fault.js";
 import type { SourceFile, Word } from "../source-file.js";
 import { errorAt, type Rule, unknownAt } from "./rule.js";
@@ -20,12 +20,15 @@ const RESERVED: readonly { readonly pattern: RegExp; readonly reason: string }[]
   { pattern: /^(none|current_role|current_user|session_user|user)$/i, reason: "the word has a meaning of its own in GRANT and SET ROLE" },
 ];
 
-/** Managing the admin would take away what it applies with. */
-export const adminIsNotDeclared: Rule = (file) =>
+/** Managing the admin would take away what it applies with, managing the reader what it plans with. */
+export const loginsAreNotDeclared: Rule = (file) =>
   file.roles.flatMap((role) => {
-    const cluster = clusterNamesOf(file, role).find((name) => file.clusters.get(name)?.admin.user.text === role.name.text);
-    if (cluster === undefined) return [];
-    const message = `${subjectOf(role)} is the admin of cluster "${cluster}", which is never managed.`;
+    const clusters = clusterNamesOf(file, role).flatMap((name) => file.clusters.get(name) ?? []);
+    const [found] = clusters.flatMap((cluster) =>
+      loginsOf(cluster).flatMap(({ noun, user }) => (user.text === role.name.text ? [{ noun, cluster: cluster.name.text }] : [])),
+    );
+    if (!found) return [];
+    const message = `${subjectOf(role)} is the ${found.noun} of cluster "${found.cluster}", which is never managed.`;
     return [errorAt(role.name, "reserved-name", message, "Remove the entry.")];
   });
 
@@ -46,8 +49,7 @@ export const roleAndUserOfOneName: Rule = (file) =>
 export const wellFormedNames: Rule = (file) => [
   ...file.roles.flatMap((role) => check(role.name, newNameFault)),
   ...[...file.clusters.values()].flatMap((cluster) => [
-    ...check(cluster.admin.user, nameFault),
-    ...(cluster.admin.database ? check(cluster.admin.database, databaseFault) : []),
+    ...loginsOf(cluster).flatMap(({ user, database }) => [...check(user, nameFault), ...(database ? check(database, databaseFault) : [])]),
     ...[...cluster.databases.values()].flatMap((database) => [
       ...check(database.name, databaseFault),
       ...database.creators.flatMap((creator) => check(creator, nameFault)),

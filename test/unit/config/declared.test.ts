@@ -26,6 +26,7 @@ describe("a good file", () => {
       name: "demo",
       account: "db",
       region: "us-east-2",
+      reader: null,
       rds: { type: "cluster", id: "demo-aurora" },
       address: { host: "127.0.0.1", port: 6432 },
       admin: { user: "access_admin", auth: { type: "iam" }, database: "postgres" },

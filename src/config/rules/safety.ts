@@ -1,0 +1,27 @@
+import type { Problem } from "../../model/problem.js";
+import type { Word } from "../source-file.js";
+import { errorAt, type Rule, unknownAt } from "./rule.js";
+
+/** The schema looks into texts, not into numbers: `-1` and `0.5` come as far as here. */
+export const limits: Rule = ({ safety }) =>
+  [safety.maxDeletions, safety.maxRevokes].flatMap((word) =>
+    word && /^[-+.\d]+$/.test(word.text) && !/^\d+$/.test(word.text)
+      ? [errorAt(word, "wrong-value", `"${word.text}" is no limit.`, "Write a share such as 20%, or a number.")]
+      : [],
+  );
+
+export const allowances: Rule = (file) =>
+  file.safety.allow.flatMap(({ target, until }) => [
+    ...(target && !file.names.clusters.has(target.text) && !file.names.accounts.has(target.text)
+      ? [unknownAt(target, "cluster", [...file.names.clusters, ...file.names.accounts])]
+      : []),
+    ...dayProblem(until),
+  ]);
+
+function dayProblem(day: Word): Problem[] {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day.text)) return [];
+  const time = Date.parse(`${day.text}T00:00:00Z`);
+  // 2026-02-31 parses, as a day of March.
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day.text)) return [];
+  return [errorAt(day, "wrong-value", `"${day.text}" is no day of the calendar.`, "Write it as 2026-12-31.")];
+}
