@@ -51,12 +51,13 @@ function targetsOf(facts: Facts): PlanTarget[] {
     const { rds, versionNum } = cluster.snapshot;
     const version = `PostgreSQL ${Math.floor(versionNum / 10000)}.${versionNum % 10000}`;
     const about = rds ? `${version}, RDS ${rds.type} ${rds.id}` : version;
-    return { target: { type: "cluster", name: cluster.name }, about };
+    return { target: { type: "cluster", name: cluster.name }, about, identity: cluster.snapshot.identity };
   });
   const accounts = [...facts.accounts.values()].map(
     (account): PlanTarget => ({
       target: { type: "account", name: account.name },
       about: `${account.declared.id}, ${account.declared.region}`,
+      identity: account.snapshot.id,
     }),
   );
   return [...clusters, ...accounts];

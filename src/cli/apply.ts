@@ -67,23 +67,34 @@ async function applyLocked(
 }
 
 async function carryOut(io: CliIo, run: Run, plan: Plan, locks: ReadonlyMap<string, Lock>, options: ApplyOptions): Promise<number> {
+  const outcome = await runWithSignals(io, run, plan, locks, options.format === "text");
+  report(io, plan, outcome, options);
+  return outcome.status === "applied" ? EXIT.done : EXIT.partial;
+}
+
+/** Ctrl-C finishes the step under way. `progress`: a line for each unit. */
+export async function runWithSignals(
+  io: CliIo,
+  run: Run,
+  plan: Plan,
+  locks: ReadonlyMap<string, Lock>,
+  progress: boolean,
+): Promise<ApplyOutcome> {
   let stopped = false;
   io.onSignal((signal) => {
     stopped = true;
     io.err(`\n${signal}: finishing the step under way, then stopping. Nothing else is begun.\n`);
   });
-  const outcome = await runPlan({
+  return await runPlan({
     plan,
     ports: run.world.ports,
     locks,
     rebuild: run.build,
     onUnit: (event) => {
-      if (event.type === "end" && options.format === "text") io.err(renderUnitLine(event.outcome, { color: io.color }));
+      if (event.type === "end" && progress) io.err(renderUnitLine(event.outcome, { color: io.color }));
     },
     stopped: () => stopped,
   });
-  report(io, plan, outcome, options);
-  return outcome.status === "applied" ? EXIT.done : EXIT.partial;
 }
 
 function report(io: CliIo, plan: Plan, outcome: ApplyOutcome, options: ApplyOptions): void {

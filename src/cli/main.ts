@@ -72,6 +72,34 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
   .option("--digest <digest>", "apply only the plan that has this digest")
   .action(async (file: string | undefined, options) => finish((await import("./apply.js")).apply(io, file, options)));
 
+const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
+
+const withGithub = (command: Command): Command =>
+  command
+    .option("-f, --file <path>", "the access file", "access.yaml")
+    .option("--environment <name>", "tells runs of one file against several worlds apart", "")
+    .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
+
+withGithub(github.command("plan"))
+  .description("on pull_request and merge_group: plan as the readers; comment, check, summary")
+  .action(async (options) => finish((await import("./github-plan.js")).githubPlan(io, options)));
+
+withGithub(github.command("apply"))
+  .description("on push to the default branch, or by hand: apply what merged pull requests were approved for")
+  .option("--digest <digest>", "apply the plan that has this digest, whoever approved it")
+  .option("--allow <code>", "let a guard pass (repeatable)", collect)
+  .option("--check-app <slug>", "the GitHub app whose checks count as approvals", "github-actions")
+  .action(async (options) => finish((await import("./github-apply.js")).githubApply(io, options)));
+
+withGithub(github.command("drift"))
+  .description("on a schedule: keep one issue that says what differs")
+  .action(async (options) => finish((await import("./github-drift.js")).githubDrift(io, options)));
+
+withGithub(github.command("post"))
+  .description("on workflow_run: post what `validate --format json` found in a fork's pull request")
+  .argument("<result>", "the file from that run")
+  .action(async (file: string, options) => finish((await import("./github-post.js")).githubPost(io, file, options)));
+
 program
   .command("demo")
   .description("start a local PostgreSQL and an AWS emulator, and show plan, apply, plan")

@@ -54,7 +54,7 @@ function unmatched(noun: string, globs: readonly string[] | undefined, names: re
     );
 }
 
-function addressesOf(declared: Declared, options: TargetOptions): Map<string, { host: string; port: number }> {
+export function addressesOf(declared: Declared, options: Pick<TargetOptions, "address">): Map<string, { host: string; port: number }> {
   const list = options.address ?? [];
   const unknown = list.filter(([cluster]) => !declared.clusters.has(cluster));
   if (unknown.length > 0) {

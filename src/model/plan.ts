@@ -195,4 +195,6 @@ export interface PlanTarget {
   readonly target: Target;
   /** `PostgreSQL 17.10, RDS cluster demo-aurora`; `111122223333, us-east-2`. */
   readonly about: string;
+  /** RDS resource id, PostgreSQL's system identifier, or the account's id: tells a clone from the original. */
+  readonly identity: string;
 }

@@ -1,10 +1,11 @@
 import type { Plan } from "../model/plan.js";
-import { isError, placeText } from "../model/problem.js";
+import { isError, type Problem, placeText } from "../model/problem.js";
+import type { Section } from "./parts.js";
 import { countsText, nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
 
-const SECTIONS: readonly { readonly title: string; readonly types: readonly Line["type"][] }[] = [
+const GROUPS: readonly { readonly title: string; readonly types: readonly Line["type"][] }[] = [
   { title: "Gains", types: ["gains"] },
   { title: "Losses", types: ["loses"] },
   { title: "Destroyed", types: ["delete"] },
@@ -17,48 +18,73 @@ const MAX_PROBLEMS = 20;
 
 /** The plan for a pull request: who gains and who loses first, then the same per target, then the digest. */
 export function renderMarkdown(plan: Plan): string {
-  const blocks = walkPlan(plan, MAX_LINES);
-  const parts = [
-    "## pgaccord plan",
-    ...(plan.complete ? [] : ["**Incomplete:** a target could not be read, so this is not the whole plan."]),
-    plan.changes.length === 0 ? markdownText(nothingText(plan).trimEnd()) : `**${markdownText(countsText(plan.counts))}**`,
-    ...SECTIONS.flatMap(({ title, types }) => sectionText(title, blocks, types)),
-    ...hiddenText(blocks),
-    ...problemsText(plan),
-    ...(plan.changes.length === 0 ? [] : [`Digest \`${plan.digest}\``]),
-  ];
-  return `${parts.join("\n\n")}\n`;
+  const sections = [paragraph("## pgaccord plan"), ...summarySections(plan), ...problemSections(plan.problems), ...digestSections(plan)];
+  return `${sections.map(sectionText).join("").trimEnd()}\n`;
 }
 
-function sectionText(title: string, blocks: readonly Block[], types: readonly Line["type"][]): string[] {
+export const paragraph = (text: string): Section => ({ open: `${text}\n\n`, items: [], close: "" });
+
+export const sectionText = ({ open, items, close }: Section): string => `${open}${items.map((item) => `${item}\n`).join("")}${close}`;
+
+/** Counts, then what a reviewer reads on one screen. */
+export function summarySections(plan: Plan): Section[] {
+  const blocks = walkPlan(plan, MAX_LINES);
+  return [
+    ...(plan.complete ? [] : [paragraph("**Incomplete:** a target could not be read, so this is not the whole plan.")]),
+    countsSection(plan),
+    ...GROUPS.flatMap(({ title, types }) => groupSections(title, blocks, types)),
+    ...hiddenSections(blocks),
+  ];
+}
+
+export const countsSection = (plan: Plan): Section =>
+  paragraph(plan.changes.length === 0 ? markdownText(nothingText(plan).trimEnd()) : `**${markdownText(countsText(plan.counts))}**`);
+
+export const digestSections = (plan: Plan): Section[] => (plan.changes.length === 0 ? [] : [paragraph(`Digest \`${plan.digest}\``)]);
+
+/** Every line, folded away per target. Nothing when the summary has them all. */
+export function allSections(plan: Plan): Section[] {
+  const lines = (blocks: readonly Block[]): number => blocks.reduce((n, block) => n + block.lines.length, 0);
+  const all = walkPlan(plan, Number.POSITIVE_INFINITY);
+  if (lines(all) <= lines(walkPlan(plan, MAX_LINES))) return [];
+  return all.map((block) => details(`All of ${headingText(block)}: ${counted(block.lines.length, "line")}`, block.lines, false));
+}
+
+function groupSections(title: string, blocks: readonly Block[], types: readonly Line["type"][]): Section[] {
   const lists = blocks.flatMap((block) => {
     const lines = block.lines.filter((line) => types.includes(line.type));
-    if (lines.length === 0) return [];
-    const items = lines.map(
-      (line) => `- ${markdownText(line.text)}${line.source === "" ? "" : ` <sub>${markdownText(line.source)}</sub>`}`,
-    );
     const about = block.target.about === "" ? "" : ` (${markdownText(block.target.about)})`;
-    const summary = `<details open><summary>${headingText(block)}${about}</summary>`;
-    return [[summary, "", ...items, "", "</details>"].join("\n")];
+    return lines.length === 0 ? [] : [details(`${headingText(block)}${about}`, lines, true)];
   });
-  return lists.length === 0 ? [] : [`### ${title}`, ...lists];
+  return lists.length === 0 ? [] : [paragraph(`### ${title}`), ...lists];
 }
+
+const details = (summary: string, lines: readonly Line[], open: boolean): Section => ({
+  open: `<details${open ? " open" : ""}><summary>${summary}</summary>\n\n`,
+  items: lines.map((line) => `- ${markdownText(line.text)}${line.source === "" ? "" : ` <sub>${markdownText(line.source)}</sub>`}`),
+  close: "\n</details>\n\n",
+});
 
 const headingText = ({ target: { target } }: Block): string =>
   `${target.type === "account" ? "AWS account" : "cluster"} ${markdownText(target.name)}`;
 
 /** What is not shown is said: a reviewer must not take the part for the whole. */
-const hiddenText = (blocks: readonly Block[]): string[] =>
+const hiddenSections = (blocks: readonly Block[]): Section[] =>
   blocks
     .filter((block) => block.hidden > 0)
-    .map((block) => `**${counted(block.hidden, "more line")}** of ${headingText(block)}: \`pgaccord plan --verbose\` shows all.`);
+    .map((block) =>
+      paragraph(`**${counted(block.hidden, "more line")}** of ${headingText(block)}: \`pgaccord plan --verbose\` shows all.`),
+    );
 
-function problemsText(plan: Plan): string[] {
-  if (plan.problems.length === 0) return [];
-  const items = plan.problems.slice(0, MAX_PROBLEMS).map((p) => {
-    const place = p.place ? `${markdownText(placeText(p.place))}: ` : "";
-    return `- **${isError(p) ? "error" : "warning"}** ${place}${markdownText(p.message)} ${markdownText(p.hint ?? "")}`.trimEnd();
-  });
-  const more = plan.problems.length - items.length;
-  return ["### Problems", [...items, ...(more > 0 ? [`- and ${counted(more, "more problem")}`] : [])].join("\n")];
+export function problemSections(problems: readonly Problem[], title = "Problems"): Section[] {
+  if (problems.length === 0) return [];
+  const items = problems.slice(0, MAX_PROBLEMS).map(problemItem);
+  const more = problems.length - items.length;
+  const all = [...items, ...(more > 0 ? [`- and ${counted(more, "more problem")}`] : [])];
+  return [{ open: `### ${title}\n\n`, items: all, close: "\n" }];
+}
+
+function problemItem(p: Problem): string {
+  const place = p.place ? `${markdownText(placeText(p.place))}: ` : "";
+  return `- **${isError(p) ? "error" : "warning"}** ${place}${markdownText(p.message)} ${markdownText(p.hint ?? "")}`.trimEnd();
 }

@@ -52,6 +52,9 @@ export function nothingText(plan: Plan): string {
   return "No changes: the servers match the file.\n";
 }
 
+/** Numbers alone: for a place that everybody can read. */
+export const shortText = (plan: Plan): string => (plan.changes.length === 0 ? nothingText(plan) : `${countsText(plan.counts)}\n`);
+
 export function countsText(counts: Counts): string {
   const words = [
     [counts.create, "to create"],

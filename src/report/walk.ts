@@ -63,7 +63,9 @@ function cut(blocks: readonly Block[], room: number): Block[] {
 function targetsOf({ targets, changes }: Plan): PlanTarget[] {
   const id = ({ target }: Pick<PlanTarget, "target">): string => `${target.type} ${target.name}`;
   const known = new Set(targets.map(id));
-  const unknown = new Map(changes.filter((c) => !known.has(id(c))).map(({ target }) => [id({ target }), { target, about: "" }]));
+  const unknown = new Map(
+    changes.filter((c) => !known.has(id(c))).map(({ target }) => [id({ target }), { target, about: "", identity: "" }]),
+  );
   return [...targets, ...unknown.values()];
 }
 

@@ -27,7 +27,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
       gains: count("gains"),
       loses: count("loses"),
     },
-    targets: [{ target: TARGET, about: "PostgreSQL 17.10" }],
+    targets: [{ target: TARGET, about: "PostgreSQL 17.10", identity: "1" }],
     changes,
     units: [],
     steps: [],

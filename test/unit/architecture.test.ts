@@ -33,9 +33,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   aws: ["model", "kinds"],
   report: ["model", "kinds"],
   apply: ["model", "kinds", "plan"],
+  github: ["model", "plan"],
   sandbox: [],
   top: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply"],
-  cli: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply", "sandbox", "top"],
+  cli: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply", "github", "sandbox", "top"],
 };
 const PURE = ["model", "kinds", "plan", "report", "config"];
 /** The only file of a pure folder that reads files. */

@@ -83,7 +83,7 @@ Digest: sha256:${"0".repeat(64)}
   it("shares the screen between two targets of 1,000 odd effects each", () => {
     const account = { type: "account", name: "db" } as const;
     const changes = [...oddGains(1000), ...oddGains(1000, { target: account })];
-    const targets = [...fakePlan([]).targets, { target: account, about: "111122223333, us-east-2" }];
+    const targets = [...fakePlan([]).targets, { target: account, about: "111122223333, us-east-2", identity: "111122223333" }];
     const lines = text(fakePlan(changes, { targets })).split("\n");
     expect(lines.length).toBeLessThanOrEqual(50);
     expect(lines.filter((line) => line.includes("and 983 more lines: --verbose shows all"))).toHaveLength(2);
@@ -165,7 +165,7 @@ Digest: sha256:${"0".repeat(64)}
       }),
     ]).flat();
     expect(
-      text(fakePlan(changes, { targets: [{ target, about: "111122223333, us-east-2" }] })),
+      text(fakePlan(changes, { targets: [{ target, about: "111122223333, us-east-2", identity: "111122223333" }] })),
     ).toBe(`AWS account db 111122223333, us-east-2
   + create 40 IAM roles (access.yaml:12)
   + create 40 IAM policies (access.yaml:12)

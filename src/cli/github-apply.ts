@@ -1,0 +1,159 @@
+import { lockAll, releaseAll } from "../apply/locks.js";
+import type { Lock } from "../apply/ports.js";
+import { readCheck } from "../github/checks.js";
+import { createGithub, type Github, githubProblem } from "../github/client.js";
+import { syncComments } from "../github/comments.js";
+import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
+import { beginDeployment, type Deployment, lastApplied } from "../github/deployments.js";
+import { marksOf, type Subject, subjectText } from "../github/mark.js";
+import { defaultBranch, type Merged, mergedSince, tipOf } from "../github/merged.js";
+import type { ApplyOutcome } from "../model/outcome.js";
+import type { Plan } from "../model/plan.js";
+import { errorProblem, isError, ProblemsError } from "../model/problem.js";
+import { type ApprovalRecord, unapproved } from "../plan/approval.js";
+import { refusals } from "../plan/guards.js";
+import { sha256 } from "../reconcile.js";
+import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
+import { runWithSignals } from "./apply.js";
+import { attempt, detailOf, type GithubOptions, subjectOf, withoutCommands } from "./github-io.js";
+import { outputsOf } from "./github-plan.js";
+import { type CliIo, EXIT } from "./io.js";
+import { openRun, type Run } from "./run.js";
+
+export interface GithubApplyOptions extends GithubOptions {
+  readonly digest?: string;
+  readonly allow?: readonly string[];
+  /** The app whose checks count. */
+  readonly checkApp: string;
+}
+
+/** Applies what was merged, if it is what was approved. */
+export async function githubApply(io: CliIo, options: GithubApplyOptions): Promise<number> {
+  const context = await readContext(io.env);
+  return await withoutCommands(io, () => applyMerged(io, options, context));
+}
+
+interface Job {
+  readonly io: CliIo;
+  readonly options: GithubApplyOptions;
+  readonly context: GithubContext;
+  readonly github: Github;
+  readonly subject: Subject;
+  readonly pulls: readonly Merged[];
+  /** What their checks recorded. */
+  readonly approved: readonly ApprovalRecord[];
+}
+
+async function applyMerged(io: CliIo, options: GithubApplyOptions, context: GithubContext): Promise<number> {
+  const github = createGithub(context, io.err);
+  const subject = subjectOf(options);
+  const found = await asking("Reading what was merged", () => readMerged(github, context, subject, options));
+  if (found === null) {
+    const text = `Superseded: ${context.sha.slice(0, 12)} is no longer the tip of the default branch. The run of the tip applies this, too.\n`;
+    io.out(text);
+    await writeSummary(context, [text]);
+    return EXIT.done;
+  }
+  const job: Job = { io, options, context, github, subject, ...found };
+  const run = await openRun(io, { file: options.file, fileLabel: subject.file, format: "text", ...addressOf(options) }, "admin");
+  if (run === null) return await finish(job, null, { type: "broken-file" });
+  const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+  try {
+    return await applyLocked(job, run, locks);
+  } finally {
+    await releaseAll(locks);
+  }
+}
+
+const addressOf = ({ address }: GithubApplyOptions) => (address ? { address } : {});
+
+/** null: the branch has moved on. A run by hand of another branch is refused. */
+async function readMerged(
+  github: Github,
+  context: GithubContext,
+  subject: Subject,
+  options: GithubApplyOptions,
+): Promise<Pick<Job, "pulls" | "approved"> | null> {
+  const { event, sha } = context;
+  const branch = await defaultBranch(github);
+  if (event.type === "push" && event.branch !== branch) throw otherBranch(event.branch, branch);
+  if ((await tipOf(github, branch)) !== sha) {
+    if (event.type === "push") return null;
+    throw otherBranch(`commit ${sha.slice(0, 12)}`, branch);
+  }
+  const last = await lastApplied(github, subject);
+  const since = last?.sha ?? (event.type === "push" && !/^0+$/.test(event.before) ? event.before : null);
+  const pulls = await mergedSince(github, since, sha, branch);
+  const records = await Promise.all(pulls.map((pull) => readCheck(github, pull.headSha, subject, options.checkApp)));
+  return { pulls, approved: records.flatMap((record) => record ?? []) };
+}
+
+const otherBranch = (what: string, branch: string): ProblemsError =>
+  new ProblemsError([
+    errorProblem("github-event", `github apply applies the tip of ${branch} only, and this is ${what}.`, {
+      hint: `Run it on push to ${branch}, or by hand on ${branch}.`,
+    }),
+  ]);
+
+async function asking<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new ProblemsError([githubProblem(error, doing)], { cause: error });
+  }
+}
+
+async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>): Promise<number> {
+  const { io, options } = job;
+  const plan = run.build(await run.world.inspect());
+  if (plan.problems.some(isError)) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
+  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
+  const difference = notApproved(job, plan);
+  if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
+  const refused = refusals(plan.problems, options.allow ?? []);
+  if (refused.length > 0) return await finish(job, plan, { type: "guards", problems: refused }, run);
+  const deployment = await asking("Recording the deployment", () =>
+    beginDeployment(job.github, job.subject, job.context.sha, job.context.runUrl),
+  );
+  const outcome = await runWithSignals(io, run, plan, locks, detailOf(run.declared, job.context) === "full");
+  return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
+}
+
+/** Sentences; none when all of it was approved, right by right or as a whole. */
+function notApproved({ options, approved }: Job, plan: Plan): readonly string[] {
+  if (options.digest === plan.digest || approved.some(({ digest }) => digest === plan.digest)) return [];
+  return unapproved(plan, new Set(options.digest === undefined ? approved.flatMap(({ ids }) => ids ?? []) : []), sha256);
+}
+
+/** Says it in the log, on the page of the job, on the pull requests, and in the deployment. */
+async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, deployment?: Deployment): Promise<number> {
+  const { io, context, github, subject, pulls } = job;
+  const detail = detailOf(run?.declared ?? null, context);
+  const marks = marksOf("apply", subject, sha256);
+  const title = `pgaccord apply (${subjectText(subject)})`;
+  const footer = `Commit ${context.sha.slice(0, 12)}. [Run](${context.runUrl})`;
+  const parts = verdictParts(plan, verdict, { title, detail, markOf: marks, footer });
+  io.out(verdictText(plan, verdict, detail));
+  await writeSummary(context, parts);
+  await writeOutputs(context, outputsOf(plan));
+  const code = exitOf(verdict);
+  const recorded = await attempt(io, "Recording the deployment", () => record(job, verdict, deployment));
+  for (const { number } of pulls) await attempt(io, `Writing to pull request ${number}`, () => syncComments(github, number, marks, parts));
+  return code === EXIT.done && !recorded ? EXIT.error : code;
+}
+
+/** Nothing to do is a success, too: what was merged so far needs no approval again. */
+async function record({ github, subject, context }: Job, verdict: Verdict, begun: Deployment | undefined): Promise<void> {
+  if (verdict.type !== "nothing" && verdict.type !== "outcome") return;
+  const deployment = begun ?? (await beginDeployment(github, subject, context.sha, context.runUrl));
+  const good = verdict.type === "nothing" || isApplied(verdict.outcome);
+  await deployment.end(good ? "success" : "failure", good ? "applied" : "applied in part");
+}
+
+const isApplied = (outcome: ApplyOutcome): boolean => outcome.status === "applied";
+
+function exitOf(verdict: Verdict): number {
+  if (verdict.type === "nothing") return EXIT.done;
+  if (verdict.type === "outcome") return isApplied(verdict.outcome) ? EXIT.done : EXIT.partial;
+  return verdict.type === "not-approved" || verdict.type === "guards" ? EXIT.refused : EXIT.error;
+}

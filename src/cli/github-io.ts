@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import type { GithubContext } from "../github/context.js";
+import type { Subject } from "../github/mark.js";
+import type { Declared } from "../model/declared.js";
+import type { Problem } from "../model/problem.js";
+import { renderProblems } from "../report/problems.js";
+import type { CliIo, TargetOptions } from "./io.js";
+
+export interface GithubOptions extends Pick<TargetOptions, "file" | "address"> {
+  /** Tells runs of one file against several worlds apart. */
+  readonly environment?: string;
+}
+
+/**
+ * The runner takes a line that begins with `::` or holds `##[` for a command: while `work` writes, it is told not to (docs, "Stopping
+ * and starting workflow commands").
+ */
+export async function withoutCommands(io: CliIo, work: () => Promise<number>): Promise<number> {
+  const token = randomUUID();
+  io.out(`::stop-commands::${token}\n`);
+  try {
+    return await work();
+  } finally {
+    io.out(`::${token}::\n`);
+  }
+}
+
+/** The file's path in the repository, with forward slashes. */
+export const subjectOf = ({ file, environment = "" }: GithubOptions): Subject => ({
+  file: file.replaceAll("\\", "/").replace(/^(\.\/)+/, ""),
+  environment,
+});
+
+export const detailOf = (declared: Declared | null, context: GithubContext): "full" | "counts" =>
+  declared?.githubDetail ?? (context.isPublic ? "counts" : "full");
+
+export const say = (io: CliIo, problems: readonly Problem[]): void => io.err(renderProblems(problems, { color: io.color }));
+
+/** Does it, or says why not: what is written to GitHub never hides what was done to the servers. */
+export async function attempt(io: CliIo, doing: string, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    const { githubProblem } = await import("../github/client.js");
+    say(io, [githubProblem(error, doing)]);
+    return false;
+  }
+}

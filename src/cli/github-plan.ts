@@ -1,0 +1,171 @@
+import { readFile } from "node:fs/promises";
+import { followBase } from "../config/from-base.js";
+import { loadAccessFile } from "../config/load.js";
+import { annotationsOf, MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
+import { createGithub, type Github, githubProblem } from "../github/client.js";
+import { syncComments } from "../github/comments.js";
+import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
+import { fileAt } from "../github/files.js";
+import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
+import type { Declared } from "../model/declared.js";
+import type { Plan } from "../model/plan.js";
+import { errorProblem, isError, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { writeApprovals } from "../plan/approval.js";
+import { refusals } from "../plan/guards.js";
+import { planAccess, sha256 } from "../reconcile.js";
+import { renderFaults, renderReview } from "../report/review.js";
+import { renderText, shortText } from "../report/text.js";
+import { createWorld } from "../world.js";
+import { changedLines, loadAccessAt } from "./github-base.js";
+import { attempt, detailOf, type GithubOptions, say, subjectOf, withoutCommands } from "./github-io.js";
+import { type CliIo, EXIT } from "./io.js";
+import { addressesOf } from "./run.js";
+
+/** Plans a pull request with the readers, and shows it there. */
+export async function githubPlan(io: CliIo, options: GithubOptions): Promise<number> {
+  const context = await readContext(io.env);
+  const { event } = context;
+  if (event.type !== "pull_request" && event.type !== "merge_group") {
+    throw new ProblemsError([
+      errorProblem(
+        "github-event",
+        `github plan runs on pull_request and merge_group, not on ${event.type === "other" ? event.name : event.type}.`,
+        {
+          hint: "Use `github apply` on push and workflow_dispatch, `github drift` on a schedule.",
+        },
+      ),
+    ]);
+  }
+  return await withoutCommands(io, () =>
+    event.type === "pull_request" && event.fork ? validateFork(io, options) : planChange({ io, options, context, event }),
+  );
+}
+
+/** A fork's run has no credentials; its token may not write. A job on workflow_run posts the result (`github post`). */
+async function validateFork(io: CliIo, options: GithubOptions): Promise<number> {
+  const { validate } = await import("./validate.js");
+  io.err("This pull request comes from a fork: its file is checked, no server is read.\n");
+  return await validate(io, { file: options.file, format: "text" });
+}
+
+interface Job {
+  readonly io: CliIo;
+  readonly options: GithubOptions;
+  readonly context: GithubContext;
+  readonly event: { readonly headSha: string; readonly baseSha: string; readonly number?: number };
+}
+
+/** What is shown, and where. */
+interface Shown {
+  readonly plan: Plan | null;
+  readonly problems: readonly Problem[];
+  readonly detail: "full" | "counts";
+  readonly isChanged: (line: number) => boolean;
+}
+
+async function planChange(job: Job): Promise<number> {
+  const { io, options, context, event } = job;
+  const subject = subjectOf(options);
+  const github = createGithub(context, io.err);
+  const head = await loadAccessFile(options.file, subject.file);
+  const base = await loadBase(github, event.baseSha, subject);
+  const text = await readFile(options.file, "utf8").catch(() => "");
+  const shown: Shown = {
+    ...(head.declared ? await planFollowed(job, head.declared, base.declared, head.problems) : { plan: null, problems: head.problems }),
+    detail: detailOf(base.declared, context),
+    isChanged: changedLines(text, base.text),
+  };
+  return await show(job, github, subject, shown);
+}
+
+/** Without it nothing may be read: whose connections would be followed? */
+async function loadBase(github: Github, sha: string, subject: Subject): Promise<{ declared: Declared | null; text: string | null }> {
+  try {
+    const text = await fileAt(github, sha, subject.file);
+    return { declared: text === null ? null : ((await loadAccessAt(github, sha, subject.file))?.declared ?? null), text };
+  } catch (error) {
+    throw new ProblemsError([githubProblem(error, `Reading ${subject.file} of the base branch`)], { cause: error });
+  }
+}
+
+async function planFollowed(
+  { io, options }: Job,
+  head: Declared,
+  base: Declared | null,
+  fileProblems: readonly Problem[],
+): Promise<{ plan: Plan; problems: readonly Problem[] }> {
+  const { declared, problems } = followBase(head, base);
+  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), readAs: "reader" });
+  const all = [...fileProblems, ...problems, ...readersMissing(declared)];
+  const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now: new Date() });
+  return { plan, problems: plan.problems };
+}
+
+const readersMissing = (declared: Declared): Problem[] =>
+  [...declared.clusters.values()]
+    .filter((cluster) => cluster.reader === null)
+    .map((cluster) =>
+      warningProblem("no-reader", `Cluster ${cluster.name} has no reader: this pull request is planned as its admin.`, {
+        place: cluster.place,
+        hint: "Add reader: { user: access_reader, auth: iam }, a user with LOGIN and CONNECT and nothing else.",
+      }),
+    );
+
+async function show(job: Job, github: Github, subject: Subject, shown: Shown): Promise<number> {
+  const { io, context, event } = job;
+  const { plan, problems, detail } = shown;
+  const marks = marksOf("plan", subject, sha256);
+  const parts = partsOf(shown, subject, marks, context);
+  io.out(logText(shown));
+  if (plan === null) say(io, problems);
+  const refused = plan === null ? [] : refusals(problems, []);
+  const failed = plan === null || problems.some(isError);
+  await writeSummary(context, parts);
+  await writeOutputs(context, outputsOf(plan));
+  const { number } = event;
+  const written = [
+    number === undefined || (await attempt(io, "Writing the comment", () => syncComments(github, number, marks, parts))),
+    await attempt(io, "Writing the check", () =>
+      writeCheck(github, {
+        sha: event.headSha,
+        subject,
+        conclusion:
+          failed || refused.length > 0 ? "failure" : problems.some((p) => p.code === "connection-changed") ? "neutral" : "success",
+        title: titleOf(plan, refused),
+        summary: parts[0] ?? "",
+        text: plan && !failed ? writeApprovals(plan, sha256, MAX_CHECK_TEXT) : "",
+        annotations: detail === "full" ? annotationsOf(plan, problems, subject.file, shown.isChanged) : [],
+        detailsUrl: context.runUrl,
+      }),
+    ),
+  ];
+  if (failed || written.includes(false)) return EXIT.error;
+  return refused.length > 0 ? EXIT.refused : EXIT.done;
+}
+
+function partsOf({ plan, problems, detail }: Shown, subject: Subject, markOf: Marks, context: GithubContext): string[] {
+  const title = `pgaccord plan (${subjectText(subject)})`;
+  if (plan === null) return renderFaults(problems, { title, detail: "full", markOf });
+  const footer = `After the merge exactly this is applied; anything else is refused. [Run](${context.runUrl})`;
+  return renderReview(plan, { title, detail, markOf, footer });
+}
+
+function logText({ plan, detail }: Shown): string {
+  if (plan === null) return "";
+  return detail === "full" ? renderText(plan, { color: false, verbose: false }) : shortText(plan);
+}
+
+function titleOf(plan: Plan | null, refused: readonly Problem[]): string {
+  if (plan === null) return "The file has errors";
+  if (plan.problems.some(isError)) return "The plan has errors";
+  if (refused.length > 0) return `Refused by ${[...new Set(refused.map((p) => p.code))].join(", ")}`;
+  return shortText(plan).trim();
+}
+
+export const outputsOf = (plan: Plan | null): Readonly<Record<string, number | string>> => ({
+  changes: plan?.changes.length ?? "",
+  digest: plan?.digest ?? "",
+  gains: plan?.counts.gains ?? "",
+  loses: plan?.counts.loses ?? "",
+  destroys: plan?.counts.delete ?? "",
+});

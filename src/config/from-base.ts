@@ -1,0 +1,100 @@
+import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredSafety } from "../model/declared.js";
+import { type Problem, warningProblem } from "../model/problem.js";
+
+/** A file as a pull request may use it: what it says of access is its own, where and how to connect is the base branch's. */
+export interface Followed {
+  readonly declared: Declared;
+  /** `connection-changed` and `safety-changed`, one for each thing that is not followed. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * access.yaml says where a password goes: a pull request could send it anywhere. So connections (accounts, rds, address, admin, reader,
+ * tls) and `safety` are those of the base branch until the merge; targets that are new are not read at all.
+ * @param base null: the base branch has no such file, or one with errors.
+ */
+export function followBase(head: Declared, base: Declared | null): Followed {
+  const accounts = [...head.accounts.values()].map((account) => followAccount(account, base?.accounts.get(account.name)));
+  const followed = named(accounts);
+  const clusters = [...head.clusters.values()].map((cluster) => followCluster(cluster, base?.clusters.get(cluster.name), followed));
+  const safety = base?.safety ?? NO_SAFETY;
+  return {
+    declared: {
+      ...head,
+      accounts: followed,
+      clusters: named(clusters),
+      safety,
+      githubDetail: base?.githubDetail ?? null,
+    },
+    problems: [...accounts.flatMap((a) => a.problems), ...clusters.flatMap((c) => c.problems), ...safetyProblems(head, safety)],
+  };
+}
+
+interface One<T> {
+  readonly value: T | null;
+  readonly problems: readonly Problem[];
+}
+
+const named = <T extends { readonly name: string }>(list: readonly One<T>[]): ReadonlyMap<string, T> =>
+  new Map(list.flatMap(({ value }) => (value ? [[value.name, value] as const] : [])));
+
+const AFTER = "It is not followed until it is merged.";
+
+function followAccount(head: DeclaredAccount, base: DeclaredAccount | undefined): One<DeclaredAccount> {
+  if (!base) return { value: null, problems: [changed(head, `Account ${head.name} is new; nothing of it is read before the merge.`)] };
+  if (same(connectionOfAccount(head), connectionOfAccount(base))) return { value: head, problems: [] };
+  return {
+    value: { ...base, place: head.place },
+    problems: [changed(head, `The id or region of account ${head.name} is changed. ${AFTER}`)],
+  };
+}
+
+const connectionOfAccount = ({ id, region }: DeclaredAccount): unknown => [id, region];
+
+function followCluster(
+  head: DeclaredCluster,
+  base: DeclaredCluster | undefined,
+  accounts: ReadonlyMap<string, DeclaredAccount>,
+): One<DeclaredCluster> {
+  // Without its account of the base branch it cannot be asked for.
+  if (!base || (base.account !== null && !accounts.has(base.account)))
+    return {
+      value: null,
+      problems: [changed(head, `Cluster ${head.name} is new or in another account; nothing of it is read before the merge.`)],
+    };
+  const keys = CONNECTION.filter((key) => !same(head[key], base[key]));
+  const value = { ...base, databases: head.databases, place: head.place };
+  if (keys.length === 0) return { value, problems: [] };
+  return { value, problems: [changed(head, `Of cluster ${head.name} this is changed: ${keys.join(", ")}. ${AFTER}`)] };
+}
+
+const CONNECTION = ["account", "region", "rds", "address", "admin", "reader", "tls"] as const;
+
+const changed = ({ place }: DeclaredCluster | DeclaredAccount, message: string): Problem =>
+  warningProblem("connection-changed", message, {
+    place,
+    hint: "Where pgaccord connects decides where passwords and tokens go: review it.",
+  });
+
+/** What holds where nobody has said anything. */
+const NO_SAFETY: DeclaredSafety = {
+  maxDeletions: { type: "percent", value: 20 },
+  maxRevokes: { type: "percent", value: 30 },
+  protect: [],
+  allow: [],
+};
+
+function safetyProblems(head: Declared, base: DeclaredSafety): Problem[] {
+  const plain = ({ allow, ...rest }: DeclaredSafety): unknown => [rest, allow.map(({ place: _, ...allowance }) => allowance)];
+  if (same(plain(head.safety), plain(base))) return [];
+  const first = head.safety.allow[0]?.place;
+  const message = "safety is changed, so this plan is judged by that of the base branch; the new one counts after the merge.";
+  return [
+    warningProblem("safety-changed", message, {
+      ...(first ? { place: first } : {}),
+      hint: "Review what it relaxes: limits, protected names, allowances.",
+    }),
+  ];
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,118 @@
+import type { Effect, Plan } from "../model/plan.js";
+import { isError, type Problem } from "../model/problem.js";
+import { type ApprovalRecord, readApprovals } from "../plan/approval.js";
+import type { Github } from "./client.js";
+import { type Subject, subjectText } from "./mark.js";
+
+export interface Annotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: "failure" | "warning" | "notice";
+  readonly message: string;
+}
+
+export interface Check {
+  readonly sha: string;
+  readonly subject: Subject;
+  readonly conclusion: "success" | "failure" | "neutral";
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+  readonly annotations: readonly Annotation[];
+  readonly detailsUrl: string;
+}
+
+/** Name of the check, as a branch rule requires it. */
+export const checkName = (subject: Subject): string => `pgaccord plan (${subjectText(subject)})`;
+
+/** Bytes that a summary or a text may have. */
+export const MAX_CHECK_TEXT = 65_000;
+/** Annotations that one request takes; further ones are added by updates. */
+const PER_REQUEST = 50;
+const MAX_ANNOTATIONS = 200;
+
+export async function writeCheck({ octokit, at }: Github, check: Check): Promise<void> {
+  const annotations = check.annotations.slice(0, MAX_ANNOTATIONS);
+  const output = (from: number) => ({
+    title: check.title,
+    summary: cut(check.summary),
+    text: check.text,
+    annotations: annotations.slice(from, from + PER_REQUEST).map((a) => ({ ...a, message: a.message.slice(0, 2000) })),
+  });
+  const { data } = await octokit.rest.checks.create({
+    ...at,
+    name: checkName(check.subject),
+    head_sha: check.sha,
+    status: "completed",
+    conclusion: check.conclusion,
+    details_url: check.detailsUrl,
+    output: output(0),
+  });
+  for (let from = PER_REQUEST; from < annotations.length; from += PER_REQUEST) {
+    await octokit.rest.checks.update({ ...at, check_run_id: data.id, output: output(from) });
+  }
+}
+
+function cut(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_CHECK_TEXT) return text;
+  const room = Buffer.from(text)
+    .subarray(0, MAX_CHECK_TEXT - 100)
+    .toString("utf8");
+  return `${room.slice(0, room.lastIndexOf("\n"))}\n\nThe rest is in the comment.\n`;
+}
+
+/** What the newest check of that commit recorded; null: none, or one that is not whole. Checks of other apps do not count. */
+export async function readCheck({ octokit, at }: Github, sha: string, subject: Subject, app: string): Promise<ApprovalRecord | null> {
+  const runs = await octokit.paginate(octokit.rest.checks.listForRef, {
+    ...at,
+    ref: sha,
+    check_name: checkName(subject),
+    filter: "all",
+    per_page: 100,
+  });
+  const ours = runs.filter((run) => run.app?.slug === app && run.head_sha === sha && run.name === checkName(subject));
+  const [newest] = ours.sort((a, b) => b.id - a.id);
+  return newest ? readApprovals(newest.output.text ?? "") : null;
+}
+
+/** Problems at their lines, and what each changed line gives. */
+export function annotationsOf(
+  plan: Plan | null,
+  problems: readonly Problem[],
+  path: string,
+  isChanged: (line: number) => boolean,
+): Annotation[] {
+  const one = (line: number, level: Annotation["annotation_level"], message: string): Annotation => ({
+    path,
+    start_line: line,
+    end_line: line,
+    annotation_level: level,
+    message,
+  });
+  const said = problems.flatMap((p) =>
+    p.place ? [one(p.place.line, isError(p) ? "failure" : "warning", `${p.message} ${p.hint ?? ""}`.trim())] : [],
+  );
+  const given = [...gainsByLine(plan)].filter(([line]) => isChanged(line));
+  return [...said, ...given.map(([line, texts]) => one(line, "notice", [...texts].join("\n")))];
+}
+
+const MAX_TEXTS = 5;
+
+function gainsByLine(plan: Plan | null): Map<number, Set<string>> {
+  const lines = new Map<number, Set<string>>();
+  const pairs = (plan?.changes ?? []).flatMap((change) =>
+    change.effects.flatMap((effect, i) => (effect.effect === "gains" ? [{ effect, sources: change.sources[i] ?? [] }] : [])),
+  );
+  for (const { effect, sources } of pairs) {
+    for (const { line } of sources) {
+      const texts = lines.get(line) ?? new Set();
+      if (texts.size < MAX_TEXTS) texts.add(gainText(effect));
+      lines.set(line, texts);
+    }
+  }
+  return lines;
+}
+
+const gainText = ({ who, what, preposition, on, fold }: Effect): string =>
+  `${who} gains ${what.join(", ")} ${preposition} ${fold ? `${fold.noun} of ${fold.schema}` : on}`;

@@ -1,0 +1,68 @@
+import { Octokit } from "octokit";
+import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+import type { GithubContext } from "./context.js";
+
+/** One repository on GitHub, or on a GitHub Enterprise server. */
+export interface Github {
+  readonly octokit: Octokit;
+  readonly at: { readonly owner: string; readonly repo: string };
+}
+
+/** A wait is taken so often, and when it is no longer than this, in seconds. */
+const MAX_RETRIES = 4;
+const MAX_WAIT = 120;
+
+/** Waits out rate limits, tries failures of the server again. `log` gets a line for each wait. */
+export function createGithub(context: GithubContext, log: (text: string) => void): Github {
+  if (context.token === "") {
+    throw new ProblemsError([
+      errorProblem("github-token", "GITHUB_TOKEN is not set.", { hint: "Give the step the run's own token, github.token, in its env." }),
+    ]);
+  }
+  const wait = (kind: string) => (after: number, options: object, _: unknown, retries: number) => {
+    const goesOn = retries < MAX_RETRIES && after <= MAX_WAIT;
+    log(`GitHub's ${kind}: ${goesOn ? `waiting ${after} s` : "giving up"} (${"method" in options ? String(options.method) : ""}).\n`);
+    return goesOn;
+  };
+  const octokit = new Octokit({
+    auth: context.token,
+    baseUrl: context.apiUrl,
+    userAgent: "pgaccord",
+    retry: { retries: MAX_RETRIES },
+    throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("secondary rate limit") },
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+  return { octokit, at: { owner: context.owner, repo: context.repo } };
+}
+
+interface Row {
+  readonly code: string;
+  readonly when: (status: number, message: string) => boolean;
+  readonly hint: string;
+}
+
+const ROWS: readonly Row[] = [
+  { code: "github-token-refused", when: (s) => s === 401, hint: "Is GITHUB_TOKEN this run's token, or one that has not expired?" },
+  {
+    code: "github-rate-limit",
+    when: (s, m) => (s === 403 || s === 429) && /rate limit|abuse/i.test(m),
+    hint: "Run the job again later.",
+  },
+  {
+    code: "github-not-permitted",
+    when: (s, m) => s === 403 || (s === 404 && !/branch|commit/i.test(m)),
+    hint: "Give the job the `permissions` that the documentation lists for this command.",
+  },
+  { code: "github-unreachable", when: (s) => s >= 500 || s === 0, hint: "Run the job again; see githubstatus.com." },
+  { code: "github-failed", when: () => true, hint: "Run the job again; if it stays, report it." },
+];
+
+/** A failed call as a problem: `doing` is what did not work, as a clause. The token is in no message of GitHub's. */
+export function githubProblem(error: unknown, doing: string): Problem {
+  if (error instanceof ProblemsError && error.problems[0]) return error.problems[0];
+  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 0;
+  const message = error instanceof Error ? error.message.split(" - https://")[0]?.slice(0, 300) : String(error);
+  const row = ROWS.find((r) => r.when(status, message ?? ""));
+  const said = status > 0 ? `GitHub answered ${status}: ${message}` : `GitHub could not be reached: ${message}`;
+  return errorProblem(row?.code ?? "github-failed", `${doing} did not work. ${said}.`, { hint: row?.hint ?? "" });
+}

@@ -1,0 +1,60 @@
+import pLimit from "p-limit";
+import type { Github } from "./client.js";
+
+/** A pull request that was merged. */
+export interface Merged {
+  readonly number: number;
+  readonly headSha: string;
+}
+
+const CALLS_AT_ONCE = 5;
+/** Commits between two applies that are looked at. */
+const MAX_COMMITS = 250;
+
+export async function tipOf({ octokit, at }: Github, branch: string): Promise<string> {
+  const { data } = await octokit.rest.repos.getBranch({ ...at, branch });
+  return data.commit.sha;
+}
+
+export async function defaultBranch({ octokit, at }: Github): Promise<string> {
+  const { data } = await octokit.rest.repos.get(at);
+  return data.default_branch;
+}
+
+/** Pull requests whose merge is among the commits after `since` up to `sha`; with `since: null` only that of `sha` itself. */
+export async function mergedSince(github: Github, since: string | null, sha: string, branch: string): Promise<Merged[]> {
+  const { octokit, at } = github;
+  const commits = since === null || since === sha ? [sha] : await commitsBetween(github, since, sha);
+  const limit = pLimit(CALLS_AT_ONCE);
+  const lists = await Promise.all(
+    commits.map((commit_sha) => limit(() => octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha, per_page: 100 }))),
+  );
+  const pulls = lists.flatMap(({ data }) => data);
+  // A commit also belongs to pull requests that only contain it.
+  const merged = pulls.filter((p) => p.merged_at && p.base.ref === branch && p.merge_commit_sha && commits.includes(p.merge_commit_sha));
+  return [...new Map(merged.map((p) => [p.number, { number: p.number, headSha: p.head.sha }])).values()].sort(
+    (a, b) => a.number - b.number,
+  );
+}
+
+/** What GitHub no longer knows, because history was rewritten, leaves the newest commit alone: fewer approvals, never more. */
+async function commitsBetween({ octokit, at }: Github, since: string, sha: string): Promise<string[]> {
+  try {
+    const found: string[] = [];
+    const pages = octokit.paginate.iterator(octokit.rest.repos.compareCommitsWithBasehead, {
+      ...at,
+      basehead: `${since}...${sha}`,
+      per_page: 100,
+    });
+    for await (const { data } of pages) {
+      // Pages of this endpoint are objects with a list inside.
+      const { commits } = data as unknown as { readonly commits: readonly { readonly sha: string }[] };
+      found.push(...commits.map((commit) => commit.sha));
+    }
+    const all = found.slice(-MAX_COMMITS);
+    return all.includes(sha) ? all : [...all, sha];
+  } catch (error) {
+    if (typeof error === "object" && error !== null && "status" in error && error.status === 404) return [sha];
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Plan } from "../model/plan.js";
+import { isError, type Problem } from "../model/problem.js";
+import { allSections, countsSection, digestSections, paragraph, problemSections, summarySections } from "./markdown.js";
+import { type Section, splitSections } from "./parts.js";
+import { nothingText } from "./text.js";
+import { counted, markdownText } from "./visible.js";
+
+export interface ReviewOptions {
+  /** `pgaccord plan for production`; plain text. */
+  readonly title: string;
+  /** counts: nothing that names a role or an object, for a place that everybody can read. */
+  readonly detail: "full" | "counts";
+  /** Line of each part by which it is found again; an HTML comment. */
+  readonly markOf: (part: number) => string;
+  /** What stands below: the run, what to do. Markdown. */
+  readonly footer?: string;
+}
+
+/** Problems that a reviewer must see before anything else. */
+const LOUD = new Set(["connection-changed", "safety-changed", "mass-delete", "mass-revoke", "protected-name", "adopt-narrows"]);
+
+/** The plan as comments: one, or numbered parts when it is long. */
+export function renderReview(plan: Plan, options: ReviewOptions): string[] {
+  if (plan.changes.length === 0 && plan.problems.length === 0)
+    return [`${options.markOf(1)}\n${markdownText(options.title)}: ${markdownText(nothingText(plan).trim())}\n`];
+  const loud = plan.problems.filter((p) => LOUD.has(p.code) || isError(p));
+  const quiet = plan.problems.filter((p) => !loud.includes(p));
+  const body =
+    options.detail === "counts"
+      ? [countsSection(plan), ...codeSections(plan.problems)]
+      : [...alertSections(loud), ...summarySections(plan), ...problemSections(quiet, "Warnings"), ...allSections(plan)];
+  return renderParts([...body, ...digestSections(plan)], options);
+}
+
+/** Problems alone: there is no plan. */
+export const renderFaults = (problems: readonly Problem[], options: ReviewOptions): string[] =>
+  renderParts(options.detail === "counts" ? codeSections(problems) : problemSections(problems), options);
+
+export function renderParts(sections: readonly Section[], { title, markOf, footer }: ReviewOptions): string[] {
+  const heading = `## ${markdownText(title)}`;
+  const parts = splitSections(
+    [{ open: `${markOf(1)}\n${heading}\n\n`, items: [], close: "" }, ...sections, ...(footer ? [paragraph(footer)] : [])],
+    (part) => `${markOf(part)}\n${heading}, part ${part}\n\n`,
+  );
+  return parts.map((text, i) => (parts.length === 1 ? text : `${text}\n<sub>Part ${i + 1} of ${parts.length}</sub>\n`));
+}
+
+/** GitHub's own alert box (docs, "Alerts"). */
+function alertSections(problems: readonly Problem[]): Section[] {
+  return problems.map((p) => {
+    const lines = [p.message, ...(p.hint ? [p.hint] : [])].map((text) => `> ${markdownText(text)}`);
+    return paragraph([`> [!${isError(p) ? "CAUTION" : "WARNING"}]`, `> **${p.code}**`, ...lines].join("\n> \n").replace("]\n> \n", "]\n"));
+  });
+}
+
+/** Codes are ours; messages name things. */
+function codeSections(problems: readonly Problem[]): Section[] {
+  if (problems.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const { code } of problems) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const items = [...counts].map(([code, n]) => `- \`${code}\`: ${counted(n, "problem")}`);
+  return [{ open: "### Problems\n\n", items, close: "\nNames are shown where `github: { detail: full }` stands in the file.\n\n" }];
+}

@@ -1,0 +1,61 @@
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly sha: string;
+  readonly ref: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly statuses: { readonly state: string; readonly description: string }[];
+}
+
+export interface DeploymentStore {
+  /** Oldest first. */
+  readonly all: readonly Deployment[];
+  readonly answer: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
+}
+
+const json = (status: number, body: unknown): Reply => ({ status, body: JSON.stringify(body), headers: {} });
+
+/** Deployments and their statuses as GitHub keeps them: newest first (docs, "REST API endpoints for deployments"). */
+export function createDeploymentStore(): DeploymentStore {
+  const all: Deployment[] = [];
+  const page = <T>(list: readonly T[], query: URLSearchParams): T[] => {
+    const size = Number(query.get("per_page") ?? 30);
+    const from = (Number(query.get("page") ?? 1) - 1) * size;
+    return [...list].reverse().slice(from, from + size);
+  };
+  return {
+    all,
+    answer: (method, path, query, text) => {
+      const body = text === "" ? {} : JSON.parse(text);
+      const id = Number(/\/deployments\/(\d+)/.exec(path)?.[1] ?? 0);
+      if (id === 0 && method === "GET") {
+        const fits = (d: Deployment): boolean =>
+          (["environment", "task", "sha"] as const).every((key) => (query.get(key) ?? d[key]) === d[key]);
+        return json(200, page(all.filter(fits), query));
+      }
+      if (id === 0) {
+        const made = {
+          id: all.length + 1,
+          sha: body.ref,
+          ref: body.ref,
+          task: body.task ?? "deploy",
+          environment: body.environment,
+          statuses: [],
+        };
+        all.push(made);
+        return json(201, made);
+      }
+      const deployment = all.find((d) => d.id === id);
+      if (!deployment) return json(404, { message: "Not Found" });
+      if (method === "GET") return json(200, page(deployment.statuses, query));
+      deployment.statuses.push({ state: body.state, description: body.description ?? "" });
+      return json(201, deployment.statuses.at(-1));
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { followBase } from "../../../src/config/from-base.js";
+import { parseAccess } from "../../../src/config/parse-access.js";
+import type { Declared } from "../../../src/model/declared.js";
+
+const BASE = `version: 1
+owner: acme/access
+accounts: { db: { id: "111122223333", region: us-east-2 } }
+clusters:
+  demo:
+    account: db
+    rds: { cluster: demo-aurora }
+    admin: { user: access_admin, auth: iam }
+    reader: { user: access_reader, auth: iam }
+    databases: { demo: { creators: [app_owner] } }
+  own:
+    address: db.internal:5432
+    admin: { user: postgres, password_env: OWN_PASSWORD }
+    tls: { ca: own.pem }
+    databases: { shop: {} }
+defaults: { clusters: [demo] }
+roles: { ro: { grants: { demo: { database: [connect] } } } }
+safety: { max_deletions: 10%, protect: [break_glass*] }
+`;
+const parse = (text: string, pem = "PEM"): Declared => {
+  const { declared, problems } = parseAccess(text, "access.yaml", () => ({ pem }));
+  if (!declared) throw new Error(JSON.stringify(problems));
+  return declared;
+};
+const follow = (text: string, base: Declared | null = parse(BASE), pem = "PEM") => followBase(parse(text, pem), base);
+const change = (from: string, to: string) => follow(BASE.replace(from, to));
+const plain = (declared: Declared, name: string) => {
+  const cluster = declared.clusters.get(name);
+  return cluster && { ...cluster, place: null, databases: null };
+};
+
+describe("a pull request's connections", () => {
+  it("that are the base branch's are followed without a word", () => {
+    const { declared, problems } = follow(BASE.replace("ro: {", "other: {"));
+    expect(problems).toEqual([]);
+    expect([...declared.roles.keys()]).toEqual(["other"]);
+  });
+
+  it.each([
+    ["address", "db.internal:5432", "evil.example:5432", "own"],
+    ["the variable of the password", "OWN_PASSWORD", "OTHER_SECRET", "own"],
+    ["the admin", "user: access_admin", "user: postgres", "demo"],
+    ["the reader", "reader: { user: access_reader, auth: iam }", "reader: { user: x, password_env: OTHER_SECRET }", "demo"],
+    ["no reader", "    reader: { user: access_reader, auth: iam }\n", "", "demo"],
+    ["tls", "tls: { ca: own.pem }", "tls: { ca: other.pem }\n    region: us-east-2".replace("\n    region: us-east-2", ""), "own"],
+    ["the cluster of RDS", "cluster: demo-aurora", "cluster: other", "demo"],
+  ])("%s: said, and not followed", (name, from, to, cluster) => {
+    const { declared, problems } = change(from, to);
+    expect(plain(declared, cluster)).toEqual(plain(parse(BASE), cluster));
+    // The name of a file with the same certificates in it changes nothing.
+    expect(problems.map((p) => p.code)).toEqual(name === "tls" ? [] : ["connection-changed"]);
+  });
+
+  it("other certificates are not followed", () => {
+    const { declared, problems } = follow(BASE, parse(BASE), "OTHER PEM");
+    expect(declared.clusters.get("own")?.tls.ca).toBe("PEM");
+    expect(problems.map((p) => p.message)).toEqual(["Of cluster own this is changed: tls. It is not followed until it is merged."]);
+  });
+
+  it("the account is the base branch's", () => {
+    const { declared, problems } = change('"111122223333"', '"444455556666"');
+    expect(declared.accounts.get("db")?.id).toBe("111122223333");
+    expect(problems.map((p) => p.code)).toEqual(["connection-changed"]);
+  });
+
+  it("what is new is not read at all: a cluster, an account, a file", () => {
+    const added = follow(
+      BASE.replace(
+        "clusters:\n",
+        "clusters:\n  evil: { address: evil.example:5432, admin: { user: x, password_env: OWN_PASSWORD }, databases: { a: {} } }\n",
+      ),
+    );
+    expect([...added.declared.clusters.keys()]).toEqual(["demo", "own"]);
+    expect(added.problems.map((p) => p.message)).toEqual([
+      "Cluster evil is new or in another account; nothing of it is read before the merge.",
+    ]);
+    const renamed = follow(BASE.replace("accounts: { db:", "accounts: { data:").replace("account: db", "account: data"));
+    expect([...renamed.declared.clusters.keys()]).toEqual(["own"]);
+    expect([...renamed.declared.accounts.keys()]).toEqual([]);
+    const first = follow(BASE, null);
+    expect([first.declared.clusters.size, first.declared.accounts.size]).toEqual([0, 0]);
+  });
+
+  it("databases and creators are the pull request's own", () => {
+    expect(
+      change("creators: [app_owner]", "creators: [other]").declared.clusters.get("demo")?.databases.get("demo")?.creators[0]?.role,
+    ).toBe("other");
+  });
+
+  it("safety and what may be shown are the base branch's", () => {
+    const { declared, problems } = follow(`${BASE.replace("10%", "100%").replace("[break_glass*]", "[]")}github: { detail: full }\n`);
+    expect(declared.safety).toEqual(parse(BASE).safety);
+    expect(declared.githubDetail).toBeNull();
+    expect(problems.map((p) => p.code)).toEqual(["safety-changed"]);
+  });
+
+  it("an allowance of its own counts only after the merge", () => {
+    const allow = "allow: [{ code: mass-delete, until: 2999-01-01, reason: x }]";
+    const { declared, problems } = change("protect: [break_glass*]", `protect: [break_glass*], ${allow}`);
+    expect(declared.safety.allow).toEqual([]);
+    expect(problems.map((p) => p.code)).toEqual(["safety-changed"]);
+  });
+});
