@@ -8,6 +8,8 @@ export interface GithubProxy {
   /** The next `times` calls that match are answered so, and not carried out. */
   readonly fail: (call: RegExp, reply: Partial<Reply> & { readonly status: number }, times?: number) => void;
   readonly deployments: DeploymentStore;
+  /** Merge commits of pull requests that were not merged through the API. */
+  readonly merged: Map<number, string>;
   readonly stop: () => Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
   const faults: { readonly call: RegExp; readonly reply: Reply; left: number }[] = [];
   const deployments = createDeploymentStore();
   const appOfCheck = new Map<number, string>();
+  const merged = new Map<number, string>();
   const answer = async (request: IncomingMessage): Promise<Reply> => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const name = `${request.method} ${url.pathname}`;
@@ -40,7 +43,7 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
     const who = tokens.get(/^(?:token|bearer) (.*)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "");
     if (who === undefined) return json(401, { message: "Bad credentials" });
     const call: Call = { method: request.method ?? "GET", path: url.pathname, query: url.searchParams, body: await textOf(request), who };
-    return own(call, deployments, upstream, request) ?? (await forward(call, upstream, request, url, appOfCheck));
+    return own(call, { deployments, merged, upstream }, request) ?? (await forward(call, upstream, request, url, appOfCheck));
   };
   const server = createServer((request, response) => {
     answer(request).then(
@@ -55,6 +58,7 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
     calls,
     fail: (call, reply, times = 1) => void faults.push({ call, reply: { body: "{}", headers: {}, ...reply }, left: times }),
     deployments,
+    merged,
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -65,13 +69,19 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
 
 const json = (status: number, body: unknown): Reply => ({ status, body: JSON.stringify(body), headers: {} });
 
+interface Gaps {
+  readonly deployments: DeploymentStore;
+  readonly merged: ReadonlyMap<number, string>;
+  readonly upstream: string;
+}
+
 /** Answers of our own; undefined: the emulator's turn. */
-function own(call: Call, deployments: DeploymentStore, upstream: string, request: IncomingMessage): Reply | Promise<Reply> | undefined {
+function own(call: Call, { deployments, merged, upstream }: Gaps, request: IncomingMessage): Reply | Promise<Reply> | undefined {
   const { method, path, body, who } = call;
   if (path === "/user" && who === "github-actions") return json(403, { message: "Resource not accessible by integration" });
   if (/\/deployments(\/|$)/.test(path)) return deployments.answer(method, path, call.query, body);
   const commit = /^(\/repos\/[^/]+\/[^/]+)\/commits\/([0-9a-f]+)\/pulls$/.exec(path);
-  if (commit) return pullsOf(upstream, commit[1] ?? "", commit[2] ?? "", request);
+  if (commit) return pullsOf(`${upstream}${commit[1]}`, commit[2] ?? "", merged, request);
   return tooLong(call) ?? undefined;
 }
 
@@ -88,9 +98,20 @@ function tooLong({ method, path, body }: Call): Reply | null {
   return annotations.length > 50 ? json(422, { message: "No more than 50 annotations" }) : null;
 }
 
-async function pullsOf(upstream: string, repo: string, sha: string, request: IncomingMessage): Promise<Reply> {
-  const answer = await fetch(`${upstream}${repo}/pulls?state=all&per_page=100`, { headers: headersOf(request) });
-  const pulls = (await answer.json()) as readonly { readonly merge_commit_sha: string; readonly head: { readonly sha: string } }[];
+interface PullRow {
+  readonly number: number;
+  readonly merge_commit_sha: string | null;
+  readonly merged_at: string | null;
+  readonly head: { readonly sha: string };
+}
+
+async function pullsOf(repo: string, sha: string, merged: ReadonlyMap<number, string>, request: IncomingMessage): Promise<Reply> {
+  const answer = await fetch(`${repo}/pulls?state=all&per_page=100`, { headers: headersOf(request) });
+  const rows = (await answer.json()) as readonly PullRow[];
+  const pulls = rows.map((pull) => {
+    const commit = merged.get(pull.number);
+    return commit === undefined ? pull : { ...pull, merge_commit_sha: commit, merged_at: "2026-12-01T00:00:00Z" };
+  });
   return json(
     200,
     pulls.filter((pull) => pull.merge_commit_sha === sha || pull.head.sha === sha),

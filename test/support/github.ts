@@ -19,6 +19,8 @@ export interface Github {
   readonly open: (branch: string) => Promise<Pull>;
   /** Squashed; the commit on main. */
   readonly merge: (number: number) => Promise<string>;
+  /** The same onto a main that moved on since the pull request was opened, with the file as the merge makes it. */
+  readonly mergeOnto: (number: number, files: Readonly<Record<string, string>>) => Promise<string>;
   readonly comments: (issue: number) => Promise<{ id: number; body: string; login: string }[]>;
   readonly checks: (sha: string) => Promise<{ id: number; name: string; conclusion: string | null; title: string; text: string }[]>;
   readonly stop: () => Promise<void>;
@@ -48,6 +50,14 @@ export async function startGithub(isPrivate = true): Promise<Github> {
   const client = (auth: string): Octokit =>
     new Octokit({ auth, baseUrl: proxy.url, throttle: { enabled: false }, retry: { enabled: false } });
   const owner = client("owner-token");
+  const done = actions(owner);
+  // The emulator would merge onto the main of the time when the pull request was opened.
+  const mergeOnto: Github["mergeOnto"] = async (pull_number, files) => {
+    const sha = await done.commit("main", files);
+    await owner.rest.pulls.update({ ...AT, pull_number, state: "closed" });
+    proxy.merged.set(pull_number, sha);
+    return sha;
+  };
   return {
     url: proxy.url,
     token,
@@ -55,7 +65,8 @@ export async function startGithub(isPrivate = true): Promise<Github> {
     bot: client(token),
     owner,
     at: AT,
-    ...actions(owner),
+    ...done,
+    mergeOnto,
     stop: async () => {
       await proxy.stop();
       await emulator.close();

@@ -1,0 +1,45 @@
+import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { createScene } from "./scene.js";
+
+/** A plain server with a reader, and files that give roles rights on it. */
+export interface Shop {
+  readonly postgres: LocalPostgres;
+  readonly file: (roles: readonly string[], more?: string) => string;
+  /** Drops all roles that pgaccord made. */
+  readonly clear: () => Promise<void>;
+  readonly reads: (role: string, table: string) => Promise<boolean>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startShop(): Promise<Shop> {
+  const postgres = await startPostgres({ major: 17 });
+  await postgres.sql("CREATE DATABASE shop");
+  await postgres.sql("CREATE ROLE access_reader LOGIN; CREATE ROLE app");
+  await postgres.sql("CREATE SCHEMA app AUTHORIZATION app; SET ROLE app; CREATE TABLE app.a (id int); CREATE TABLE app.b (id int)", "shop");
+  const file = (roles: readonly string[], more = ""): string => `version: 1
+owner: acme/access
+clusters:
+  main:
+    address: 127.0.0.1:${postgres.port}
+    admin: { user: postgres, auth: none }
+    reader: { user: access_reader, auth: none }
+    databases: { shop: { creators: [app] } }
+defaults: { clusters: [main] }
+roles:${roles.length === 0 ? " {}" : ""}
+${roles.map((r) => `  ${r}: { grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } }`).join("\n")}
+${more}
+`;
+  return {
+    postgres,
+    file,
+    clear: async () => {
+      const scene = createScene();
+      scene.write(file([]));
+      await scene.cli("apply", "--yes", "--allow", "mass-delete", "--allow", "mass-revoke");
+      scene.remove();
+    },
+    reads: async (role, table) =>
+      (await postgres.sql(`SELECT has_table_privilege('${role}', '${table}', 'select') AS reads`, "shop")).rows[0]?.reads === true,
+    stop: postgres.stop,
+  };
+}
