@@ -37,7 +37,7 @@ const CASES: readonly Case[] = [
     name: "no password",
     file: PASSWORD,
     code: "password-env-missing",
-    says: /holds the password of admin postgres of cluster demo is not set/,
+    says: /holds the password of postgres of cluster demo is not set/,
   },
   {
     name: "wrong keys",

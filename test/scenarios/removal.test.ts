@@ -171,7 +171,10 @@ describe.each(majors)("removal on PostgreSQL %i", (major) => {
     // The inline policy is foreign and was refused; its owner takes it away.
     const { DeleteRolePolicyCommand } = await import("@aws-sdk/client-iam");
     await iam.send(new DeleteRolePolicyCommand({ RoleName: "pgdemo-oltp-ro-role", PolicyName: "inline" }));
-    const result = await scene.cli("apply", "--yes");
+    const refused = await scene.cli("apply", "--yes");
+    expect([refused.code, refused.err]).toEqual([3, expect.stringContaining("[mass-delete]")]);
+    expect(await roleExists("oltp_ro_role")).toBe(true);
+    const result = await scene.cli("apply", "--yes", "--allow", "mass-delete", "--allow", "mass-revoke");
     expect(result).toMatchObject({ code: 0 });
     for (const name of ["oltp_ro_role", "oltp_rw_role", "oltp_ro_user", "oltp_rw_user", "pgmonitor"])
       expect(await roleExists(name)).toBe(false);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import examples from "@octokit/webhooks-examples" with { type: "json" };
 import type { Github, Pull } from "./github.js";
 import { type CliResult, runCli } from "./scene.js";
 
@@ -12,7 +12,8 @@ interface Example {
   readonly name: string;
   readonly examples: readonly object[];
 }
-const EXAMPLES: readonly Example[] = createRequire(import.meta.url)("@octokit/webhooks-examples");
+// Its types describe a module, its file is a list.
+const EXAMPLES = examples as unknown as readonly Example[];
 
 const example = (name: string, fits: (payload: object) => boolean = () => true): object => {
   const found = EXAMPLES.find((e) => e.name === name)?.examples.find(fits);
