@@ -35,17 +35,15 @@ try {
   const html = join(folder, "comment.html");
   writeFileSync(html, page(alerts(await marked.parse(markdown, { gfm: true }))));
   for (const [name, size] of [
-    ["wide", "900,1500"],
-    ["phone", "500,2000"],
+    ["wide", "900,1040"],
+    ["phone", "500,1480"],
   ]) {
     const out = fileURLToPath(new URL(`../docs/comment-${name}.png`, import.meta.url));
-    execFileSync(BROWSER, [
-      ...FLAGS,
-      `--user-data-dir=${folder}/${name}`,
-      `--window-size=${size}`,
-      `--screenshot=${out}`,
-      `file://${html}`,
-    ]);
+    execFileSync(
+      BROWSER,
+      [...FLAGS, `--user-data-dir=${folder}/${name}`, `--window-size=${size}`, `--screenshot=${out}`, `file://${html}`],
+      { stdio: "ignore" },
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
