@@ -39,6 +39,7 @@ interface Job {
   readonly context: GithubContext;
   readonly github: Github;
   readonly subject: Subject;
+  readonly since: string | null;
   readonly pulls: readonly Merged[];
   /** What their checks recorded. */
   readonly approved: readonly ApprovalRecord[];
@@ -73,7 +74,7 @@ async function readMerged(
   context: GithubContext,
   subject: Subject,
   options: GithubApplyOptions,
-): Promise<Pick<Job, "pulls" | "approved"> | null> {
+): Promise<Pick<Job, "since" | "pulls" | "approved"> | null> {
   const { event, sha } = context;
   const branch = await defaultBranch(github);
   if (event.type === "push" && event.branch !== branch) throw otherBranch(event.branch, branch);
@@ -81,11 +82,10 @@ async function readMerged(
     if (event.type === "push") return null;
     throw otherBranch(`commit ${sha.slice(0, 12)}`, branch);
   }
-  const last = await lastApplied(github, subject);
-  const since = last?.sha ?? (event.type === "push" && !/^0+$/.test(event.before) ? event.before : null);
+  const since = (await lastApplied(github, subject)) ?? (event.type === "push" && !/^0+$/.test(event.before) ? event.before : null);
   const pulls = await mergedSince(github, since, sha, branch);
   const records = await Promise.all(pulls.map((pull) => readCheck(github, pull.headSha, subject, options.checkApp)));
-  return { pulls, approved: records.flatMap((record) => record ?? []) };
+  return { since, pulls, approved: records.flatMap((record) => record ?? []) };
 }
 
 const otherBranch = (what: string, branch: string): ProblemsError =>
@@ -112,9 +112,7 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
   const refused = refusals(plan.problems, options.allow ?? []);
   if (refused.length > 0) return await finish(job, plan, { type: "guards", problems: refused }, run);
-  const deployment = await asking("Recording the deployment", () =>
-    beginDeployment(job.github, job.subject, job.context.sha, job.context.runUrl),
-  );
+  const deployment = await asking("Recording the deployment", () => begin(job));
   const outcome = await runWithSignals(io, run, plan, locks, detailOf(run.declared, job.context) === "full");
   return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
 }
@@ -142,10 +140,13 @@ async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, 
   return code === EXIT.done && !recorded ? EXIT.error : code;
 }
 
+const begin = ({ github, subject, since, context }: Job): Promise<Deployment> =>
+  beginDeployment(github, subject, { sha: context.sha, since, runUrl: context.runUrl });
+
 /** Nothing to do is a success, too: what was merged so far needs no approval again. */
-async function record({ github, subject, context }: Job, verdict: Verdict, begun: Deployment | undefined): Promise<void> {
+async function record(job: Job, verdict: Verdict, begun: Deployment | undefined): Promise<void> {
   if (verdict.type !== "nothing" && verdict.type !== "outcome") return;
-  const deployment = begun ?? (await beginDeployment(github, subject, context.sha, context.runUrl));
+  const deployment = begun ?? (await begin(job));
   const good = verdict.type === "nothing" || isApplied(verdict.outcome);
   await deployment.end(good ? "success" : "failure", good ? "applied" : "applied in part");
 }

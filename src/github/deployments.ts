@@ -1,33 +1,44 @@
 import type { Github } from "./client.js";
 import type { Subject } from "./mark.js";
 
-/** An apply of one file and environment, kept as a deployment: GitHub lists them, and nobody without write access can make one. */
-export interface Applied {
-  readonly sha: string;
-}
-
 const taskOf = ({ file }: Subject): string => `pgaccord ${file}`;
 const environmentOf = ({ environment }: Subject): string => (environment === "" ? "pgaccord" : environment);
 
 /** Deployments that are looked at, newest first. */
 const LOOK_BACK = 50;
 
-/** The last apply that succeeded; null: there was none. */
-export async function lastApplied({ octokit, at }: Github, subject: Subject): Promise<Applied | null> {
+/**
+ * The commit after which approvals count: that of the last apply that succeeded. Without one, where the first apply began. Applies are
+ * kept as deployments: GitHub lists them, and nobody without write access can make one. null: there was no apply.
+ */
+export async function lastApplied({ octokit, at }: Github, subject: Subject): Promise<string | null> {
   const query = { ...at, environment: environmentOf(subject), task: taskOf(subject), per_page: LOOK_BACK };
   const { data } = await octokit.rest.repos.listDeployments(query);
   for (const { id, sha } of data) {
     const statuses = await octokit.rest.repos.listDeploymentStatuses({ ...at, deployment_id: id, per_page: 1 });
-    if (statuses.data[0]?.state === "success") return { sha };
+    if (statuses.data[0]?.state === "success") return sha;
   }
-  return null;
+  return sinceOf(data.at(-1)?.payload);
+}
+
+/** GitHub gives a payload back as it was, or as text. */
+function sinceOf(payload: unknown): string | null {
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload ?? null);
+  return /"since":"([0-9a-f]{40,64})"/.exec(text)?.[1] ?? null;
 }
 
 export interface Deployment {
   readonly end: (state: "success" | "failure", description: string) => Promise<void>;
 }
 
-export async function beginDeployment({ octokit, at }: Github, subject: Subject, sha: string, runUrl: string): Promise<Deployment> {
+export interface Begun {
+  readonly sha: string;
+  /** The commit after which approvals were counted. */
+  readonly since: string | null;
+  readonly runUrl: string;
+}
+
+export async function beginDeployment({ octokit, at }: Github, subject: Subject, { sha, since, runUrl }: Begun): Promise<Deployment> {
   const { data } = await octokit.rest.repos.createDeployment({
     ...at,
     ref: sha,
@@ -36,6 +47,7 @@ export async function beginDeployment({ octokit, at }: Github, subject: Subject,
     auto_merge: false,
     required_contexts: [],
     description: "pgaccord apply",
+    payload: since === null ? {} : { since },
   });
   // 202 with a message instead of a deployment: GitHub wants to merge first, which auto_merge forbids.
   if (!("id" in data)) throw new Error(data.message ?? "GitHub made no deployment.");

@@ -10,6 +10,7 @@ export interface Deployment {
   readonly ref: string;
   readonly task: string;
   readonly environment: string;
+  readonly payload: unknown;
   readonly statuses: { readonly state: string; readonly description: string }[];
 }
 
@@ -46,6 +47,7 @@ export function createDeploymentStore(): DeploymentStore {
           ref: body.ref,
           task: body.task ?? "deploy",
           environment: body.environment,
+          payload: body.payload ?? {},
           statuses: [],
         };
         all.push(made);

@@ -210,6 +210,30 @@ describe("github apply", () => {
     expect(states()).toEqual(["pgaccord failure", "pgaccord success"]);
   });
 
+  it("half failed, then another merge: its run has the approvals of both", async () => {
+    const first = await plan("one", file(["a"]));
+    const before = await github.tip();
+    const one = await github.merge(first);
+    await shop.postgres.sql(
+      "CREATE ROLE blocker; CREATE FUNCTION app.no() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; CREATE EVENT TRIGGER no ON ddl_command_start EXECUTE FUNCTION app.no()",
+      "shop",
+    );
+    expect((await push(before, one, file(["a"]))).code).toBe(4);
+    await shop.postgres.sql("DROP EVENT TRIGGER no", "shop");
+    await shop.postgres.sql("DROP FUNCTION app.no(); DROP ROLE blocker", "shop");
+    // Planned before the first was applied in part: this check alone would do, so it is one of b only that is merged.
+    const text = file(["a"], "users: { b: { login: external } }");
+    await github.commit("two", { "access.yaml": text });
+    const pull = await github.open("two");
+    const onlyB = file([], "users: { b: { login: external } }");
+    await runJob(github, { event: pullEvent(pull), sha: pull.headSha, files: { "access.yaml": onlyB }, args: ["plan"] });
+    const two = await github.merge(pull.number);
+    const done = await push(one, two, text);
+    expect([done.code, done.out]).toEqual([0, expect.stringContaining("Applied:")]);
+    expect(await shop.reads("a", "app.a")).toBe(true);
+    expect(states()).toEqual(["pgaccord failure", "pgaccord success"]);
+  });
+
   it("the rerun of an old job is superseded, whatever it has checked out", async () => {
     const number = await plan("change", file(["a"]));
     const before = await github.tip();
