@@ -95,7 +95,9 @@ async function planFollowed(
   fileProblems: readonly Problem[],
 ): Promise<{ plan: Plan; problems: readonly Problem[] }> {
   const { declared, problems } = followBase(head, base);
-  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), readAs: "reader" });
+  // The workflow may have a tunnel for a cluster that is not followed yet.
+  const address = (options.address ?? []).filter(([name]) => declared.clusters.has(name) || !head.clusters.has(name));
+  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, { address }), readAs: "reader" });
   const all = [...fileProblems, ...problems, ...readersMissing(declared)];
   const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now: new Date() });
   return { plan, problems: plan.problems };

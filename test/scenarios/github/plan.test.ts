@@ -297,6 +297,15 @@ describe("a pull request that is after something", () => {
     expect(JSON.stringify([body, result])).not.toContain("s3cr3t-value");
   });
 
+  it("a tunnel for a cluster that is new is no mistake, one for a cluster that is nowhere is", async () => {
+    const text = file(["old"], "", "  next: { address: db.example:5432, admin: { user: x, auth: none }, databases: { a: {} } }\n");
+    const pull = await propose(text);
+    const run = (address: string): Promise<JobResult> =>
+      runJob(github, { event: pullEvent(pull), sha: pull.headSha, files: { "access.yaml": text }, args: ["plan", "--address", address] });
+    expect((await run("next=127.0.0.1:1")).code).toBe(0);
+    expect(await run("nowhere=127.0.0.1:1")).toMatchObject({ code: 1, err: expect.stringContaining("[no-such-target]") });
+  });
+
   it("its own relaxed safety does not let it pass", async () => {
     const base = file(
       Array.from({ length: 20 }, (_, i) => `r${i}`),

@@ -22,10 +22,24 @@ const plan = fakePlan(
   },
 );
 
+/** New keys may come, so the published schema is open; what is written today has none that it does not describe. */
+function closed(value: unknown): object {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== "object" || value === null) return value as unknown as object;
+  const entries = Object.entries(value).map(([key, child]) => [key, closed(child)]);
+  const isOpen = "properties" in value && typeof value.properties === "object" && !("additionalProperties" in value) && "type" in value;
+  return Object.fromEntries(isOpen ? [...entries, ["additionalProperties", false]] : entries);
+}
+
 describe("a saved plan", () => {
   it("is what the schema says, and has a description on every key", () => {
     const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
-    expect(validate(JSON.parse(renderJson(plan, sha256))) ? [] : validate.errors).toEqual([]);
+    const value = JSON.parse(renderJson(plan, sha256));
+    expect(validate(value) ? [] : validate.errors).toEqual([]);
+    const strictly = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(closed({ ...schema, $id: "closed" }));
+    expect(strictly(value) ? [] : strictly.errors).toEqual([]);
+    expect(validate({ ...value, later: 1 })).toBe(true);
+    expect(strictly({ ...value, later: 1 })).toBe(false);
     expect(undescribed(schema, "")).toEqual([]);
   });
 
