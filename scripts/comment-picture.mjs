@@ -2,13 +2,12 @@
 // Needs Chromium on the PATH, or CHROMIUM=/path/to/it.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { marked } from "marked";
 
-const css = readFileSync(createRequire(import.meta.url).resolve("github-markdown-css/github-markdown-light.css"), "utf8");
+const css = readFileSync(new URL(import.meta.resolve("github-markdown-css/github-markdown-light.css")), "utf8");
 const BROWSER = process.env.CHROMIUM ?? "chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking"];
 

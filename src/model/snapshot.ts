@@ -82,8 +82,6 @@ export interface DatabaseSnapshot {
   readonly schemas: ReadonlyMap<string, { readonly name: string; readonly owner: string; readonly acl: Acl }>;
   readonly groups: readonly ObjectGroup[];
   readonly defaultAcls: readonly DefaultAclRow[];
-  /** ACL entries that access.yaml cannot declare yet (types, languages, large objects …), per role. */
-  readonly otherGrants: ReadonlyMap<string, number>;
 }
 
 export interface DefaultAclRow {

@@ -10,7 +10,6 @@ import { readDatabases } from "./families/databases.js";
 import { readDefaultAcls } from "./families/default-acls.js";
 import { readDependencies } from "./families/dependencies.js";
 import { readMemberships } from "./families/memberships.js";
-import { readOtherGrants } from "./families/other-grants.js";
 import { readRelations } from "./families/relations.js";
 import { readRoles } from "./families/roles.js";
 import { readRoutines } from "./families/routines.js";
@@ -136,15 +135,14 @@ const readDatabase = (
   database: DeclaredDatabase,
 ): Promise<DatabaseSnapshot> =>
   snapshotOf(connector, cluster, rds, database.name, async (session, readAcl) => {
-    const [schemas, relations, columns, routines, defaultAcls, otherGrants] = await Promise.all([
+    const [schemas, relations, columns, routines, defaultAcls] = await Promise.all([
       readSchemas(session, readAcl),
       readRelations(session, readAcl),
       readColumns(session, readAcl),
       readRoutines(session, readAcl),
       readDefaultAcls(session),
-      readOtherGrants(session),
     ]);
-    return { name: database.name, schemas, groups: [...relations, ...columns, ...routines], defaultAcls, otherGrants };
+    return { name: database.name, schemas, groups: [...relations, ...columns, ...routines], defaultAcls };
   });
 
 function missingDatabase(cluster: DeclaredCluster, database: DeclaredDatabase, there: ReadonlyMap<string, DatabaseHead>): Problem {
