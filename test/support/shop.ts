@@ -4,7 +4,7 @@ import { createScene } from "./scene.js";
 /** A plain server with a reader, and files that give roles rights on it. */
 export interface Shop {
   readonly postgres: LocalPostgres;
-  readonly file: (roles: readonly string[], more?: string) => string;
+  readonly file: (roles: readonly string[], more?: string, clusters?: string) => string;
   /** Drops all roles that pgaccord made. */
   readonly clear: () => Promise<void>;
   readonly reads: (role: string, table: string) => Promise<boolean>;
@@ -16,7 +16,7 @@ export async function startShop(): Promise<Shop> {
   await postgres.sql("CREATE DATABASE shop");
   await postgres.sql("CREATE ROLE access_reader LOGIN; CREATE ROLE app");
   await postgres.sql("CREATE SCHEMA app AUTHORIZATION app; SET ROLE app; CREATE TABLE app.a (id int); CREATE TABLE app.b (id int)", "shop");
-  const file = (roles: readonly string[], more = ""): string => `version: 1
+  const file = (roles: readonly string[], more = "", clusters = ""): string => `version: 1
 owner: acme/access
 clusters:
   main:
@@ -24,7 +24,7 @@ clusters:
     admin: { user: postgres, auth: none }
     reader: { user: access_reader, auth: none }
     databases: { shop: { creators: [app] } }
-defaults: { clusters: [main] }
+${clusters}defaults: { clusters: [main] }
 roles:${roles.length === 0 ? " {}" : ""}
 ${roles.map((r) => `  ${r}: { grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } }`).join("\n")}
 ${more}

@@ -7,20 +7,21 @@ import { buildPlan, createWorld } from "../../../src/index.js";
 import { readApprovals } from "../../../src/plan/approval.js";
 import { sha256 } from "../../../src/reconcile.js";
 import { renderReview } from "../../../src/report/review.js";
-import { type LocalPostgres, startPostgres } from "../../../src/sandbox/local-postgres.js";
+import type { LocalPostgres } from "../../../src/sandbox/local-postgres.js";
 import { type JobResult, mergeGroupEvent, pullEvent, runJob } from "../../support/actions.js";
 import { type Github, type Pull, startGithub } from "../../support/github.js";
+import { type Shop, startShop } from "../../support/shop.js";
 
+let shop: Shop;
 let postgres: LocalPostgres;
+let file: Shop["file"];
 let github: Github;
 beforeAll(async () => {
-  postgres = await startPostgres({ major: 17 });
-  await postgres.sql("CREATE DATABASE shop");
-  await postgres.sql("CREATE ROLE access_reader LOGIN; CREATE ROLE app");
-  await postgres.sql("CREATE SCHEMA app AUTHORIZATION app; CREATE TABLE app.a (id int); CREATE TABLE app.b (id int)", "shop");
+  shop = await startShop();
+  ({ postgres, file } = shop);
 });
 afterAll(async () => {
-  await postgres?.stop();
+  await shop?.stop();
 });
 beforeEach(async () => {
   github = await startGithub();
@@ -28,20 +29,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await github?.stop();
 });
-
-const file = (roles: readonly string[], more = "", cluster = ""): string => `version: 1
-owner: acme/access
-clusters:
-  main:
-    address: 127.0.0.1:${postgres.port}
-    admin: { user: postgres, auth: none }
-    reader: { user: access_reader, auth: none }
-    databases: { shop: { creators: [app] } }
-${cluster}defaults: { clusters: [main] }
-roles:
-${roles.map((r) => `  ${r}: { grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } }`).join("\n")}
-${more}
-`;
 
 const longRoles = (count: number): string => {
   const grants = Array.from({ length: 40 }, (_, i) => `s${i}: [usage]`).join(", ");
