@@ -1,7 +1,7 @@
 import { lockAll, releaseAll } from "../apply/locks.js";
 import type { Lock } from "../apply/ports.js";
 import { readCheck } from "../github/checks.js";
-import { createGithub, type Github, githubProblem } from "../github/client.js";
+import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
 import { beginDeployment, type Deployment, lastApplied } from "../github/deployments.js";
@@ -15,8 +15,7 @@ import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
 import { runWithSignals } from "./apply.js";
-import { attempt, detailOf, type GithubOptions, subjectOf, withoutCommands } from "./github-io.js";
-import { outputsOf } from "./github-plan.js";
+import { asking, attempt, detailOf, type GithubOptions, outputsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
 import { openRun, type Run } from "./run.js";
 
@@ -94,14 +93,6 @@ const otherBranch = (what: string, branch: string): ProblemsError =>
       hint: `Run it on push to ${branch}, or by hand on ${branch}.`,
     }),
   ]);
-
-async function asking<T>(doing: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new ProblemsError([githubProblem(error, doing)], { cause: error });
-  }
-}
 
 async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>): Promise<number> {
   const { io, options } = job;

@@ -1,12 +1,20 @@
 import { dirname, join } from "node:path/posix";
-import { type AccessFile, parseAccess } from "../config/parse-access.js";
+import { parseAccess } from "../config/parse-access.js";
 import type { Github } from "../github/client.js";
 import { fileAt } from "../github/files.js";
+import type { Declared } from "../model/declared.js";
 
-/** access.yaml of another commit, with the certificates that it names. null: it is not there. */
-export async function loadAccessAt(github: Github, sha: string, path: string): Promise<AccessFile | null> {
+export interface AccessAt {
+  /** null: it is not there. */
+  readonly text: string | null;
+  /** null: it is not there, or has errors. */
+  readonly declared: Declared | null;
+}
+
+/** access.yaml of another commit, with the certificates that it names. */
+export async function loadAccessAt(github: Github, sha: string, path: string): Promise<AccessAt> {
   const text = await fileAt(github, sha, path);
-  if (text === null) return null;
+  if (text === null) return { text, declared: null };
   const named = new Set<string>();
   parseAccess(text, path, (ca) => {
     named.add(ca);
@@ -14,10 +22,11 @@ export async function loadAccessAt(github: Github, sha: string, path: string): P
   });
   const pems = new Map<string, string | null>();
   for (const ca of named) pems.set(ca, await fileAt(github, sha, join(dirname(path), ca)));
-  return parseAccess(text, path, (ca) => {
+  const { declared } = parseAccess(text, path, (ca) => {
     const pem = pems.get(ca);
     return pem ? { pem } : { fault: "it does not exist" };
   });
+  return { text, declared };
 }
 
 /** Lines of a text that another has not, wherever they stand there. */

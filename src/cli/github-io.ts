@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { GithubContext } from "../github/context.js";
 import type { Subject } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
-import type { Problem } from "../model/problem.js";
+import type { Plan } from "../model/plan.js";
+import { type Problem, ProblemsError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
 import type { CliIo, TargetOptions } from "./io.js";
 
@@ -35,6 +36,24 @@ export const detailOf = (declared: Declared | null, context: GithubContext): "fu
   declared?.githubDetail ?? (context.isPublic ? "counts" : "full");
 
 export const say = (io: CliIo, problems: readonly Problem[]): void => io.err(renderProblems(problems, { color: io.color }));
+
+/** Does it, or fails with what GitHub said. */
+export async function asking<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { githubProblem } = await import("../github/client.js");
+    throw new ProblemsError([githubProblem(error, doing)], { cause: error });
+  }
+}
+
+export const outputsOf = (plan: Plan | null): Readonly<Record<string, number | string>> => ({
+  changes: plan?.changes.length ?? "",
+  digest: plan?.digest ?? "",
+  gains: plan?.counts.gains ?? "",
+  loses: plan?.counts.loses ?? "",
+  destroys: plan?.counts.delete ?? "",
+});
 
 /** Does it, or says why not: what is written to GitHub never hides what was done to the servers. */
 export async function attempt(io: CliIo, doing: string, work: () => Promise<unknown>): Promise<boolean> {

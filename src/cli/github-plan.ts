@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import { followBase } from "../config/from-base.js";
 import { loadAccessFile } from "../config/load.js";
 import { annotationsOf, MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
-import { createGithub, type Github, githubProblem } from "../github/client.js";
+import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
-import { fileAt } from "../github/files.js";
 import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
@@ -17,7 +16,8 @@ import { renderFaults, renderReview } from "../report/review.js";
 import { renderText, shortText } from "../report/text.js";
 import { createWorld } from "../world.js";
 import { changedLines, loadAccessAt } from "./github-base.js";
-import { attempt, detailOf, type GithubOptions, say, subjectOf, withoutCommands } from "./github-io.js";
+import { planMerged } from "./github-file-plan.js";
+import { asking, attempt, detailOf, type GithubOptions, outputsOf, say, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
 import { addressesOf } from "./run.js";
 
@@ -25,20 +25,16 @@ import { addressesOf } from "./run.js";
 export async function githubPlan(io: CliIo, options: GithubOptions): Promise<number> {
   const context = await readContext(io.env);
   const { event } = context;
-  if (event.type !== "pull_request" && event.type !== "merge_group") {
-    throw new ProblemsError([
-      errorProblem(
-        "github-event",
-        `github plan runs on pull_request and merge_group, not on ${event.type === "other" ? event.name : event.type}.`,
-        {
-          hint: "Use `github apply` on push and workflow_dispatch, `github drift` on a schedule.",
-        },
-      ),
-    ]);
-  }
-  return await withoutCommands(io, () =>
-    event.type === "pull_request" && event.fork ? validateFork(io, options) : planChange({ io, options, context, event }),
-  );
+  if (event.type === "pull_request" && event.fork) return await withoutCommands(io, () => validateFork(io, options));
+  if (event.type === "pull_request" || event.type === "merge_group")
+    return await withoutCommands(io, () => planChange({ io, options, context, event }));
+  if (event.type === "push" || (event.type === "other" && event.name === "workflow_dispatch"))
+    return await withoutCommands(io, () => planMerged(io, options, context));
+  throw new ProblemsError([
+    errorProblem("github-event", `github plan does not run on ${event.type === "other" ? event.name : event.type}.`, {
+      hint: "It runs on pull_request, merge_group, push and workflow_dispatch; on a schedule use `github drift`.",
+    }),
+  ]);
 }
 
 /** A fork's run has no credentials; its token may not write. A job on workflow_run posts the result (`github post`). */
@@ -68,7 +64,8 @@ async function planChange(job: Job): Promise<number> {
   const subject = subjectOf(options);
   const github = createGithub(context, io.err);
   const head = await loadAccessFile(options.file, subject.file);
-  const base = await loadBase(github, event.baseSha, subject);
+  // Without it nothing may be read: whose connections would be followed?
+  const base = await asking(`Reading ${subject.file} of the base branch`, () => loadAccessAt(github, event.baseSha, subject.file));
   const text = await readFile(options.file, "utf8").catch(() => "");
   const shown: Shown = {
     ...(head.declared ? await planFollowed(job, head.declared, base.declared, head.problems) : { plan: null, problems: head.problems }),
@@ -76,16 +73,6 @@ async function planChange(job: Job): Promise<number> {
     isChanged: changedLines(text, base.text),
   };
   return await show(job, github, subject, shown);
-}
-
-/** Without it nothing may be read: whose connections would be followed? */
-async function loadBase(github: Github, sha: string, subject: Subject): Promise<{ declared: Declared | null; text: string | null }> {
-  try {
-    const text = await fileAt(github, sha, subject.file);
-    return { declared: text === null ? null : ((await loadAccessAt(github, sha, subject.file))?.declared ?? null), text };
-  } catch (error) {
-    throw new ProblemsError([githubProblem(error, `Reading ${subject.file} of the base branch`)], { cause: error });
-  }
 }
 
 async function planFollowed(
@@ -163,11 +150,3 @@ function titleOf(plan: Plan | null, refused: readonly Problem[]): string {
   if (refused.length > 0) return `Refused by ${[...new Set(refused.map((p) => p.code))].join(", ")}`;
   return shortText(plan).trim();
 }
-
-export const outputsOf = (plan: Plan | null): Readonly<Record<string, number | string>> => ({
-  changes: plan?.changes.length ?? "",
-  digest: plan?.digest ?? "",
-  gains: plan?.counts.gains ?? "",
-  loses: plan?.counts.loses ?? "",
-  destroys: plan?.counts.delete ?? "",
-});

@@ -81,7 +81,7 @@ const withGithub = (command: Command): Command =>
     .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
 
 withGithub(github.command("plan"))
-  .description("on pull_request and merge_group: plan as the readers; comment, check, summary")
+  .description("plan as the readers: comment and check on a pull request, summary and digest on a push")
   .action(async (options) => finish((await import("./github-plan.js")).githubPlan(io, options)));
 
 withGithub(github.command("apply"))

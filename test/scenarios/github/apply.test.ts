@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { dispatchEvent, type JobResult, pullEvent, pushEvent, runJob } from "../../support/actions.js";
+import { dispatchEvent, type EventFile, type JobResult, pullEvent, pushEvent, runJob } from "../../support/actions.js";
 import { type Github, startGithub } from "../../support/github.js";
 import { type Shop, startShop } from "../../support/shop.js";
 
@@ -154,6 +154,22 @@ describe("github apply", () => {
     expect([refused.code, refused.out]).toEqual([3, expect.stringContaining("create role a")]);
     const go = await push(before, sha, text, "--digest", refused.outputs["digest"] ?? "");
     expect(go.code).toBe(0);
+  });
+
+  it("a plan job in front of the environment: its digest is what the reviewers approve, and no approval by itself", async () => {
+    const before = await github.tip();
+    const text = file(["a"]);
+    const sha = await github.commit("main", { "access.yaml": text });
+    const job = (event: EventFile, at: string, ...args: readonly string[]): Promise<JobResult> =>
+      runJob(github, { event, sha: at, files: { "access.yaml": text }, args });
+    const planned = await job(pushEvent(before, sha), sha, "plan");
+    expect([planned.code, planned.err]).toEqual([0, ""]);
+    expect(planned.summary).toContain("a gains select on 2 tables of app");
+    expect(await github.checks(sha)).toEqual([]);
+    expect((await push(before, sha, text)).code).toBe(3);
+    expect((await push(before, sha, text, "--digest", planned.outputs["digest"] ?? "")).code).toBe(0);
+    const old = await job(dispatchEvent(), before, "plan");
+    expect([old.code, old.out, old.outputs["digest"]]).toEqual([0, expect.stringContaining("Superseded"), undefined]);
   });
 
   it("a push that changes nothing here is done", async () => {
