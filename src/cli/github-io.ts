@@ -21,6 +21,10 @@ export async function withoutCommands(io: CliIo, work: () => Promise<number>): P
   io.out(`::stop-commands::${token}\n`);
   try {
     return await work();
+  } catch (error) {
+    // Here, because messages hold names, too.
+    const { reportCrash } = await import("./crash.js");
+    return reportCrash(io, error);
   } finally {
     io.out(`::${token}::\n`);
   }

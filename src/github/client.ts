@@ -60,7 +60,9 @@ const ROWS: readonly Row[] = [
 /** A failed call as a problem: `doing` is what did not work, as a clause. The token is in no message of GitHub's. */
 export function githubProblem(error: unknown, doing: string): Problem {
   if (error instanceof ProblemsError && error.problems[0]) return error.problems[0];
-  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 0;
+  // octokit says 500 of a call that nobody answered, too; only an answer has a response.
+  const answered = typeof error === "object" && error !== null && "status" in error && "response" in error && error.response !== undefined;
+  const status = answered ? Number(error.status) : 0;
   const message = error instanceof Error ? error.message.split(" - https://")[0]?.slice(0, 300) : String(error);
   const row = ROWS.find((r) => r.when(status, message ?? ""));
   const said = status > 0 ? `GitHub answered ${status}: ${message}` : `GitHub could not be reached: ${message}`;
