@@ -15,7 +15,7 @@ import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
 import { runWithSignals } from "./apply.js";
-import { asking, attempt, detailOf, type GithubOptions, outputsOf, subjectOf, withoutCommands } from "./github-io.js";
+import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
 import { openRun, type Run } from "./run.js";
 
@@ -55,17 +55,21 @@ async function applyMerged(io: CliIo, options: GithubApplyOptions, context: Gith
     return EXIT.done;
   }
   const job: Job = { io, options, context, github, subject, ...found };
-  const run = await openRun(io, { file: options.file, fileLabel: subject.file, format: "text", ...addressOf(options) }, "admin");
+  const run = await openRun(io, runOptionsOf(options), "admin");
   if (run === null) return await finish(job, null, { type: "broken-file" });
-  const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
   try {
-    return await applyLocked(job, run, locks);
-  } finally {
-    await releaseAll(locks);
+    const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+    try {
+      return await applyLocked(job, run, locks);
+    } finally {
+      await releaseAll(locks);
+    }
+  } catch (error) {
+    // A lock that is taken, a server that is down, GitHub that records nothing: all before the first write.
+    if (!(error instanceof ProblemsError)) throw error;
+    return await finish(job, null, { type: "errors", problems: error.problems }, run);
   }
 }
-
-const addressOf = ({ address }: GithubApplyOptions) => (address ? { address } : {});
 
 /** null: the branch has moved on. A run by hand of another branch is refused. */
 async function readMerged(
@@ -128,7 +132,9 @@ async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, 
   const code = exitOf(verdict);
   const recorded = await attempt(io, "Recording the deployment", () => record(job, verdict, deployment));
   for (const { number } of pulls) await attempt(io, `Writing to pull request ${number}`, () => syncComments(github, number, marks, parts));
-  return code === EXIT.done && !recorded ? EXIT.error : code;
+  if (recorded || code !== EXIT.done) return code;
+  // Not an error, which would say that nothing was changed.
+  return verdict.type === "outcome" ? EXIT.partial : EXIT.error;
 }
 
 const begin = ({ github, subject, since, context }: Job): Promise<Deployment> =>

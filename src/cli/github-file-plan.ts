@@ -7,7 +7,7 @@ import { isError } from "../model/problem.js";
 import { sha256 } from "../reconcile.js";
 import { renderReview } from "../report/review.js";
 import { renderText, shortText } from "../report/text.js";
-import { asking, detailOf, type GithubOptions, outputsOf, subjectOf } from "./github-io.js";
+import { asking, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
 import { openRun } from "./run.js";
 
@@ -27,8 +27,7 @@ export async function planFile(
   shown: { readonly written: Written; readonly footer: string },
 ): Promise<FilePlan | null> {
   const subject: Subject = subjectOf(options);
-  const address = options.address ? { address: options.address } : {};
-  const run = await openRun(io, { file: options.file, fileLabel: subject.file, format: "text", ...address }, "reader");
+  const run = await openRun(io, runOptionsOf(options), "reader");
   if (run === null) return null;
   const plan = run.build(await run.world.inspect());
   const detail = detailOf(run.declared, context);

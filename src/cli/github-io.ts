@@ -36,6 +36,14 @@ export const subjectOf = ({ file, environment = "" }: GithubOptions): Subject =>
   environment,
 });
 
+/** The options of the run that a job makes of its file. */
+export const runOptionsOf = (options: GithubOptions): TargetOptions => ({
+  file: options.file,
+  fileLabel: subjectOf(options).file,
+  format: "text",
+  ...(options.address ? { address: options.address } : {}),
+});
+
 export const detailOf = (declared: Declared | null, context: GithubContext): "full" | "counts" =>
   declared?.githubDetail ?? (context.isPublic ? "counts" : "full");
 

@@ -35,6 +35,9 @@ export function createGithub(context: GithubContext, log: (text: string) => void
   return { octokit, at: { owner: context.owner, repo: context.repo } };
 }
 
+export const isNotFound = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "status" in error && error.status === 404;
+
 interface Row {
   readonly code: string;
   readonly when: (status: number, message: string) => boolean;

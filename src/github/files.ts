@@ -1,4 +1,4 @@
-import type { Github } from "./client.js";
+import { type Github, isNotFound } from "./client.js";
 
 /** A file as it is at a commit; null: it is not there. */
 export async function fileAt({ octokit, at }: Github, sha: string, path: string): Promise<string | null> {
@@ -10,7 +10,7 @@ export async function fileAt({ octokit, at }: Github, sha: string, path: string)
     if (typeof raw === "string") return raw;
     throw new Error(`${path} is not a file`);
   } catch (error) {
-    if (typeof error === "object" && error !== null && "status" in error && error.status === 404) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { isFields, parseObject } from "../model/json.js";
 import type { Problem } from "../model/problem.js";
 
 /** What `pgaccord validate --format json` wrote in a run of a fork. Whoever made the pull request may have written it by hand. */
@@ -13,22 +14,11 @@ const MAX_TEXT = 500;
 /** null: it is not of that shape. Codes and texts are cut and checked; whoever shows them escapes them. */
 export function parseForkResult(text: string): ForkResult | null {
   if (text.length > MAX_BYTES) return null;
-  const value = parse(text);
-  if (!isFields(value) || typeof value["valid"] !== "boolean" || !Array.isArray(value["problems"])) return null;
+  const value = parseObject(text);
+  if (value === null || typeof value["valid"] !== "boolean" || !Array.isArray(value["problems"])) return null;
   const problems = value["problems"].slice(0, MAX_PROBLEMS).map(toProblem);
   if (problems.some((p) => p === null)) return null;
   return { valid: value["valid"], problems: problems.flatMap((p) => p ?? []) };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function toProblem(value: unknown): Problem | null {

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { Github } from "./client.js";
+import { type Github, isNotFound } from "./client.js";
 
 /** A pull request that was merged. */
 export interface Merged {
@@ -54,7 +54,7 @@ async function commitsBetween({ octokit, at }: Github, since: string, sha: strin
     const all = found.slice(-MAX_COMMITS);
     return all.includes(sha) ? all : [...all, sha];
   } catch (error) {
-    if (typeof error === "object" && error !== null && "status" in error && error.status === 404) return [sha];
+    if (isNotFound(error)) return [sha];
     throw error;
   }
 }

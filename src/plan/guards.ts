@@ -98,8 +98,9 @@ const SMALL = { deletions: 3, revokes: 20 };
 function massDelete({ changes, targets, safety, things, isThing }: GuardInput): Finding[] {
   return targets.flatMap((target) => {
     const count = changes.filter((c) => isAt(c, target) && c.op === "delete" && isThing(c)).length;
-    if (count === 0 || !exceeds(count, safety.maxDeletions, SMALL.deletions, () => things(target))) return [];
-    const message = `The plan deletes ${count} of ${things(target)} roles, policies and profiles of ${nounOf(target)}; safety.max_deletions is ${limitText(safety.maxDeletions)}.`;
+    const all = exceeded(count, safety.maxDeletions, SMALL.deletions, () => things(target));
+    if (all === null) return [];
+    const message = `The plan deletes ${count} of ${all} roles, policies and profiles of ${nounOf(target)}; safety.max_deletions is ${limitText(safety.maxDeletions)}.`;
     return [{ target, key: null, message }];
   });
 }
@@ -108,15 +109,18 @@ function massRevoke({ changes, targets, safety, rights }: GuardInput): Finding[]
   return targets.flatMap((target) => {
     const lost = changes.filter((c) => isAt(c, target)).flatMap((c) => c.effects.filter((e) => e.effect === "loses"));
     const count = lost.reduce((n, e) => n + e.what.length, 0);
-    if (count === 0 || !exceeds(count, safety.maxRevokes, SMALL.revokes, () => rights(target))) return [];
-    const message = `The plan takes ${count} of ${rights(target)} rights in ${nounOf(target)}; safety.max_revokes is ${limitText(safety.maxRevokes)}.`;
+    const all = exceeded(count, safety.maxRevokes, SMALL.revokes, () => rights(target));
+    if (all === null) return [];
+    const message = `The plan takes ${count} of ${all} rights in ${nounOf(target)}; safety.max_revokes is ${limitText(safety.maxRevokes)}.`;
     return [{ target, key: null, message }];
   });
 }
 
-function exceeds(count: number, limit: Limit, small: number, all: () => number): boolean {
-  if (limit.type === "count") return count > limit.value;
-  return count > small && count * 100 > limit.value * all();
+/** How many there are, counted only when it matters; null: the limit holds. */
+function exceeded(count: number, limit: Limit, small: number, countAll: () => number): number | null {
+  if (count <= (limit.type === "count" ? limit.value : small)) return null;
+  const all = countAll();
+  return limit.type === "count" || count * 100 > limit.value * all ? all : null;
 }
 
 const limitText = ({ type, value }: Limit): string => (type === "percent" ? `${value}%` : String(value));

@@ -26,9 +26,11 @@ export const paragraph = (text: string): Section => ({ open: `${text}\n\n`, item
 
 export const sectionText = ({ open, items, close }: Section): string => `${open}${items.map((item) => `${item}\n`).join("")}${close}`;
 
+/** The plan folded onto one screen. */
+export const screenOf = (plan: Plan): Block[] => walkPlan(plan, MAX_LINES);
+
 /** Counts, then what a reviewer reads on one screen. */
-export function summarySections(plan: Plan): Section[] {
-  const blocks = walkPlan(plan, MAX_LINES);
+export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(plan)): Section[] {
   return [
     ...(plan.complete ? [] : [paragraph("**Incomplete:** a target could not be read, so this is not the whole plan.")]),
     countsSection(plan),
@@ -42,11 +44,11 @@ export const countsSection = (plan: Plan): Section =>
 
 export const digestSections = (plan: Plan): Section[] => (plan.changes.length === 0 ? [] : [paragraph(`Digest \`${plan.digest}\``)]);
 
-/** Every line, folded away per target. Nothing when the summary has them all. */
-export function allSections(plan: Plan): Section[] {
+/** Every line, folded away per target. Nothing when the screen has them all. */
+export function allSections(plan: Plan, screen: readonly Block[]): Section[] {
   const lines = (blocks: readonly Block[]): number => blocks.reduce((n, block) => n + block.lines.length, 0);
   const all = walkPlan(plan, Number.POSITIVE_INFINITY);
-  if (lines(all) <= lines(walkPlan(plan, MAX_LINES))) return [];
+  if (lines(all) <= lines(screen)) return [];
   return all.map((block) => details(`All of ${headingText(block)}: ${counted(block.lines.length, "line")}`, block.lines, false));
 }
 

@@ -5,8 +5,8 @@ export interface Section {
   readonly close: string;
 }
 
-/** Characters and UTF-8 bytes that one comment may have. GitHub takes 65,536 characters. */
-const MAX_COMMENT = 60_000;
+/** UTF-8 bytes of one comment: 60,000 with the numbers of its parts. GitHub takes 65,536 characters. */
+const MAX_COMMENT = 59_800;
 /** A line is cut here: IAM conditions can be long. */
 const MAX_LINE = 8000;
 

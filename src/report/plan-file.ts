@@ -1,3 +1,4 @@
+import { isFields, parseObject } from "../model/json.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import { checksum } from "./json.js";
 
@@ -30,17 +31,5 @@ export function parsePlanFile(text: string, path: string, hash: (text: string) =
 const notAPlan = (path: string): Problem =>
   errorProblem("not-a-plan", `${path} is not a plan that pgaccord saved.`, { hint: "Make one with `pgaccord plan --out FILE`." });
 
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
-
 const isChange = (value: unknown): value is PlanFile["changes"][number] =>
   isFields(value) && typeof value["id"] === "string" && typeof value["title"] === "string";
-
-function parseObject(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
-  } catch {
-    return null;
-  }
-}

@@ -1,6 +1,6 @@
 import type { Plan } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
-import { allSections, countsSection, digestSections, paragraph, problemSections, summarySections } from "./markdown.js";
+import { allSections, countsSection, digestSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
 import { type Section, splitSections } from "./parts.js";
 import { nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
@@ -23,18 +23,20 @@ const LOUD = new Set(["connection-changed", "safety-changed", "mass-delete", "ma
 export function renderReview(plan: Plan, options: ReviewOptions): string[] {
   if (plan.changes.length === 0 && plan.problems.length === 0)
     return [`${options.markOf(1)}\n${markdownText(options.title)}: ${markdownText(nothingText(plan).trim())}\n`];
-  const loud = plan.problems.filter((p) => LOUD.has(p.code) || isError(p));
-  const quiet = plan.problems.filter((p) => !loud.includes(p));
-  const body =
-    options.detail === "counts"
-      ? [countsSection(plan), ...codeSections(plan.problems)]
-      : [...alertSections(loud), ...summarySections(plan), ...problemSections(quiet, "Warnings"), ...allSections(plan)];
+  const body = options.detail === "counts" ? [countsSection(plan), ...codeSections(plan.problems)] : fullSections(plan);
   return renderParts([...body, ...digestSections(plan)], options);
 }
 
-/** Problems alone: there is no plan. */
+function fullSections(plan: Plan): Section[] {
+  const loud = plan.problems.filter((p) => LOUD.has(p.code) || isError(p));
+  const quiet = plan.problems.filter((p) => !loud.includes(p));
+  const screen = screenOf(plan);
+  return [...alertSections(loud), ...summarySections(plan, screen), ...problemSections(quiet, "Warnings"), ...allSections(plan, screen)];
+}
+
+/** Problems of the file, which whoever reads the comment can read: there is no plan. */
 export const renderFaults = (problems: readonly Problem[], options: ReviewOptions): string[] =>
-  renderParts(options.detail === "counts" ? codeSections(problems) : problemSections(problems), options);
+  renderParts(problemSections(problems), options);
 
 export function renderParts(sections: readonly Section[], { title, markOf, footer }: ReviewOptions): string[] {
   const heading = `## ${markdownText(title)}`;
@@ -45,12 +47,21 @@ export function renderParts(sections: readonly Section[], { title, markOf, foote
   return parts.map((text, i) => (parts.length === 1 ? text : `${text}\n<sub>Part ${i + 1} of ${parts.length}</sub>\n`));
 }
 
+/** So many boxes at most; further problems are a list below them. */
+const MAX_ALERTS = 10;
+
 /** GitHub's own alert box (docs, "Alerts"). */
 function alertSections(problems: readonly Problem[]): Section[] {
-  return problems.map((p) => {
-    const lines = [p.message, ...(p.hint ? [p.hint] : [])].map((text) => `> ${markdownText(text)}`);
-    return paragraph([`> [!${isError(p) ? "CAUTION" : "WARNING"}]`, `> **${p.code}**`, ...lines].join("\n> \n").replace("]\n> \n", "]\n"));
+  const boxes = problems.slice(0, MAX_ALERTS).map((p) => {
+    const paragraphs = [
+      `[!${isError(p) ? "CAUTION" : "WARNING"}]\n**${p.code}**`,
+      markdownText(p.message),
+      ...(p.hint ? [markdownText(p.hint)] : []),
+    ];
+    const lines = paragraphs.join("\n\n").split("\n");
+    return paragraph(lines.map((line) => `> ${line}`.trimEnd()).join("\n"));
   });
+  return [...boxes, ...problemSections(problems.slice(MAX_ALERTS), "And these")];
 }
 
 /** Codes are ours; messages name things. */

@@ -1,12 +1,12 @@
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
-import { countsSection, paragraph, problemSections, summarySections } from "./markdown.js";
+import { paragraph, problemSections, summarySections } from "./markdown.js";
 import { renderOutcomeText } from "./outcome.js";
 import type { Section } from "./parts.js";
 import { renderProblems } from "./problems.js";
 import { type ReviewOptions, renderParts } from "./review.js";
-import { renderText } from "./text.js";
+import { countsText, renderText } from "./text.js";
 import { counted, markdownText, visible } from "./visible.js";
 
 /** How an apply of what was merged ended. */
@@ -21,70 +21,41 @@ export type Verdict =
 /** Sentences that are shown of what was not approved. */
 const MAX_DIFFERENCE = 30;
 
-/** For the log of the run. */
+/** For the log of the run: the plan, what is wrong with it, and how it ended. */
 export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" | "counts"): string {
-  const full = detail === "full";
-  const shown = plan && full ? renderText(plan, { color: false, verbose: false }) : "";
-  switch (verdict.type) {
-    case "nothing":
-      return "Already applied: the servers match the file.\n";
-    case "broken-file":
-      return "The file has errors: nothing was changed.\n";
-    case "errors":
-      return `${shown}The plan has errors: nothing was changed.\n`;
-    case "guards":
-      return `${shown}${full ? renderProblems(verdict.problems, { color: false }) : ""}Refused by ${codesOf(verdict.problems)}: nothing was changed.\n`;
-    case "not-approved": {
-      const lines = full ? verdict.difference.slice(0, MAX_DIFFERENCE).map((text) => `  ${visible(text)}\n`) : [];
-      return `${shown}Refused: nothing was changed. Not approved by any merged pull request: ${counted(verdict.difference.length, "thing")}.\n${lines.join("")}${goOn(plan)}\n`;
-    }
-    case "outcome":
-      return plan && full ? renderOutcomeText(plan, verdict.outcome, { color: false }) : `${statusText(verdict.outcome)}\n`;
-  }
+  if (detail === "counts") return `${headline(plan, verdict)}\n`;
+  if (verdict.type === "outcome" && plan) return renderOutcomeText(plan, verdict.outcome, { color: false });
+  const shown = plan && verdict.type !== "nothing" ? renderText(plan, { color: false, verbose: false }) : "";
+  const problems =
+    "problems" in verdict && (plan === null || verdict.type === "guards") ? renderProblems(verdict.problems, { color: false }) : "";
+  const difference = differenceOf(verdict).map((text) => `  ${visible(text)}\n`);
+  return `${shown}${problems}${difference.join("")}${headline(plan, verdict)}\n`;
 }
 
 /** The same as comments. */
-export const verdictParts = (plan: Plan | null, verdict: Verdict, options: ReviewOptions): string[] =>
-  renderParts([...verdictSections(plan, verdict, options.detail === "full")], options);
+export function verdictParts(plan: Plan | null, verdict: Verdict, options: ReviewOptions): string[] {
+  const details =
+    options.detail === "counts" ? [] : [...detailSections(plan, verdict), ...(plan && showsPlan(verdict) ? summarySections(plan) : [])];
+  const counts = options.detail === "counts" && plan && plan.changes.length > 0 ? [paragraph(markdownText(countsText(plan.counts)))] : [];
+  return renderParts([paragraph(`**${markdownText(headline(plan, verdict))}**`), ...counts, ...details], options);
+}
 
-function verdictSections(plan: Plan | null, verdict: Verdict, full: boolean): readonly Section[] {
-  const counts = plan ? [countsSection(plan)] : [];
-  const whole = plan && full ? summarySections(plan) : counts;
+/** One sentence for every place; it names no role and no object. */
+function headline(plan: Plan | null, verdict: Verdict): string {
   switch (verdict.type) {
     case "nothing":
-      return [paragraph("**Already applied:** the servers match the file.")];
+      return "Already applied: the servers match the file.";
     case "broken-file":
-      return [paragraph("**Not applied:** the file has errors; nothing was changed.")];
+      return "Not applied: the file has errors. Nothing was changed.";
     case "errors":
-      return [paragraph("**Not applied:** the plan has errors; nothing was changed."), ...(full ? problemSections(verdict.problems) : [])];
+      return `Not applied, because of ${codesOf(verdict.problems)}: nothing was changed.`;
     case "guards":
-      return [
-        paragraph(`**Refused by ${codesOf(verdict.problems)}:** nothing was changed.`),
-        ...(full ? problemSections(verdict.problems) : []),
-        ...whole,
-      ];
+      return `Refused by ${codesOf(verdict.problems)}: nothing was changed.`;
     case "not-approved":
-      return [...differenceSections(verdict.difference, full), paragraph(markdownText(goOn(plan))), ...whole];
+      return `Refused: nothing was changed. Not approved by any merged pull request: ${counted(verdict.difference.length, "thing")}. Either the servers or the file moved after the review. To apply the plan of now as it is, review it and run the workflow by hand with its digest: pgaccord github apply --digest ${plan?.digest ?? ""}`;
     case "outcome":
-      return outcomeSections(plan, verdict.outcome, full, whole);
+      return statusText(verdict.outcome);
   }
-}
-
-function differenceSections(difference: readonly string[], full: boolean): Section[] {
-  const open = `**Refused:** nothing was changed. Not approved by any merged pull request: ${counted(difference.length, "thing")}.\n\n`;
-  const items = full ? difference.slice(0, MAX_DIFFERENCE).map((text) => `- ${markdownText(text)}`) : [];
-  const more = full && difference.length > MAX_DIFFERENCE ? [`- and ${counted(difference.length - MAX_DIFFERENCE, "more", "more")}`] : [];
-  return [{ open, items: [...items, ...more], close: "\n" }];
-}
-
-const goOn = (plan: Plan | null): string =>
-  `Either the servers or the file moved after the review. To apply the plan of now as it is, review it and run the workflow by hand with its digest: pgaccord github apply --digest ${plan?.digest ?? ""}`;
-
-function outcomeSections(plan: Plan | null, outcome: ApplyOutcome, full: boolean, whole: readonly Section[]): Section[] {
-  const head = paragraph(`**${statusText(outcome)}**`);
-  if (outcome.status === "applied" || !plan || !full) return [head, ...(outcome.status === "applied" ? whole : [])];
-  const lines = renderOutcomeText(plan, outcome, { color: false }).trim().split("\n").slice(1);
-  return [head, { open: "", items: lines.map((line) => `- ${markdownText(line.trim().replace(/^- /, ""))}`), close: "\n" }];
 }
 
 const statusText = (outcome: ApplyOutcome): string => {
@@ -95,3 +66,28 @@ const statusText = (outcome: ApplyOutcome): string => {
 };
 
 const codesOf = (problems: readonly Problem[]): string => [...new Set(problems.map((p) => p.code))].join(", ");
+
+/** After a failure the steps are what counts, and after nothing there is no plan. */
+const showsPlan = (verdict: Verdict): boolean =>
+  verdict.type === "outcome" ? verdict.outcome.status === "applied" : verdict.type === "guards" || verdict.type === "not-approved";
+
+function detailSections(plan: Plan | null, verdict: Verdict): Section[] {
+  if ("problems" in verdict) return problemSections(verdict.problems);
+  const failed = verdict.type === "outcome" && verdict.outcome.status !== "applied" && plan ? outcomeLines(plan, verdict.outcome) : [];
+  const items = [...differenceOf(verdict), ...failed].map((text) => `- ${markdownText(text)}`);
+  return items.length === 0 ? [] : [{ open: "", items, close: "\n" }];
+}
+
+function differenceOf(verdict: Verdict): string[] {
+  if (verdict.type !== "not-approved") return [];
+  const more = verdict.difference.length - MAX_DIFFERENCE;
+  return [...verdict.difference.slice(0, MAX_DIFFERENCE), ...(more > 0 ? [`and ${counted(more, "more", "more")}`] : [])];
+}
+
+/** Without the first line, which is the headline. */
+const outcomeLines = (plan: Plan, outcome: ApplyOutcome): string[] =>
+  renderOutcomeText(plan, outcome, { color: false })
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().replace(/^- /, ""));

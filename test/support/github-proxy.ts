@@ -5,8 +5,8 @@ export interface GithubProxy {
   readonly url: string;
   /** `POST /repos/acme/access/issues/1/comments`, in order of arrival, without queries. */
   readonly calls: string[];
-  /** The next `times` calls that match are answered so, and not carried out. */
-  readonly fail: (call: RegExp, reply: Partial<Reply> & { readonly status: number }, times?: number) => void;
+  /** After `skip` calls that match, the next `times` are answered so, and not carried out. */
+  readonly fail: (call: RegExp, reply: Partial<Reply> & { readonly status: number }, times?: number, skip?: number) => void;
   readonly deployments: DeploymentStore;
   /** Merge commits of pull requests that were not merged through the API. */
   readonly merged: Map<number, string>;
@@ -27,7 +27,7 @@ interface Call {
 /** What the emulator leaves out of GitHub's API: limits of size, bad tokens, deployments, apps of checks, pull requests of commits. */
 export async function startGithubProxy(upstream: string, tokens: Tokens): Promise<GithubProxy> {
   const calls: string[] = [];
-  const faults: { readonly call: RegExp; readonly reply: Reply; left: number }[] = [];
+  const faults: { readonly call: RegExp; readonly reply: Reply; left: number; skip: number }[] = [];
   const deployments = createDeploymentStore();
   const appOfCheck = new Map<number, string>();
   const merged = new Map<number, string>();
@@ -36,7 +36,8 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
     const name = `${request.method} ${url.pathname}`;
     calls.push(name);
     const fault = faults.find((f) => f.left > 0 && f.call.test(name));
-    if (fault) {
+    if (fault && fault.skip > 0) fault.skip--;
+    else if (fault) {
       fault.left--;
       return fault.reply;
     }
@@ -56,7 +57,7 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
   return {
     url: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     calls,
-    fail: (call, reply, times = 1) => void faults.push({ call, reply: { body: "{}", headers: {}, ...reply }, left: times }),
+    fail: (call, reply, times = 1, skip = 0) => void faults.push({ call, reply: { body: "{}", headers: {}, ...reply }, left: times, skip }),
     deployments,
     merged,
     stop: () =>

@@ -293,6 +293,36 @@ describe("github apply", () => {
     expect([result.code, result.err]).toEqual([1, expect.stringContaining("github apply applies the tip of main only")]);
   });
 
+  it("another apply holds the lock, or the server is down: said on the pull request and the page, nothing applied", async () => {
+    const text = file(["a"]);
+    const number = await plan("change", text);
+    const before = await github.tip();
+    const sha = await github.merge(number);
+    const holder = await shop.postgres.connect();
+    await holder.query("SELECT pg_advisory_lock(31638865368543090)");
+    const locked = await push(before, sha, text);
+    await holder.end();
+    expect([locked.code, locked.out]).toEqual([1, expect.stringContaining("Another apply is running on cluster main")]);
+    expect(await lastComment(number)).toContain("**Not applied, because of locked: nothing was changed.**");
+    expect(locked.summary).toContain("Another apply is running on cluster main");
+    const down = await push(before, sha, text.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1"));
+    expect([down.code, down.summary]).toEqual([1, expect.stringContaining("Cannot connect to cluster main")]);
+    expect(states()).toEqual([]);
+  });
+
+  it("applied, but GitHub does not take the record: exit 4, and the rerun records it", async () => {
+    const text = file(["a"]);
+    const number = await plan("change", text);
+    const before = await github.tip();
+    const sha = await github.merge(number);
+    github.proxy.fail(/\/statuses$/, { status: 403, body: '{"message":"Resource not accessible by integration"}' }, 1, 1);
+    const result = await push(before, sha, text);
+    expect([result.code, result.out]).toEqual([4, expect.stringContaining("Read again: nothing is left to do.")]);
+    expect(result.err).toContain("Recording the deployment did not work.");
+    expect((await push(before, sha, text)).code).toBe(0);
+    expect(states().at(-1)).toBe("pgaccord success");
+  });
+
   it("GitHub that does not answer: nothing is applied, one clear message", async () => {
     const text = file(["a"]);
     const number = await plan("change", text);

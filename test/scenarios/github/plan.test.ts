@@ -120,7 +120,7 @@ describe("github plan", () => {
     expect(await plan(pull, text)).toMatchObject({ code: 0, err: "" });
     const parts = await github.comments(pull.number);
     expect(parts.length).toBeGreaterThan(2);
-    expect(Math.max(...parts.map((p) => Buffer.byteLength(p.body)))).toBeLessThanOrEqual(60_500);
+    expect(Math.max(...parts.map((p) => Buffer.byteLength(p.body)))).toBeLessThanOrEqual(60_000);
     expect(parts.at(-1)?.body).toContain(`Part ${parts.length} of ${parts.length}`);
     const last = "role_with_a_rather_long_name_number_29 gains usage on schema s39".replaceAll("_", "&#95;");
     expect(parts.some((p) => p.body.includes(last))).toBe(true);
@@ -143,7 +143,7 @@ describe("github plan", () => {
     await syncComments(quick, pull.number, marks, whole);
     const parts = await github.comments(pull.number);
     expect(parts.map((p) => p.body.trim())).toEqual(whole.map((w) => w.trim()));
-    expect(Math.max(...parts.map((p) => Math.max(p.body.length, Buffer.byteLength(p.body))))).toBeLessThanOrEqual(60_500);
+    expect(Math.max(...parts.map((p) => Math.max(p.body.length, Buffer.byteLength(p.body))))).toBeLessThanOrEqual(60_000);
     expect(parts.map((p) => p.body.split("\n")[0])).toEqual(parts.map((_, i) => expect.stringMatching(new RegExp(` part ${i + 1} -->$`))));
     await syncComments(
       quick,
