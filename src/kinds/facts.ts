@@ -1,6 +1,8 @@
+import picomatch from "picomatch";
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredGrant } from "../model/declared.js";
 import type { Acl, Id, Key, PgObject } from "../model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, DatabaseSnapshot, MembershipRow, ObjectGroup, Snapshot } from "../model/snapshot.js";
+import { isSystemRole } from "../privileges/system-roles.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 import { keyOf } from "./key.js";
 import { ownMark } from "./mark.js";
@@ -12,6 +14,8 @@ export interface Facts {
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
   readonly grants: GrantMemo;
+  /** Whether safety.protect names it. */
+  readonly isProtected: (name: string) => boolean;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
   readonly trustDepth: (account: string, name: string) => number;
 }
@@ -31,8 +35,12 @@ export interface ClusterFacts {
   readonly objects: ReadonlyMap<Key, LiveObject>;
   /** Objects that the file names literally. */
   readonly named: ReadonlySet<Key>;
-  /** Never granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
+  /** Never declared, granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
   readonly untouchable: ReadonlySet<string>;
+  /** Not ours, whatever mark it carries: the untouchable, roles of PostgreSQL and RDS, names of safety.protect. */
+  readonly isLeftAlone: (role: string) => boolean;
+  /** Roles that are left alone and carry our mark all the same. */
+  readonly wronglyMarked: readonly string[];
   /** Rows that count, of one membership: without those that PostgreSQL 16 writes by itself for a role's creator. */
   readonly rows: (role: string, member: string) => readonly MembershipRow[];
 }
@@ -46,6 +54,8 @@ export interface LiveObject {
 
 export interface AccountFacts {
   readonly name: string;
+  /** Names of IAM roles, policies and profiles that the file declares in it. */
+  readonly declaredNames: ReadonlySet<string>;
   readonly declared: DeclaredAccount;
   readonly snapshot: AccountSnapshot;
 }
@@ -66,16 +76,32 @@ export function factsOf(declared: Declared, snapshot: Snapshot, keepOrphans = fa
   const accounts = new Map<string, AccountFacts>();
   for (const account of snapshot.accounts.values()) {
     const of = declared.accounts.get(account.name);
-    if (of) accounts.set(account.name, { name: account.name, declared: of, snapshot: account });
+    if (of)
+      accounts.set(account.name, {
+        name: account.name,
+        declaredNames: iamNamesOf(declared, account.name),
+        declared: of,
+        snapshot: account,
+      });
   }
   return {
     owner: declared.owner,
     clusters,
     accounts,
+    isProtected: protects(declared),
     grants: createGrantMemo(),
     trustDepth: (account, name) => trustDepth(declared, account, name),
   };
 }
+
+const iamNamesOf = ({ iamRoles }: Declared, account: string): Set<string> =>
+  new Set(
+    [...iamRoles.values()].filter((r) => r.account === account).flatMap((r) => [r.name, r.policy ?? [], r.instanceProfile ?? []].flat()),
+  );
+
+/** In names of roles a slash is a letter like any other. */
+const protects = ({ safety }: Declared): ((name: string) => boolean) =>
+  safety.protect.length === 0 ? () => false : picomatch([...safety.protect], { bash: true, dot: true });
 
 /** IAM refuses a trust that names a principal which does not exist. Cycles are refused by the rules. */
 function trustDepth(declared: Declared, account: string, name: string): number {
@@ -86,25 +112,29 @@ function trustDepth(declared: Declared, account: string, name: string): number {
 
 function clusterFacts(declared: Declared, cluster: DeclaredCluster, snapshot: ClusterSnapshot, keepOrphans: boolean): ClusterFacts {
   const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
-  const orphans = new Set<string>();
-  for (const role of keepOrphans ? [] : snapshot.roles.values()) {
-    if (!declaredRoles.has(role.name) && ownMark(role.comment, declared.owner, cluster.name) === "created") orphans.add(role.name);
-  }
-  const created = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
+  const isProtected = protects(declared);
+  const toCreate = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
   const untouchable = new Set([cluster.admin.user, snapshot.bootstrap, ...(cluster.reader ? [cluster.reader.user] : [])]);
   if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
+  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name);
+  const marked = [...snapshot.roles.values()].filter((role) => !declaredRoles.has(role.name));
+  const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
+  const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
+  const orphans = new Set(keepOrphans ? [] : created.map((role) => role.name));
   const rowsByPair = indexRows(snapshot);
   return {
     name: cluster.name,
     declared: cluster,
     snapshot,
-    powers: powersOf(snapshot, cluster.admin.user, created),
+    powers: powersOf(snapshot, cluster.admin.user, toCreate),
     declaredRoles,
     managed: new Set([...declaredRoles, ...orphans]),
     orphans,
     objects: indexObjects(snapshot),
     named: namedObjects(declared, cluster.name),
     untouchable,
+    isLeftAlone,
+    wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
     rows: (role, member) => rowsByPair.get(JSON.stringify([role, member])) ?? [],
   };
 }

@@ -1,7 +1,7 @@
 import type { Effect, Operation } from "../model/plan.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { accountOf, type Facts } from "./facts.js";
-import { awsCall, isOurs, policyArn, RANK } from "./iam.js";
+import { awsCall, isLeftAlone, isManaged, policyArn, RANK } from "./iam.js";
 import { resource } from "./key.js";
 import { type KindSpec, none, plainOp, showAttrs } from "./spec.js";
 
@@ -21,10 +21,11 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
 /** Attachments of our policies, to whomever: a stranger that carries one has our door. */
 function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
   for (const account of facts.accounts.values()) {
-    const ours = new Map([...account.snapshot.policies.values()].filter((p) => isOurs(facts, p.tags)).map((p) => [p.arn, p.name]));
+    const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p.name]));
     for (const { principal, name, policyArn: arn } of account.snapshot.attachments) {
       const policy = ours.get(arn);
-      if (policy) yield resource("iam.attachment", { account: account.name, principal, name, policy }, {});
+      if (policy && !isLeftAlone(facts, account, name))
+        yield resource("iam.attachment", { account: account.name, principal, name, policy }, {});
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Effect, Operation } from "../model/plan.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { accountOf, type Facts } from "./facts.js";
-import { awsCall, isOurs, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
+import { awsCall, isManaged, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
 import { resource } from "./key.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
 
@@ -22,7 +22,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
 function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">> {
   for (const account of facts.accounts.values()) {
     for (const profile of account.snapshot.instanceProfiles.values()) {
-      if (!isOurs(facts, profile.tags)) continue;
+      if (!isManaged(facts, account, profile)) continue;
       const { path, role } = profile;
       yield resource(
         "iam.instance-profile",

@@ -3,7 +3,7 @@ import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { type AccountFacts, accountOf, type Facts } from "./facts.js";
-import { awsCall, isOurs, ourTags, policyArn, RANK, sameTags, sdkTags } from "./iam.js";
+import { awsCall, isManaged, ourTags, policyArn, RANK, sameTags, sdkTags } from "./iam.js";
 import { resource } from "./key.js";
 import { canonicalDocument, describeAllows, documentSize, intersectDocuments, nothingDocument } from "./policy-document.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
@@ -28,7 +28,7 @@ const MAX_SIZE = 6144;
 function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
   for (const account of facts.accounts.values()) {
     for (const policy of account.snapshot.policies.values()) {
-      if (!isOurs(facts, policy.tags)) continue;
+      if (!isManaged(facts, account, policy)) continue;
       const document = canonicalDocument(policy.document) ?? policy.document;
       yield resource(
         "iam.policy",

@@ -2,7 +2,7 @@ import type { Effect, Operation } from "../model/plan.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { accountOf, type Facts } from "./facts.js";
-import { awsCall, isOurs, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
+import { awsCall, isManaged, isOurs, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
 import { resource } from "./key.js";
 import { canonicalDocument, intersectDocuments, nobodyTrust, trustedPrincipals } from "./policy-document.js";
 import { type KindSpec, plainOp, showAttrs } from "./spec.js";
@@ -23,7 +23,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
 function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
   for (const account of facts.accounts.values()) {
     for (const role of account.snapshot.roles.values()) {
-      if (!isOurs(facts, role.tags)) continue;
+      if (!isManaged(facts, account, role)) continue;
       const trust = canonicalDocument(role.trust) ?? role.trust;
       yield resource("iam.role", { account: account.name, name: role.name }, { path: role.path, trust, tags: ourTags(role.tags) });
     }

@@ -16,6 +16,17 @@ export const policyArn = (account: { readonly partition: string; readonly id: st
 export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
   tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
 
+/** Ours to change and delete: our tag counts for nothing on a protected name that the file does not declare. */
+export const isManaged = (
+  facts: Facts,
+  account: AccountFacts,
+  thing: { readonly name: string; readonly tags: readonly Tag[] | null },
+): boolean => isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing.name);
+
+/** A protected name that the file does not declare. */
+export const isLeftAlone = (facts: Facts, account: AccountFacts, name: string): boolean =>
+  facts.isProtected(name) && !account.declaredNames.has(name);
+
 export const tagValue = (tags: readonly Tag[] | null, key: string): string | undefined => tags?.find((t) => t.key === key)?.value;
 
 export const ourTags = (tags: readonly Tag[]): Tag[] => tags.filter((t) => t.key.startsWith("pgaccord:")).sort(byKey);

@@ -22,9 +22,6 @@ export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
 
 export const RDS_IAM = "rds_iam";
 
-/** Roles of PostgreSQL and RDS themselves, as members, are none of our business. */
-const isSystemRole = (name: string): boolean => name.startsWith("pg_") || name.startsWith("rds_") || name === "rdsadmin";
-
 /** All memberships of managed roles, and all members of managed roles: strangers too. */
 function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
   for (const cluster of facts.clusters.values()) {
@@ -41,7 +38,7 @@ function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
 
 function isInScope(cluster: ClusterFacts, role: string, member: string): boolean {
   if (cluster.managed.has(member)) return true;
-  return cluster.managed.has(role) && !cluster.untouchable.has(member) && !isSystemRole(member);
+  return cluster.managed.has(role) && !cluster.isLeftAlone(member);
 }
 
 /** The options of several grantors add up. */

@@ -33,7 +33,7 @@ function* liveRoles(facts: Facts): Generator<Resource<"pg.role">> {
   for (const cluster of facts.clusters.values()) {
     for (const role of cluster.snapshot.roles.values()) {
       const mark = ownMark(role.comment, facts.owner, cluster.name);
-      if (mark === null && !cluster.declaredRoles.has(role.name)) continue;
+      if (!cluster.declaredRoles.has(role.name) && (mark === null || cluster.isLeftAlone(role.name))) continue;
       yield resource("pg.role", { cluster: cluster.name, role: role.name }, { login: role.login, mark });
     }
   }

@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
+import { isRdsRole } from "../privileges/system-roles.js";
 
 /** How the admin can run a statement as a role; null: it cannot. */
 export type Reach = "direct" | "set-role" | "self-grant" | null;
@@ -36,13 +37,13 @@ export function powersOf(cluster: ClusterSnapshot, admin: string, created: Reado
     if (superuser || administered.has(role)) return true;
     if (created.has(role)) return createsRoles;
     // RDS lets rds_superuser give its own roles without ADMIN OPTION (gravitational/teleport#48897).
-    if (actsForRds && role.startsWith("rds_")) return true;
+    if (actsForRds && isRdsRole(role)) return true;
     return !options && createsRoles && !(cluster.roles.get(role)?.superuser ?? false);
   };
   const reach = (role: string): Reach => {
     if (superuser || role === admin) return "direct";
     if (settable.has(role)) return "set-role";
-    return administers(role) && !role.startsWith("rds_") ? "self-grant" : null;
+    return administers(role) && !isRdsRole(role) ? "self-grant" : null;
   };
   const ownRow = (role: string): MembershipRow | undefined =>
     cluster.memberships.find((row) => row.role === role && row.member === admin && row.grantor === admin);

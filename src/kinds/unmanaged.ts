@@ -1,4 +1,5 @@
 import type { Unmanaged } from "../model/plan.js";
+import { isSystemRole } from "../privileges/system-roles.js";
 import type { AccountFacts, ClusterFacts, Facts } from "./facts.js";
 import { isOurs } from "./iam.js";
 import { keyOf } from "./key.js";
@@ -17,7 +18,7 @@ function strangers(cluster: ClusterFacts): Unmanaged[] {
     for (const row of acl) if (row.grantee !== "PUBLIC" && row.grantee.role !== owner) names.add(row.grantee.role);
   }
   return [...names]
-    .filter((name) => !cluster.managed.has(name) && !cluster.untouchable.has(name) && !name.startsWith("pg_") && !name.startsWith("rds"))
+    .filter((name) => !cluster.managed.has(name) && !cluster.untouchable.has(name) && !isSystemRole(name))
     .sort()
     .map((role) => ({
       key: keyOf("pg.role", { cluster: cluster.name, role }),

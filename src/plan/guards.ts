@@ -85,9 +85,11 @@ function adoptNarrows({ changes, names }: GuardInput): Finding[] {
       const [who = ""] = names(change);
       const lost = changes
         .filter((c) => isAt(c, change.target))
-        .flatMap((c) => c.effects.filter((e) => e.effect === "loses" && e.who === who));
+        .flatMap((c) =>
+          c.effects.filter((e) => e.effect === "loses" && (e.who === who || (e.preposition === "in" && names(c).includes(who)))),
+        );
       const count = lost.reduce((n, e) => n + e.what.length, 0);
-      const message = `Adopting ${who} would take ${count} privileges from it that the file does not give.`;
+      const message = `Adopting ${who} would take ${count} rights from it and its members that the file does not give.`;
       return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
     });
 }

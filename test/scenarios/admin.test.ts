@@ -98,7 +98,9 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
     expect(effectsOf(plan)).toContain("old_user loses insert on table s.t");
     const refused = await scene.cli("apply", "--yes");
     expect(refused.code).toBe(3);
-    expect(refused.err).toContain("Adopting old_user would take 1 privileges from it that the file does not give. [adopt-narrows]");
+    expect(refused.err).toContain(
+      "Adopting old_user would take 1 rights from it and its members that the file does not give. [adopt-narrows]",
+    );
     expect(await scene.cli("apply", "--yes", "--allow", "adopt-narrows")).toMatchObject({ code: 0 });
     const comment = async (): Promise<unknown> =>
       (await postgres.sql("SELECT shobj_description('old_user'::regrole, 'pg_authid') AS c")).rows[0].c;

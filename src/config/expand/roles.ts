@@ -1,22 +1,47 @@
 import type { ClusterFacts } from "../../kinds/facts.js";
 import { keyOf } from "../../kinds/key.js";
-import { ownMark, parseMark } from "../../kinds/mark.js";
+import { ownMark, parseMark, withMark } from "../../kinds/mark.js";
 import { RDS_IAM } from "../../kinds/pg-membership.js";
-import { displayName } from "../../kinds/sql.js";
+import { displayName, quoteIdent, quoteLiteral } from "../../kinds/sql.js";
 import type { Declared, DeclaredRole } from "../../model/declared.js";
 import { errorProblem, warningProblem } from "../../model/problem.js";
 import type { Mark } from "../../model/resource.js";
+import { isSystemRole } from "../../privileges/system-roles.js";
 import { type Collector, whole } from "./collector.js";
 
 export function expandRoles(collector: Collector, declared: Declared, cluster: ClusterFacts, roles: readonly DeclaredRole[]): void {
   const iamUsers = roles.filter((role) => role.login === "iam");
   if (iamUsers.length > 0) checkIamLogin(collector, cluster, iamUsers);
+  for (const name of cluster.wronglyMarked) collector.problem(wrongMark(declared, cluster, name));
   for (const role of roles) {
     if (isRefused(collector, declared, cluster, role)) continue;
     const id = { cluster: cluster.name, role: role.name };
     collector.want("pg.role", id, { login: role.login !== "none", mark: markFor(declared, cluster, role) }, whole(role.place));
     expandMemberships(collector, cluster, role);
   }
+}
+
+/** A mark counts for nothing on a role that is never ours; somebody should take it off, or it misleads the next reader. */
+function wrongMark(declared: Declared, cluster: ClusterFacts, name: string) {
+  const comment = withMark(cluster.snapshot.roles.get(name)?.comment ?? null, declared.owner, cluster.name, null);
+  const role = displayName(name);
+  const statement = `COMMENT ON ROLE ${quoteIdent(name)} IS ${comment === null ? "NULL" : quoteLiteral(comment)};`;
+  return warningProblem(
+    "mark-left-alone",
+    `${role} on cluster ${cluster.name} carries the mark of ${declared.owner} and is not in the file, but it is ${whatItIs(cluster, name)}: it is left alone.`,
+    {
+      key: keyOf("pg.role", { cluster: cluster.name, role: name }),
+      hint: `To take the mark off, let a superuser or whoever has ADMIN OPTION on it run: ${statement}`,
+    },
+  );
+}
+
+function whatItIs({ declared, snapshot, untouchable }: ClusterFacts, name: string): string {
+  if (name === declared.admin.user) return "the admin";
+  if (name === declared.reader?.user) return "the reader";
+  if (name === snapshot.rds?.masterUser) return "RDS's master user";
+  if (untouchable.has(name)) return "the bootstrap superuser";
+  return isSystemRole(name) ? "a role of PostgreSQL or RDS" : "named by safety.protect";
 }
 
 function markFor(declared: Declared, cluster: ClusterFacts, role: DeclaredRole): Mark {

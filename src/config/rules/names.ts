@@ -1,4 +1,5 @@
 import type { Problem } from "../../model/problem.js";
+import { isPredefinedRole, isRdsRole } from "../../privileges/system-roles.js";
 import { type Fault, fault, faultProblem } from "../fault.js";
 import { clusterNamesOf, loginsOf, subjectOf } from "../lookup.js";
 import { globFault, nameFault, newNameFault } from "../name-fault.js";
@@ -8,16 +9,19 @@ import { errorAt, type Rule, unknownAt } from "./rule.js";
 /** Names of roles and users that PostgreSQL or RDS keeps for itself, or that read like something else. */
 export const reservedRoleNames: Rule = (file) =>
   file.roles.flatMap((role) => {
-    const reason = RESERVED.find((row) => row.pattern.test(role.name.text))?.reason;
+    const reason = RESERVED.find((row) => row.refuses(role.name.text))?.reason;
     return reason ? [errorAt(role.name, "reserved-name", `${subjectOf(role)} cannot be declared: ${reason}.`, "Choose another name.")] : [];
   });
 
-const RESERVED: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
-  { pattern: /^pg_/, reason: "PostgreSQL keeps names that begin with pg_ for its own roles" },
-  { pattern: /^rds_|^(rdsadmin|rdsrepladmin|rdsproxyadmin|rdstopmgr)$/, reason: "the name is RDS's own" },
+const RESERVED: readonly { readonly refuses: (name: string) => boolean; readonly reason: string }[] = [
+  { refuses: isPredefinedRole, reason: "PostgreSQL keeps names that begin with pg_ for its own roles" },
+  { refuses: isRdsRole, reason: "names that begin with rds are RDS's own" },
   // A role "PUBLIC" can be made, but GRANT … TO "public" means everybody: in a plan the two would look alike.
-  { pattern: /^public$/i, reason: "PUBLIC means everybody" },
-  { pattern: /^(none|current_role|current_user|session_user|user)$/i, reason: "the word has a meaning of its own in GRANT and SET ROLE" },
+  { refuses: (name) => /^public$/i.test(name), reason: "PUBLIC means everybody" },
+  {
+    refuses: (name) => /^(none|current_role|current_user|session_user|user)$/i.test(name),
+    reason: "the word has a meaning of its own in GRANT and SET ROLE",
+  },
 ];
 
 /** Managing the admin would take away what it applies with, managing the reader what it plans with. */
