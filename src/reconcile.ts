@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { expand } from "./config/expand/expand.js";
-import { type Facts, factsOf } from "./kinds/facts.js";
+import { type Facts, factsOf } from "./facts/facts.js";
+import { THINGS } from "./kinds/things.js";
 import type { Declared } from "./model/declared.js";
 import type { Plan, PlanTarget } from "./model/plan.js";
 import type { Problem } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
 import type { Snapshot } from "./model/snapshot.js";
+import type { Things } from "./model/thing.js";
 import { buildPlan } from "./plan/build.js";
 import { VERSION } from "./version.js";
 
@@ -26,20 +27,21 @@ export interface PlanInput {
   readonly problems?: readonly Problem[];
   readonly narrowing?: Narrowing;
   readonly now: Date;
+  /** The types of grantable objects; left out: all that there are. */
+  readonly things?: Things;
 }
 
 /** What the file wants against what was read. */
-export function planAccess({ declared, snapshot, problems = [], narrowing = WHOLE, now }: PlanInput): Plan {
-  const facts = factsOf(declared, snapshot, narrowing.includes !== null);
+export function planAccess({ declared, snapshot, problems = [], narrowing = WHOLE, now, things = THINGS }: PlanInput): Plan {
+  const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null });
   return buildPlan({
+    declared,
     facts,
-    expanded: expand(declared, facts),
     problems: [...problems, ...snapshot.problems],
     scope: narrowing.scope,
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
     now,
-    safety: declared.safety,
     hash: sha256,
     tool: VERSION,
   });
@@ -51,13 +53,19 @@ function targetsOf(facts: Facts): PlanTarget[] {
     const { rds, versionNum } = cluster.snapshot;
     const version = `PostgreSQL ${Math.floor(versionNum / 10000)}.${versionNum % 10000}`;
     const about = rds ? `${version}, RDS ${rds.type} ${rds.id}` : version;
-    return { target: { type: "cluster", name: cluster.name }, about, identity: cluster.snapshot.identity };
+    return {
+      target: { type: "cluster", name: cluster.name },
+      about,
+      identity: cluster.snapshot.identity,
+      databases: [...cluster.declared.databases.keys()],
+    };
   });
   const accounts = [...facts.accounts.values()].map(
     (account): PlanTarget => ({
       target: { type: "account", name: account.name },
       about: `${account.declared.id}, ${account.declared.region}`,
       identity: account.snapshot.id,
+      databases: [],
     }),
   );
   return [...clusters, ...accounts];

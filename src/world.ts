@@ -1,9 +1,10 @@
-import type { Ports } from "./apply/ports.js";
+import pLimit from "p-limit";
 import { type Aws, createAws } from "./aws/client.js";
 import { callAws } from "./aws/execute.js";
 import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
+import type { Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot } from "./model/snapshot.js";
 import { type Connector, createConnector } from "./postgres/connect.js";
@@ -62,11 +63,15 @@ interface Read<T> {
   readonly problems: readonly Problem[];
 }
 
+/** So many clusters and accounts are read at a time: a fleet must not open all its connections at once. */
+const TARGETS_AT_ONCE = 8;
+
 async function inspectAll(servers: Servers): Promise<Snapshot> {
   const { declared } = servers;
+  const limit = pLimit(TARGETS_AT_ONCE);
   const [clusters, accounts] = await Promise.all([
-    Promise.all([...declared.clusters.values()].map((cluster) => readCluster(servers, cluster))),
-    Promise.all([...declared.accounts.values()].map((account) => readAccount(servers, account))),
+    Promise.all([...declared.clusters.values()].map((cluster) => limit(() => readCluster(servers, cluster)))),
+    Promise.all([...declared.accounts.values()].map((account) => limit(() => readAccount(servers, account)))),
   ]);
   return {
     clusters: byName(clusters),

@@ -64,7 +64,7 @@ describe("the packed package", () => {
   it("runs from the command line", async () => {
     expect(await inApp("npx", "pgaccord", "--version")).toBe(`${version}\n`);
     expect(await inApp("npx", "pgaccord", "validate")).toBe("access.yaml is valid: 1 cluster, 1 role or user, 0 IAM roles.\n");
-    expect(await inApp("npx", "pgaccord", "plan")).toContain("+ ro gains connect on database shop (shop, access.yaml:5)");
+    expect(await inApp("npx", "pgaccord", "plan")).toContain("+ ro gains connect on database shop (access.yaml:5)");
   });
 
   it("says in one line what the demo needs, where it is not there", async () => {
@@ -116,12 +116,12 @@ defaults: { clusters: [main] }
 roles: { ro: { grants: { shop: { database: [connect] } } } }
 `;
 
-const USE = `import { buildPlan, createWorld, load, type Plan } from "pgaccord";
+const USE = `import { buildPlan, createWorld, load, type Plan, titleOf } from "pgaccord";
 const { declared, problems } = await load("access.yaml", "access.yaml");
 if (!declared) throw new Error(String(problems.length));
 const world = createWorld({ declared, env: process.env });
 const plan: Plan = buildPlan({ declared, snapshot: await world.inspect(), problems, now: new Date() });
-console.log(plan.changes.map((change) => change.title).join("; "));
+console.log(plan.changes.map((change) => titleOf(change)).join("; "));
 `;
 
 /** What a package is made of. */

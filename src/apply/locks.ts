@@ -1,4 +1,4 @@
-import type { Lock, Ports } from "./ports.js";
+import type { Lock, Ports } from "../model/ports.js";
 
 /** Locks all clusters in the order of their names, so that two applies never wait for each other crosswise. */
 export async function lockAll(ports: Ports, clusters: readonly string[]): Promise<Map<string, Lock>> {

@@ -1,9 +1,9 @@
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan, Unit } from "../model/plan.js";
+import type { Lock, Ports } from "../model/ports.js";
 import { isError } from "../model/problem.js";
 import type { Key } from "../model/resource.js";
 import type { Snapshot } from "../model/snapshot.js";
-import type { Lock, Ports } from "./ports.js";
 import { runUnit, skippedUnit } from "./unit.js";
 
 export interface RunInput {
@@ -84,7 +84,7 @@ async function runOne(unit: Unit, input: RunInput, outcomes: Map<string, UnitOut
 
 interface Verified {
   readonly converged: boolean;
-  readonly remaining: readonly string[];
+  readonly remaining: ApplyOutcome["remaining"];
   readonly unverified: string | null;
 }
 const NOTHING_LEFT: Verified = { converged: true, remaining: [], unverified: null };
@@ -99,7 +99,11 @@ async function readAgain({ ports, rebuild }: RunInput, mayRemain: (key: Key) => 
     const plan = rebuild(await ports.inspect());
     const unread = plan.problems.filter(isError).map((p) => p.message);
     const left = plan.changes.filter((change) => !mayRemain(change.key));
-    result = { converged: left.length === 0 && unread.length === 0, remaining: left.map((c) => c.title), unverified: unread[0] ?? null };
+    result = {
+      converged: left.length === 0 && unread.length === 0,
+      remaining: left.map(({ op, subject }) => ({ op, subject })),
+      unverified: unread[0] ?? null,
+    };
     if (result.converged || left.some((c) => c.target.type === "cluster")) return result;
   }
   return result;

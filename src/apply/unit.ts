@@ -1,7 +1,7 @@
 import { RunError } from "../model/failure.js";
 import type { UnitOutcome, UnitStatus } from "../model/outcome.js";
 import type { Plan, Step, Unit } from "../model/plan.js";
-import type { Lock, Ports, Transaction } from "./ports.js";
+import type { Lock, Ports, Transaction } from "../model/ports.js";
 
 export interface UnitContext {
   readonly plan: Plan;
@@ -49,8 +49,8 @@ export const skippedUnit = (unit: Unit, plan: Plan): UnitOutcome =>
 
 function outcome(unit: Unit, steps: readonly Step[], plan: Plan, status: UnitStatus, done: number): UnitOutcome {
   const keys = new Set(steps.flatMap((step) => step.changes));
-  const titles = plan.changes.filter((change) => keys.has(change.key)).map((change) => change.title);
-  return { id: unit.id, phase: unit.phase, site: unit.site, status, steps: steps.length, done, titles };
+  const changes = plan.changes.flatMap(({ key }) => (keys.has(key) ? [key] : []));
+  return { id: unit.id, phase: unit.phase, site: unit.site, status, steps: steps.length, done, changes };
 }
 
 const stepText = (step: Step): string => ("sql" in step.run ? step.run.sql : `${step.run.command} in account ${step.run.account}`);

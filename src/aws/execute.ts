@@ -1,7 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { DeclaredAccount } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
-import type { AwsCommandName } from "../model/plan.js";
+import type { AwsCommandName } from "../model/operation.js";
 import { isError, ProblemsError } from "../model/problem.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";

@@ -1,7 +1,6 @@
 import type { IAMClient, InstanceProfile } from "@aws-sdk/client-iam";
 import pLimit from "p-limit";
-import { OWNER_TAG, POLICY_TAG, PROFILE_TAG } from "../kinds/facts.js";
-import { foldName, tagValue } from "../kinds/iam.js";
+import { foldName, OWNER_TAG, POLICY_TAG, PROFILE_TAG, tagValue } from "../facts/iam-things.js";
 import type { DeclaredAccount } from "../model/declared.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
 import type { Tag } from "../model/resource.js";

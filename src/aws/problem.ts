@@ -1,4 +1,5 @@
-import { errorProblem, type Place, type Problem } from "../model/problem.js";
+import type { Place } from "../model/place.js";
+import { errorProblem, type Problem } from "../model/problem.js";
 
 interface Failure {
   readonly name: string;

@@ -7,7 +7,8 @@ import type {
   Tag as SdkTag,
   UserDetail,
 } from "@aws-sdk/client-iam";
-import type { PrincipalType, Tag } from "../model/resource.js";
+import type { IamPrincipal } from "../model/principal.js";
+import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot } from "../model/snapshot.js";
 
 /** All pages of GetAccountAuthorizationDetails. */
@@ -76,7 +77,7 @@ export function policiesOf(sweep: Sweep): Map<string, IamPolicySnapshot> {
 }
 
 interface Principal {
-  readonly type: PrincipalType;
+  readonly type: IamPrincipal;
   readonly name: string;
   readonly attached: readonly string[];
   readonly inline: readonly string[];

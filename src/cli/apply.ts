@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { lockAll, releaseAll } from "../apply/locks.js";
-import type { Lock } from "../apply/ports.js";
 import { runPlan } from "../apply/run.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
+import type { Lock } from "../model/ports.js";
 import { isError, type Problem, ProblemsError } from "../model/problem.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
@@ -11,6 +11,7 @@ import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/
 import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
 import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
+import { titleOf } from "../report/title.js";
 import { type CliIo, EXIT, type TargetOptions } from "./io.js";
 import { openRun, type Run } from "./run.js";
 
@@ -145,7 +146,7 @@ function staleProblem(plan: Plan, saved: PlanFile | null, digest: string | undef
 /** Names what came and what went, a few of each. */
 function differenceText(plan: Plan, saved: PlanFile): string {
   const was = new Map(saved.changes.map((c) => [c.id, c.title]));
-  const is = new Map(plan.changes.map((c) => [c.id, c.title]));
+  const is = new Map(plan.changes.map((c) => [c.id, titleOf(c)]));
   const few = (titles: readonly string[]): string =>
     titles.slice(0, 5).join("; ") + (titles.length > 5 ? `; and ${titles.length - 5} more` : "");
   const gone = [...was].filter(([id]) => !is.has(id)).map(([, title]) => title);

@@ -1,5 +1,4 @@
 import { lockAll, releaseAll } from "../apply/locks.js";
-import type { Lock } from "../apply/ports.js";
 import { readCheck } from "../github/checks.js";
 import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
@@ -7,10 +6,13 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import { beginDeployment, type Deployment, lastApplied } from "../github/deployments.js";
 import { marksOf, type Subject, subjectText } from "../github/mark.js";
 import { defaultBranch, type Merged, mergedSince, tipOf } from "../github/merged.js";
+import type { Approval } from "../model/approval.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
+import type { Lock } from "../model/ports.js";
 import { errorProblem, isError, ProblemsError } from "../model/problem.js";
-import { type ApprovalRecord, unapproved } from "../plan/approval.js";
+import { unapproved } from "../plan/approval.js";
+import type { ApprovalRecord } from "../plan/approval-record.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
@@ -112,10 +114,10 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
 }
 
-/** Sentences; none when all of it was approved, right by right or as a whole. */
-function notApproved({ options, approved }: Job, plan: Plan): readonly string[] {
+/** None when all of it was approved, right by right or as a whole. */
+function notApproved({ options, approved }: Job, plan: Plan): readonly Approval[] {
   if (options.digest === plan.digest || approved.some(({ digest }) => digest === plan.digest)) return [];
-  return unapproved(plan, new Set(options.digest === undefined ? approved.flatMap(({ ids }) => ids ?? []) : []), sha256);
+  return unapproved(plan, new Set(options.digest === undefined ? approved.flatMap(({ ids }) => ids ?? []) : []), null, sha256);
 }
 
 /** Says it in the log, on the page of the job, on the pull requests, and in the deployment. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { followBase } from "../config/from-base.js";
 import { loadAccessFile } from "../config/load.js";
-import { annotationsOf, MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
+import { MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
 import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
@@ -9,9 +9,10 @@ import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.j
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
-import { writeApprovals } from "../plan/approval.js";
+import { writeApprovals } from "../plan/approval-record.js";
 import { refusals } from "../plan/guards.js";
 import { planAccess, sha256 } from "../reconcile.js";
+import { annotationsOf } from "../report/annotations.js";
 import { renderFaults, renderReview } from "../report/review.js";
 import { renderText, shortText } from "../report/text.js";
 import { createWorld } from "../world.js";

@@ -73,6 +73,7 @@ const CONNECTION = ["account", "region", "rds", "address", "admin", "reader", "t
 const changed = ({ place }: DeclaredCluster | DeclaredAccount, message: string): Problem =>
   warningProblem("connection-changed", message, {
     place,
+    attention: true,
     hint: "Where pgaccord connects decides where passwords and tokens go: review it.",
   });
 
@@ -92,6 +93,7 @@ function safetyProblems(head: Declared, base: DeclaredSafety): Problem[] {
   return [
     warningProblem("safety-changed", message, {
       ...(first ? { place: first } : {}),
+      attention: true,
       hint: "Review what it relaxes: limits, protected names, allowances.",
     }),
   ];

@@ -1,7 +1,7 @@
+import { nearestHint } from "../facts/nearest.js";
 import { failed, type Parsed, parsed } from "./fault.js";
 import { clusterNamesOf, objectOf, subjectOf } from "./lookup.js";
 import { globFault } from "./name-fault.js";
-import { nearestHint } from "./nearest.js";
 import type { SourceFile, SourceRole } from "./source-file.js";
 
 export interface DatabaseOfCluster {

@@ -1,4 +1,4 @@
-import type { Place } from "../model/problem.js";
+import type { Place } from "../model/place.js";
 import type { Word } from "./source-file.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
 

@@ -1,24 +1,22 @@
+import { THINGS } from "../kinds/things.js";
 import type { GrantOn } from "../model/declared.js";
+import type { ObjectType, ThingSpec } from "../model/thing.js";
 import { failed, type Parsed, parsed } from "./fault.js";
 import { nameFault } from "./name-fault.js";
 import { parseArguments } from "./routine-arguments.js";
-import type { GrantSection } from "./source-file.js";
 
-/** What a key under `schemas`, `tables`, `sequences` or `routines` means. Quoting as in SQL: `schema.name`, `"Odd Name".t`, `schema.*`. */
-export function parseObjectName(text: string, section: GrantSection): Parsed<GrantOn> {
-  if (section === "database") return parsed({ type: "database" });
-  if (section === "schemas") return parseSchema(text);
+/** What a key in the section of an object type means. Quoting as in SQL: `schema.name`, `"Odd Name".t`, `schema.*`. */
+export function parseObjectName(text: string, type: ObjectType, shape: ThingSpec["shape"] = THINGS[type].shape): Parsed<GrantOn> {
+  // Its entry is a list: which database it is stands above it.
+  if (shape === "database") return parsed({ type, schema: null, name: "", args: null });
+  if (shape === "schema") return parseSchema(text, type);
   const schema = readPart(text, 0);
   if (!schema.ok) return schema;
   const rest = text.slice(schema.value.end);
-  const type = TYPES[section];
-  if (!rest.startsWith(".")) return failed("wrong-object-name", `"${text}" has no schema.`, `Write ${EXAMPLES[type]}.`);
+  if (!rest.startsWith(".")) return failed("wrong-object-name", `"${text}" has no schema.`, `Write ${exampleOf(type, shape)}.`);
   if (rest === ".*") return parsed({ type, schema: schema.value.name, name: null, args: null });
-  return type === "routine" ? parseRoutine(text, schema.value) : parseRelation(text, schema.value, type);
+  return shape === "routine" ? parseRoutine(text, schema.value, type) : parseRelation(text, schema.value, type);
 }
-
-/** Type of the objects that stand under a section. */
-const TYPES = { tables: "table", sequences: "sequence", routines: "routine" } as const;
 
 interface Part {
   readonly name: string;
@@ -26,28 +24,30 @@ interface Part {
   readonly end: number;
 }
 
-const EXAMPLES = {
+const SHAPES: { readonly [S in ThingSpec["shape"]]: string } = {
+  database: "a list of privileges",
   schema: "a schema's name, such as pgdemo",
-  table: "schema.name or schema.*, such as pgdemo.orders",
-  sequence: "schema.name or schema.*, such as pgdemo.orders_id_seq",
+  relation: "schema.name or schema.*, such as pgdemo.orders",
   routine: "schema.name(argument types) or schema.*, such as sales.total(integer)",
-} as const;
+};
 
-function parseSchema(text: string): Parsed<GrantOn> {
+const exampleOf = (type: ObjectType, shape: ThingSpec["shape"]): string => `${SHAPES[shape]}${type === "sequence" ? "_id_seq" : ""}`;
+
+function parseSchema(text: string, type: ObjectType): Parsed<GrantOn> {
   const schema = readPart(text, 0);
   if (!schema.ok) return schema;
-  if (schema.value.end < text.length) return tooLong(text, schema.value.end, "schema");
-  return parsed({ type: "schema", name: schema.value.name });
+  if (schema.value.end < text.length) return tooLong(text, schema.value.end, type, "schema");
+  return parsed({ type, schema: null, name: schema.value.name, args: null });
 }
 
-function parseRelation(text: string, schema: Part, type: "table" | "sequence"): Parsed<GrantOn> {
+function parseRelation(text: string, schema: Part, type: ObjectType): Parsed<GrantOn> {
   const name = readPart(text, schema.end + 1);
   if (!name.ok) return name;
-  if (name.value.end < text.length) return tooLong(text, name.value.end, type);
+  if (name.value.end < text.length) return tooLong(text, name.value.end, type, "relation");
   return parsed({ type, schema: schema.name, name: name.value.name, args: null });
 }
 
-function parseRoutine(text: string, schema: Part): Parsed<GrantOn> {
+function parseRoutine(text: string, schema: Part, type: ObjectType): Parsed<GrantOn> {
   const name = readPart(text, schema.end + 1);
   if (!name.ok) return name;
   const rest = text.slice(name.value.end);
@@ -59,11 +59,11 @@ function parseRoutine(text: string, schema: Part): Parsed<GrantOn> {
     );
   if (!rest.endsWith(")"))
     return failed("wrong-object-name", `"${text}" has no closing bracket.`, `Put quotes around the whole name: YAML ends it at the comma.`);
-  return parsed({ type: "routine", schema: schema.name, name: name.value.name, args: parseArguments(rest.slice(1, -1)) });
+  return parsed({ type, schema: schema.name, name: name.value.name, args: parseArguments(rest.slice(1, -1)) });
 }
 
-const tooLong = (text: string, end: number, type: keyof typeof EXAMPLES) =>
-  failed("wrong-object-name", `"${text}" goes on with "${text.slice(end)}" where it should end.`, `Write ${EXAMPLES[type]}.`);
+const tooLong = (text: string, end: number, type: ObjectType, shape: ThingSpec["shape"]) =>
+  failed("wrong-object-name", `"${text}" goes on with "${text.slice(end)}" where it should end.`, `Write ${exampleOf(type, shape)}.`);
 
 /** One identifier from `start`: in SQL's double quotes, or up to the next dot or bracket. */
 function readPart(text: string, start: number): Parsed<Part> {
@@ -91,7 +91,7 @@ function checkUnquoted(text: string, part: string): Parsed<never> | null {
       `"${text}" is a pattern; of patterns only schema.* is supported so far.`,
       "Write one entry for each schema, such as pgdemo.*.",
     );
-  if (part === "") return failed("wrong-object-name", `"${text}" lacks a name.`, `Write ${EXAMPLES.table}.`);
+  if (part === "") return failed("wrong-object-name", `"${text}" lacks a name.`, `Write ${SHAPES.relation}.`);
   const quoted = mapUnquoted(text, (name) => (PLAIN.test(name) ? name : `"${name}"`));
   const folded = mapUnquoted(text, (name) => name.toLowerCase());
   if (/[A-Z]/.test(part))

@@ -1,5 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from "js-yaml";
-import { errorProblem, type Place, type Problem, placeText } from "../model/problem.js";
+import { type Place, placeText } from "../model/place.js";
+import { errorProblem, type Problem } from "../model/problem.js";
 import { isPlain, scalarValue } from "./scalar.js";
 import { type PlaceOf, placesOf } from "./text-place.js";
 import type { YamlEntry, YamlMap, YamlNode } from "./yaml-node.js";

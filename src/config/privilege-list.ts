@@ -1,17 +1,9 @@
-import { GRANT_TARGETS } from "../kinds/grant-targets.js";
+import { nearestHint } from "../facts/nearest.js";
+import { allPrivileges, THINGS } from "../kinds/things.js";
 import { bitOfWord, NO_PRIVILEGES, type PrivilegeSet, wordsOf } from "../model/privileges.js";
-import type { PgObjectType } from "../model/resource.js";
+import type { ObjectType } from "../model/thing.js";
 import { type Fault, fault } from "./fault.js";
-import { nearestHint } from "./nearest.js";
-import type { GrantSection, Word } from "./source-file.js";
-
-const OBJECT_TYPES: Readonly<Record<GrantSection, PgObjectType>> = {
-  database: "database",
-  schemas: "schema",
-  tables: "table",
-  sequences: "sequence",
-  routines: "routine",
-};
+import type { Word } from "./source-file.js";
 
 /** The privileges of a list whose words have been checked. */
 export function privilegesOfList(words: readonly Word[]): PrivilegeSet | "all" {
@@ -22,13 +14,13 @@ export function privilegesOfList(words: readonly Word[]): PrivilegeSet | "all" {
 const ALL = "all";
 
 /** What is wrong with one word of a list. */
-export function privilegeFault(word: string, section: GrantSection, alone: boolean): Fault | null {
+export function privilegeFault(word: string, type: ObjectType, alone: boolean): Fault | null {
   if (word === ALL)
     return alone
       ? null
       : fault("all-alone", '"all" stands beside other privileges, which it holds already.', "Write [all], or name each privilege.");
-  const target = GRANT_TARGETS[OBJECT_TYPES[section]];
-  const known = [...wordsOf(target.privileges), ALL];
+  const target = THINGS[type];
+  const known = [...wordsOf(allPrivileges(target)), ALL];
   if (known.includes(word)) return null;
   const lower = word.toLowerCase();
   if (lower !== word && known.includes(lower))

@@ -1,3 +1,4 @@
+import { THINGS } from "../kinds/things.js";
 import type {
   AdminAuth,
   Declared,
@@ -106,15 +107,16 @@ function toRole(role: SourceRole, file: SourceFile): DeclaredRole {
 
 function toGrants(grant: SourceGrant, role: SourceRole, file: SourceFile): DeclaredGrant[] {
   const scope = resolveScope(file, role, grant.scope.text);
-  const on = parseObjectName(grant.object.text, grant.section);
+  const on = parseObjectName(grant.object.text, grant.type);
   if (!scope.ok || !on.ok) return [];
   const privileges = privilegesOfList(grant.privileges);
+  const isDatabase = THINGS[grant.type].shape === "database";
   return scope.value.map(({ cluster, database }) => ({
     cluster,
     database,
-    on: on.value,
+    on: isDatabase ? { ...on.value, name: database } : on.value,
     privileges,
-    pattern: grant.section === "database" ? database : grant.object.text,
+    pattern: isDatabase ? database : grant.object.text,
     place: grant.object.place,
   }));
 }

@@ -1,6 +1,7 @@
-import { errorProblem, type Place, type Problem } from "../model/problem.js";
+import { nearest, nearestHint } from "../facts/nearest.js";
+import type { Place } from "../model/place.js";
+import { errorProblem, type Problem } from "../model/problem.js";
 import { type SchemaError, validateAccess } from "./access-validator.generated.js";
-import { nearest, nearestHint } from "./nearest.js";
 import { type Found, nodeAt, plainValue, type YamlNode } from "./yaml-node.js";
 
 export interface SchemaCheck {

@@ -1,5 +1,6 @@
 import type { Login } from "../model/declared.js";
-import type { Place } from "../model/problem.js";
+import type { Place } from "../model/place.js";
+import type { ObjectType } from "../model/thing.js";
 
 /** A text of the file and where it stands. */
 export interface Word {
@@ -86,12 +87,10 @@ export interface SourceMembership {
   readonly set: boolean;
 }
 
-export type GrantSection = "database" | "schemas" | "tables" | "sequences" | "routines";
-
 export interface SourceGrant {
   /** The key under `grants`: DATABASE or CLUSTER/DATABASE. */
   readonly scope: Word;
-  readonly section: GrantSection;
+  readonly type: ObjectType;
   /** The object as it is written; for a database the key `database`. */
   readonly object: Word;
   readonly privileges: readonly Word[];

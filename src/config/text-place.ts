@@ -1,4 +1,4 @@
-import type { Place } from "../model/problem.js";
+import type { Place } from "../model/place.js";
 
 export type PlaceOf = (offset: number) => Place;
 

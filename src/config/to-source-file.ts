@@ -1,4 +1,6 @@
-import type { Place } from "../model/problem.js";
+import { THINGS, typesOf } from "../kinds/things.js";
+import type { Place } from "../model/place.js";
+import type { ObjectType } from "../model/thing.js";
 import {
   childOf,
   entriesOf,
@@ -14,7 +16,6 @@ import {
   wordsOfList,
 } from "./node-access.js";
 import type {
-  GrantSection,
   Section,
   SourceAccount,
   SourceCluster,
@@ -134,21 +135,20 @@ const toMembership = (node: YamlNode): SourceMembership => ({
   set: flagAt(node, "set", true),
 });
 
-const OBJECT_SECTIONS: readonly GrantSection[] = ["schemas", "tables", "sequences", "routines"];
-
+/** A database's own entry is a list; under the other sections stand objects. */
 function toGrants(entry: YamlEntry): SourceGrant[] {
   const scope = wordOf(entry);
-  const database = entryOf(entry.value, "database");
-  const ofDatabase = database ? [toGrant(scope, "database", database)] : [];
-  const ofObjects = OBJECT_SECTIONS.flatMap((section) =>
-    entriesOf(childOf(entry.value, section)).map((object) => toGrant(scope, section, object)),
-  );
-  return [...ofDatabase, ...ofObjects];
+  return typesOf(THINGS).flatMap((type) => {
+    const { section, shape } = THINGS[type];
+    const found = section === null ? undefined : entryOf(entry.value, section);
+    if (!found) return [];
+    return (shape === "database" ? [found] : entriesOf(found.value)).map((object) => toGrant(scope, type, object));
+  });
 }
 
-const toGrant = (scope: SourceGrant["scope"], section: GrantSection, object: YamlEntry): SourceGrant => ({
+const toGrant = (scope: SourceGrant["scope"], type: ObjectType, object: YamlEntry): SourceGrant => ({
   scope,
-  section,
+  type,
   object: wordOf(object),
   privileges: wordsOfList(object.value),
 });

@@ -1,4 +1,4 @@
-import type { Place } from "../model/problem.js";
+import type { Place } from "../model/place.js";
 
 /** A YAML document with the place of every key and value. */
 export type YamlNode = YamlMap | YamlList | YamlScalar;

@@ -1,16 +1,7 @@
-import type { Effect, Plan } from "../model/plan.js";
-import { isError, type Problem } from "../model/problem.js";
-import { type ApprovalRecord, readApprovals } from "../plan/approval.js";
+import type { Annotation } from "../model/annotation.js";
+import { type ApprovalRecord, readApprovals } from "../plan/approval-record.js";
 import type { Github } from "./client.js";
 import { type Subject, subjectText } from "./mark.js";
-
-export interface Annotation {
-  readonly path: string;
-  readonly start_line: number;
-  readonly end_line: number;
-  readonly annotation_level: "failure" | "warning" | "notice";
-  readonly message: string;
-}
 
 export interface Check {
   readonly sha: string;
@@ -75,44 +66,3 @@ export async function readCheck({ octokit, at }: Github, sha: string, subject: S
   const [newest] = ours.sort((a, b) => b.id - a.id);
   return newest ? readApprovals(newest.output.text ?? "") : null;
 }
-
-/** Problems at their lines, and what each changed line gives. */
-export function annotationsOf(
-  plan: Plan | null,
-  problems: readonly Problem[],
-  path: string,
-  isChanged: (line: number) => boolean,
-): Annotation[] {
-  const one = (line: number, level: Annotation["annotation_level"], message: string): Annotation => ({
-    path,
-    start_line: line,
-    end_line: line,
-    annotation_level: level,
-    message,
-  });
-  const said = problems.flatMap((p) =>
-    p.place ? [one(p.place.line, isError(p) ? "failure" : "warning", `${p.message} ${p.hint ?? ""}`.trim())] : [],
-  );
-  const given = [...gainsByLine(plan)].filter(([line]) => isChanged(line));
-  return [...said, ...given.map(([line, texts]) => one(line, "notice", [...texts].join("\n")))];
-}
-
-const MAX_TEXTS = 5;
-
-function gainsByLine(plan: Plan | null): Map<number, Set<string>> {
-  const lines = new Map<number, Set<string>>();
-  const pairs = (plan?.changes ?? []).flatMap((change) =>
-    change.effects.flatMap((effect, i) => (effect.effect === "gains" ? [{ effect, sources: change.sources[i] ?? [] }] : [])),
-  );
-  for (const { effect, sources } of pairs) {
-    for (const { line } of sources) {
-      const texts = lines.get(line) ?? new Set();
-      if (texts.size < MAX_TEXTS) texts.add(gainText(effect));
-      lines.set(line, texts);
-    }
-  }
-  return lines;
-}
-
-const gainText = ({ who, what, preposition, on, fold }: Effect): string =>
-  `${who} gains ${what.join(", ")} ${preposition} ${fold ? `${fold.noun} of ${fold.schema}` : on}`;

@@ -1,22 +1,47 @@
-import type { Effect, Operation } from "../model/plan.js";
-import type { Pair, Resource } from "../model/resource.js";
-import { accountOf, type Facts } from "./facts.js";
-import { awsCall, isLeftAlone, isManaged, policyArn, RANK } from "./iam.js";
-import { resource } from "./key.js";
-import { type KindSpec, none, plainOp, showAttrs } from "./spec.js";
+import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
+import { isLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
+import { resource } from "../model/key.js";
+import type { Operation } from "../model/operation.js";
+import type { Principal } from "../model/principal.js";
+import type { Id, Pair, Resource } from "../model/resource.js";
+import type { Delta } from "../model/right.js";
+import { awsCall, RANK } from "./aws-call.js";
+import { type KindSpec, noAttributes, none, plainOp } from "./spec.js";
+import { connectOf, iamRolesOf, isWhole } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   isThing: false,
+  wanted: (declared, facts, wishes) => {
+    for (const { account, role } of iamRolesOf(declared, facts)) {
+      if (role.policy === null) continue;
+      const wanted = resource("iam.attachment", { account: account.name, principal: "role", name: role.name, policy: role.policy }, {});
+      const connect = connectOf(declared, facts, account, role);
+      if (connect && isWhole(declared, facts, account, role)) wishes.want(wanted, connect.sources);
+      else wishes.leaveOut(wanted.key);
+    }
+  },
   live: liveAttachments,
   equal: () => true,
   op: plainOp,
   target: (id) => ({ type: "account", name: id.account }),
-  title: (pair, op) => `${op} attachment of IAM policy ${pair.id.policy} to IAM ${pair.id.principal} ${pair.id.name}`,
-  effects: attachmentEffects,
+  subject: ({ id }, facts) => ({ type: "attachment", policy: id.policy, to: holderOf(id, accountOf(facts, id.account)) }),
+  delta: ({ id, after }, facts, { whole }): Delta => {
+    const account = accountOf(facts, id.account);
+    const on = { type: "iam-policy", account: account.snapshot.id, name: id.policy } as const;
+    const base = { who: holderOf(id, account), verbs: ["attached"], on, terms: {}, other: null } as const;
+    return [after ? { ...base, effect: "gains", sources: whole } : { ...base, effect: "loses", sources: [] }];
+  },
+  attributes: noAttributes,
   operations: attachmentOperations,
-  show: showAttrs,
   obstacles: none,
 };
+
+const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: AccountFacts): Principal => ({
+  type: "iam",
+  account: snapshot.id,
+  kind: principal,
+  name,
+});
 
 /** Attachments of our policies, to whomever: a stranger that carries one has our door. */
 function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
@@ -28,14 +53,6 @@ function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
         yield resource("iam.attachment", { account: account.name, principal, name, policy }, {});
     }
   }
-}
-
-function attachmentEffects(pair: Pair<"iam.attachment">): Effect[] {
-  const { account, name, policy, principal } = pair.id;
-  const effect = pair.after ? "gains" : "loses";
-  return [
-    { effect, who: `IAM ${principal} ${name}`, what: [`IAM policy ${policy}`], preposition: "in", on: `account ${account}`, fold: null },
-  ];
 }
 
 const DETACH = {

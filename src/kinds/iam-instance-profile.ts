@@ -1,21 +1,34 @@
-import type { Effect, Operation } from "../model/plan.js";
+import { accountOf, type Facts } from "../facts/facts.js";
+import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import type { Sources } from "../model/expanded.js";
+import { resource } from "../model/key.js";
+import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { accountOf, type Facts } from "./facts.js";
-import { awsCall, isManaged, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
-import { resource } from "./key.js";
-import { type KindSpec, plainOp, showAttrs } from "./spec.js";
+import type { Delta, DeltaItem } from "../model/right.js";
+import { awsCall, RANK } from "./aws-call.js";
+import { attributesBut, type KindSpec, plainOp, wholeSources } from "./spec.js";
+import { IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   isThing: true,
+  wanted: (declared, facts, wishes) => {
+    for (const { account, role } of iamRolesOf(declared, facts)) {
+      if (role.instanceProfile === null) continue;
+      const attrs = { path: IAM_PATH, role: role.name, tags: marks(declared) };
+      const wanted = resource("iam.instance-profile", { account: account.name, name: role.instanceProfile }, attrs);
+      if (isWhole(declared, facts, account, role)) wishes.want(wanted, wholeSources(role.place));
+      else wishes.leaveOut(wanted.key);
+    }
+  },
   live: liveProfiles,
   equal: (desired, live) => desired.role === live.role && desired.path === live.path && sameTags(desired.tags, live.tags),
   op: plainOp,
   target: (id) => ({ type: "account", name: id.account }),
-  title: (pair, op) => `${op} instance profile ${pair.id.name}`,
-  effects: profileEffects,
+  subject: ({ id }) => ({ type: "instance-profile", name: id.name }),
+  delta: profileDelta,
+  attributes: attributesBut("role"),
   operations: profileOperations,
-  show: showAttrs,
   obstacles: pathObstacle,
 };
 
@@ -33,20 +46,21 @@ function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">
   }
 }
 
-function profileEffects(pair: Pair<"iam.instance-profile">): Effect[] {
-  const was = pair.before?.role ?? null;
-  const will = pair.after?.role ?? null;
+function profileDelta({ id, before, after }: Pair<"iam.instance-profile">, facts: Facts, { whole }: Sources): Delta {
+  const was = before?.role ?? null;
+  const will = after?.role ?? null;
   if (was === will) return [];
-  const who = `instance profile ${pair.id.name}`;
-  const effect = (kind: Effect["effect"], role: string): Effect => ({
-    effect: kind,
-    who,
-    what: [`IAM role ${role}`],
-    preposition: "in",
-    on: `account ${pair.id.account}`,
-    fold: null,
+  const account = accountOf(facts, id.account).snapshot.id;
+  const item = (effect: DeltaItem["effect"], role: string): DeltaItem => ({
+    effect,
+    who: { type: "instance-profile", account, name: id.name },
+    verbs: ["role"],
+    on: { type: "iam-role", account, name: role },
+    terms: {},
+    other: null,
+    sources: effect === "gains" ? whole : [],
   });
-  return [...(will ? [effect("gains", will)] : []), ...(was ? [effect("loses", was)] : [])];
+  return [...(will ? [item("gains", will)] : []), ...(was ? [item("loses", was)] : [])];
 }
 
 /** A new profile is on no instance, so its role goes in at once; an old one gets its role when the doors are opened. */

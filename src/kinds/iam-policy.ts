@@ -1,23 +1,38 @@
-import type { Effect, Operation } from "../model/plan.js";
+import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
+import { isManaged, ourTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
+import { keyOf, resource } from "../model/key.js";
+import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
-import { type AccountFacts, accountOf, type Facts } from "./facts.js";
-import { awsCall, isManaged, ourTags, policyArn, RANK, sameTags, sdkTags } from "./iam.js";
-import { resource } from "./key.js";
-import { canonicalDocument, describeAllows, documentSize, intersectDocuments, nothingDocument } from "./policy-document.js";
-import { type KindSpec, plainOp, showAttrs } from "./spec.js";
+import { canonicalDocument, documentSize, nothingDocument, sameDocument } from "../policies/document.js";
+import { intersectDocuments } from "../policies/intersect.js";
+import { awsCall, RANK } from "./aws-call.js";
+import { policyDelta } from "./document-rights.js";
+import { attributesBut, type KindSpec, plainOp } from "./spec.js";
+import { connectOf, IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
   isThing: true,
+  wanted: (declared, facts, wishes) => {
+    for (const { account, role } of iamRolesOf(declared, facts)) {
+      if (role.policy === null) continue;
+      const id = { account: account.name, name: role.policy };
+      const connect = connectOf(declared, facts, account, role);
+      if (!connect || !isWhole(declared, facts, account, role)) wishes.leaveOut(keyOf("iam.policy", id));
+      else wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: connect.document, tags: marks(declared) }), connect.sources);
+    }
+  },
   live: livePolicies,
-  equal: (desired, live) => desired.document === live.document && desired.path === live.path && sameTags(desired.tags, live.tags),
+  equal: (desired, live) =>
+    sameDocument(desired.document, live.document) && desired.path === live.path && sameTags(desired.tags, live.tags),
   op: plainOp,
   target: (id) => ({ type: "account", name: id.account }),
-  title: (pair, op) => `${op} IAM policy ${pair.id.name}`,
-  effects: policyEffects,
+  subject: ({ id }) => ({ type: "iam-policy", name: id.name }),
+  delta: ({ id, before, after }, facts, sources) =>
+    policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources),
+  attributes: attributesBut("document"),
   operations: policyOperations,
-  show: showAttrs,
   obstacles: policyObstacles,
 };
 
@@ -37,36 +52,6 @@ function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
       );
     }
   }
-}
-
-function policyEffects(pair: Pair<"iam.policy">, facts: Facts): Effect[] {
-  const lines = (document: string | undefined) =>
-    new Map((document ? describeAllows(document) : []).map((a) => [JSON.stringify([a.action, a.resource, a.condition ?? null]), a]));
-  const was = lines(pair.before?.document);
-  const will = lines(pair.after?.document);
-  const effect = (kind: Effect["effect"], allow: { action: string; resource: string; condition?: string }): Effect => ({
-    effect: kind,
-    who: `IAM policy ${pair.id.name}`,
-    what: [allow.action],
-    preposition: DBUSER.test(allow.resource) ? "as" : "on",
-    on: `${doorText(allow.resource, facts)}${allow.condition ? ` if ${allow.condition}` : ""}`,
-    fold: null,
-  });
-  return [
-    ...[...will].filter(([key]) => !was.has(key)).map(([, allow]) => effect("gains", allow)),
-    ...[...was].filter(([key]) => !will.has(key)).map(([, allow]) => effect("loses", allow)),
-  ];
-}
-
-const DBUSER = /^arn:[^:]+:rds-db:([^:]*):[^:]*:dbuser:([^/]+)\/(.+)$/;
-
-/** `user oltp_ro_user of cluster demo` for an ARN of a declared cluster, else the ARN. */
-function doorText(resource: string, facts: Facts): string {
-  const [, region, id, user] = DBUSER.exec(resource) ?? [];
-  if (!id || !user) return resource;
-  const cluster = [...facts.clusters.values()].find((c) => c.snapshot.rds?.resourceId === id);
-  if (cluster) return `user ${user} of cluster ${cluster.name}`;
-  return id === "*" ? `user ${user} of every cluster in ${region}` : resource;
 }
 
 function policyOperations(pair: Pair<"iam.policy">, facts: Facts): Operation[] {
@@ -108,7 +93,7 @@ function documentOperations(
   PolicyArn: string,
 ): Operation[] {
   const { before, after } = pair;
-  if (!before || !after || before.document === after.document) return [];
+  if (!before || !after || sameDocument(before.document, after.document)) return [];
   const narrowed = intersectDocuments(before.document, after.document) ?? nothingDocument();
   const writes: { phase: "close" | "open"; document: string }[] = [];
   if (narrowed !== before.document) writes.push({ phase: "close", document: narrowed });

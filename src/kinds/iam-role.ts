@@ -1,22 +1,38 @@
-import type { Effect, Operation } from "../model/plan.js";
+import { accountOf, type Facts } from "../facts/facts.js";
+import { isManaged, isOurs, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import { resource } from "../model/key.js";
+import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { accountOf, type Facts } from "./facts.js";
-import { awsCall, isManaged, isOurs, ourTags, RANK, sameTags, sdkTags } from "./iam.js";
-import { resource } from "./key.js";
-import { canonicalDocument, intersectDocuments, nobodyTrust, trustedPrincipals } from "./policy-document.js";
-import { type KindSpec, plainOp, showAttrs } from "./spec.js";
+import { canonicalDocument, nobodyTrust, sameDocument } from "../policies/document.js";
+import { intersectDocuments } from "../policies/intersect.js";
+import { awsCall, RANK } from "./aws-call.js";
+import { trustDelta } from "./document-rights.js";
+import { attributesBut, type KindSpec, plainOp } from "./spec.js";
+import { foreignProblems, IAM_PATH, iamRolesOf, isWhole, roleKey, roleTags, trustOf } from "./wanted-iam.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
   isThing: true,
+  wanted: (declared, facts, wishes) => {
+    for (const { account, role } of iamRolesOf(declared, facts)) {
+      for (const problem of foreignProblems(facts, account, role)) wishes.problem(problem);
+      if (!isWhole(declared, facts, account, role)) {
+        wishes.leaveOut(roleKey(account, role));
+        continue;
+      }
+      const { document, sources } = trustOf(declared, role);
+      const attrs = { path: IAM_PATH, trust: document, tags: roleTags(declared, role) };
+      wishes.want(resource("iam.role", { account: account.name, name: role.name }, attrs), sources);
+    }
+  },
   live: liveRoles,
-  equal: (desired, live) => desired.trust === live.trust && desired.path === live.path && sameTags(desired.tags, live.tags),
+  equal: (desired, live) => sameDocument(desired.trust, live.trust) && desired.path === live.path && sameTags(desired.tags, live.tags),
   op: plainOp,
   target: (id) => ({ type: "account", name: id.account }),
-  title: (pair, op) => `${op} IAM role ${pair.id.name}`,
-  effects: trustEffects,
+  subject: ({ id }) => ({ type: "iam-role", name: id.name }),
+  delta: ({ id, before, after }, facts, sources) => trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources),
+  attributes: attributesBut("trust"),
   operations: roleOperations,
-  show: showAttrs,
   obstacles: deleteObstacles,
 };
 
@@ -28,24 +44,6 @@ function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
       yield resource("iam.role", { account: account.name, name: role.name }, { path: role.path, trust, tags: ourTags(role.tags) });
     }
   }
-}
-
-function trustEffects(pair: Pair<"iam.role">): Effect[] {
-  const was = new Set(pair.before ? trustedPrincipals(pair.before.trust) : []);
-  const will = new Set(pair.after ? trustedPrincipals(pair.after.trust) : []);
-  const on = `IAM role ${pair.id.name}`;
-  const effect = (kind: Effect["effect"], who: string): Effect => ({
-    effect: kind,
-    who,
-    what: ["sts:AssumeRole"],
-    preposition: "of",
-    on,
-    fold: null,
-  });
-  return [
-    ...[...will].filter((who) => !was.has(who)).map((who) => effect("gains", who)),
-    ...[...was].filter((who) => !will.has(who)).map((who) => effect("loses", who)),
-  ];
 }
 
 function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
@@ -77,7 +75,7 @@ function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
 function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { before, after } = pair;
-  if (!before || !after || before.trust === after.trust) return [];
+  if (!before || !after || sameDocument(before.trust, after.trust)) return [];
   const narrowed = intersectDocuments(before.trust, after.trust) ?? nobodyTrust();
   const write = (phase: "close" | "open", trust: string): Operation =>
     awsCall(pair.key, account, phase, RANK.role, "UpdateAssumeRolePolicy", { RoleName: pair.id.name, PolicyDocument: trust });

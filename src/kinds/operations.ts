@@ -1,7 +1,8 @@
-import type { Operation, Operations, OpType } from "../model/plan.js";
-import type { DefaultAclObjects, Grantee, PgObject } from "../model/resource.js";
-import { DEFAULT_ACL_TARGETS, GRANT_TARGETS, objectSql } from "./grant-targets.js";
-import { granteeSql, privilegesSql, quoteIdent, quoteLiteral } from "./sql.js";
+import type { Grantee } from "../model/acl.js";
+import type { Operation, Operations, OpType } from "../model/operation.js";
+import type { DefaultAclObjects, ObjectRef, Things } from "../model/thing.js";
+import { objectSql } from "../privileges/object-sql.js";
+import { granteeSql, privilegesSql, quoteIdent, quoteLiteral } from "../privileges/sql.js";
 
 /** One type of operation that PostgreSQL carries out. */
 interface OperationSpec<T extends OpType> {
@@ -9,7 +10,7 @@ interface OperationSpec<T extends OpType> {
   readonly stage: number;
   /** Operations of one unit, stage and acting role with the same key are rendered together. */
   readonly batchKey: (args: Operations[T]) => string;
-  readonly render: (batch: readonly Operations[T][]) => readonly string[];
+  readonly render: (batch: readonly Operations[T][], things: Things) => readonly string[];
 }
 type SqlOpType = Exclude<OpType, "aws">;
 
@@ -36,14 +37,14 @@ export const SQL_OPERATIONS: { readonly [T in SqlOpType]: OperationSpec<T> } = {
   revoke: {
     stage: 3,
     batchKey: (a) => JSON.stringify([a.on.type, columnKey(a.on), a.privileges, a.optionOnly, a.cascade]),
-    render: (batch) =>
+    render: (batch, things) =>
       first(batch, (a) => {
         const what = `${a.optionOnly ? "GRANT OPTION FOR " : ""}`;
         const tail = a.cascade ? " CASCADE" : "";
         return perGrantees(
           batch,
           (o) => o.from,
-          (names, on, to) => `REVOKE ${what}${grantedText(a.privileges, a.on)} ON ${names(on)} FROM ${to}${tail}`,
+          (on, from) => `REVOKE ${what}${grantedText(a.privileges, a.on)} ON ${objectList(on, things)} FROM ${from}${tail}`,
         );
       }),
   },
@@ -52,19 +53,19 @@ export const SQL_OPERATIONS: { readonly [T in SqlOpType]: OperationSpec<T> } = {
     batchKey: (a) => JSON.stringify([a.creator, a.schema, a.objects, a.privileges]),
     render: (batch) =>
       first(batch, (a) => [
-        `${alterDefault(a)} REVOKE ${privilegesSql(a.privileges)} ON ${DEFAULT_ACL_TARGETS[a.objects].word} FROM ${list(batch.map((o) => granteeSql(o.from)))}`,
+        `${alterDefault(a)} REVOKE ${privilegesSql(a.privileges)} ON ${a.objects.toUpperCase()} FROM ${list(batch.map((o) => granteeSql(o.from)))}`,
       ]),
   },
   grant: {
     stage: 5,
     batchKey: (a) => JSON.stringify([a.on.type, columnKey(a.on), a.privileges, a.grantable]),
-    render: (batch) =>
+    render: (batch, things) =>
       first(batch, (a) => {
         const tail = a.grantable ? " WITH GRANT OPTION" : "";
         return perGrantees(
           batch,
           (o) => o.to,
-          (names, on, to) => `GRANT ${grantedText(a.privileges, a.on)} ON ${names(on)} TO ${to}${tail}`,
+          (on, to) => `GRANT ${grantedText(a.privileges, a.on)} ON ${objectList(on, things)} TO ${to}${tail}`,
         );
       }),
   },
@@ -73,7 +74,7 @@ export const SQL_OPERATIONS: { readonly [T in SqlOpType]: OperationSpec<T> } = {
     batchKey: (a) => JSON.stringify([a.creator, a.schema, a.objects, a.privileges]),
     render: (batch) =>
       first(batch, (a) => [
-        `${alterDefault(a)} GRANT ${privilegesSql(a.privileges)} ON ${DEFAULT_ACL_TARGETS[a.objects].word} TO ${list(batch.map((o) => granteeSql(o.to)))}`,
+        `${alterDefault(a)} GRANT ${privilegesSql(a.privileges)} ON ${a.objects.toUpperCase()} TO ${list(batch.map((o) => granteeSql(o.to)))}`,
       ]),
   },
   "grant-membership": {
@@ -107,27 +108,26 @@ function alterDefault(a: { readonly creator: string; readonly schema: string | n
   return `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(a.creator)}${where}`;
 }
 
-const columnKey = (on: PgObject): string => (on.type === "column" ? on.name : "");
+const columnKey = (on: ObjectRef): string => on.column ?? "";
 
 /** `SELECT`, for a column `SELECT ("name")`. */
-function grantedText(privileges: number, on: PgObject): string {
+function grantedText(privileges: number, { column }: ObjectRef): string {
   const words = privilegesSql(privileges);
-  return on.type === "column"
-    ? words
-        .split(", ")
-        .map((word) => `${word} (${quoteIdent(on.name)})`)
-        .join(", ")
-    : words;
+  if (column === undefined) return words;
+  return words
+    .split(", ")
+    .map((word) => `${word} (${quoteIdent(column)})`)
+    .join(", ");
 }
 
 /** Objects with the same grantees share a statement; each GRANT rewrites a catalog row, so both sides are lists. */
-function perGrantees<A extends { readonly on: PgObject }>(
+function perGrantees<A extends { readonly on: ObjectRef }>(
   batch: readonly A[],
   granteesOf: (args: A) => readonly Grantee[],
-  statement: (names: (on: readonly PgObject[]) => string, on: readonly PgObject[], grantees: string) => string,
+  statement: (on: readonly ObjectRef[], grantees: string) => string,
 ): string[] {
   const texts = new Map<readonly Grantee[], string>();
-  const byGrantees = new Map<string, PgObject[]>();
+  const byGrantees = new Map<string, ObjectRef[]>();
   for (const args of batch) {
     const grantees = granteesOf(args);
     const names = texts.get(grantees) ?? list(grantees.map(granteeSql));
@@ -136,12 +136,12 @@ function perGrantees<A extends { readonly on: PgObject }>(
     if (same) same.push(args.on);
     else byGrantees.set(names, [args.on]);
   }
-  return [...byGrantees].map(([grantees, on]) => statement(objectList, on, grantees));
+  return [...byGrantees].map(([grantees, on]) => statement(on, grantees));
 }
 
-const objectList = (on: readonly PgObject[]): string => {
-  const head = on[0];
-  return head ? `${GRANT_TARGETS[head.type].word} ${on.map(objectSql).join(", ")}` : "";
+const objectList = (on: readonly ObjectRef[], things: Things): string => {
+  const [head] = on;
+  return head ? `${things[head.type].word} ${on.map(objectSql).join(", ")}` : "";
 };
 
 /** The batch key of any SQL operation, with what must not be mixed in front. */
@@ -153,9 +153,12 @@ export function batchKeyOf(operation: Exclude<Operation, { type: "aws" }>): stri
 export const stageOf = (type: SqlOpType): number => SQL_OPERATIONS[type].stage;
 
 /** Renders operations of one type and batch key. */
-export function renderBatch(operations: readonly Exclude<Operation, { type: "aws" }>[]): readonly string[] {
+export function renderBatch(operations: readonly Exclude<Operation, { type: "aws" }>[], things: Things): readonly string[] {
   const head = operations[0];
   if (!head) return [];
   const spec: OperationSpec<never> = SQL_OPERATIONS[head.type];
-  return spec.render(operations.map((o) => o.args as never));
+  return spec.render(
+    operations.map((o) => o.args as never),
+    things,
+  );
 }

@@ -1,80 +1,187 @@
-import type { Effect, Operation } from "../model/plan.js";
-import type { Acl, Grants, Pair, Resource } from "../model/resource.js";
-import { managedGrants, sameGrants } from "./acl-delta.js";
-import { actAs, type ClusterFacts, clusterOf, type Facts } from "./facts.js";
-import { GRANT_TARGETS } from "./grant-targets.js";
-import { objectText } from "./key.js";
-import { type KindSpec, none } from "./spec.js";
-import { displayName } from "./sql.js";
+import { cellResource, familyKey } from "../facts/cells.js";
+import { actAs, type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import { nearest } from "../facts/nearest.js";
+import type { Acl, Grantee, Grants } from "../model/acl.js";
+import { type Cell, objectOf } from "../model/cell.js";
+import type { Declared } from "../model/declared.js";
+import type { Operation } from "../model/operation.js";
+import { errorProblem, type Problem } from "../model/problem.js";
+import type { Pair, Resource } from "../model/resource.js";
+import { localName, type ObjectRef } from "../model/thing.js";
+import { managedGrants, sameGrants } from "../privileges/acl-delta.js";
+import { objectName } from "../privileges/object-sql.js";
+import { displayName } from "../privileges/sql.js";
+import { declaredGrants } from "./declared-grants.js";
+import { type KindSpec, noAttributes, none, type Wishes } from "./spec.js";
+import { unknownPrivileges } from "./things.js";
+import { type MergedGrants, mergeGrants, NO_GRANTS, type WantedGrant } from "./wanted-grants.js";
 
+/** What is granted on one object. Objects that are treated alike are one resource until something differs. */
 export const PG_ACL: KindSpec<"pg.acl"> = {
   isThing: false,
+  wanted: (declared, facts, wishes) => {
+    for (const cluster of facts.clusters.values()) {
+      for (const database of cluster.snapshot.inspected.keys()) wantAcls(declared, facts, cluster, database, wishes);
+    }
+  },
   live: liveAcls,
   equal: (desired, live) => sameGrants(desired.grants, live.grants),
   op: () => "update",
   target: (id) => ({ type: "cluster", name: id.cluster }),
-  title: (pair) => `change privileges on ${objectText(pair.id.on)} in ${displayName(pair.id.database)}`,
-  effects: (pair, facts) => {
-    const where = whereText(clusterOf(facts, pair.id.cluster), pair.id);
-    const on = `${objectText(pair.id.on)}${where}`;
-    const fold = foldOf(pair.id, where);
-    return facts.grants
-      .effects(pair.before?.grants, pair.after?.grants)
-      .map((e) => ({ effect: e.effect, who: e.who, what: e.what, preposition: "on", on, fold }));
+  subject: ({ id }, facts) => {
+    const { server } = clusterOf(facts, id.cluster);
+    const site = facts.things[id.on.type].scope === "cluster" ? "cluster" : { database: id.database };
+    return { type: "privileges", on: { type: "object", server, site, of: id.on } };
   },
+  delta: (pair, facts, sources) => clusterOf(facts, pair.id.cluster).grants.delta(pair.before?.grants, pair.after?.grants, sources),
+  attributes: noAttributes,
   operations: aclOperations,
-  show: (pair, facts) => facts.grants.show(pair.before?.grants, pair.after?.grants),
   obstacles: none,
 };
+
+function wantAcls(declared: Declared, facts: Facts, cluster: ClusterFacts, database: string, wishes: Wishes<"pg.acl">): void {
+  const entries = entriesOf(declared, facts, cluster, database, wishes);
+  const cells = cluster.cells.filter((cell) => cell.database === database);
+  const mergedOf = memoizedMerge(facts, cluster);
+  for (const cell of cells) {
+    const { grants, sources } = mergedOf(cell, entries.wildcardOf(cell), entries.literalOf(cell));
+    if (grants.length > 0) wishes.want(cellResource(cluster.name, cell, { grants }), sources);
+  }
+  const there = new Set(cells.filter((cell) => cell.literal).map(literalKey));
+  for (const wanted of entries.literals.filter((w) => !there.has(keyOfGrant(facts, w))))
+    wishes.problem(missingObject(cluster, database, cells, refOf(wanted), wanted));
+}
+
+/** The entries of the file, found by what they hit. */
+interface Entries {
+  readonly literals: readonly WantedGrant[];
+  readonly wildcardOf: (cell: Cell) => readonly WantedGrant[] | undefined;
+  readonly literalOf: (cell: Cell) => readonly WantedGrant[] | undefined;
+}
+
+/** What this server cannot take is a problem, and no entry. */
+function entriesOf(declared: Declared, facts: Facts, cluster: ClusterFacts, database: string, wishes: Wishes<"pg.acl">): Entries {
+  const wildcards = new Map<string, WantedGrant[]>();
+  const literals = new Map<string, WantedGrant[]>();
+  for (const wanted of declaredGrants(declared, cluster.name, database)) {
+    const problem = unknownToServer(facts, cluster, wanted) ?? missingSchema(facts, cluster, database, wanted);
+    if (problem) wishes.problem(problem);
+    else add(wanted.grant.on.name === null ? wildcards : literals, keyOfGrant(facts, wanted), wanted);
+  }
+  return {
+    literals: [...literals.values()].flat(),
+    // Members of an extension are named literally or not at all.
+    wildcardOf: (cell) => (cell.extension ? undefined : wildcards.get(familyKey(cell.family, cell.schema))),
+    literalOf: (cell) => (cell.literal ? literals.get(literalKey(cell)) : undefined),
+  };
+}
+
+function add(map: Map<string, WantedGrant[]>, key: string, wanted: WantedGrant): void {
+  const list = map.get(key);
+  if (list) list.push(wanted);
+  else map.set(key, [wanted]);
+}
+
+function keyOfGrant({ things }: Facts, { grant: { on } }: WantedGrant): string {
+  const family = familyKey(things[on.type].family, on.schema);
+  return on.name === null ? family : JSON.stringify([family, localName(refOf({ grant: { on } }))]);
+}
+const literalKey = (cell: Cell): string =>
+  JSON.stringify([familyKey(cell.family, cell.schema), localName(cell.objects[0] ?? { name: "" })]);
+
+const refOf = ({ grant: { on } }: { readonly grant: Pick<WantedGrant["grant"], "on"> }): ObjectRef =>
+  objectOf(on, { name: on.name ?? "", ...(on.args === null ? {} : { args: on.args }) });
+
+/** One merge per pair of lists and owner, however many objects there are. */
+function memoizedMerge({ things }: Facts, { snapshot }: ClusterFacts) {
+  const memo = new Map<string, MergedGrants>();
+  return (cell: Cell, general: readonly WantedGrant[] | undefined, named: readonly WantedGrant[] | undefined): MergedGrants => {
+    if (!general && !named) return NO_GRANTS;
+    const merge = (): MergedGrants =>
+      mergeGrants([...(general ?? []), ...(named ?? [])], cell.owner, things[cell.type], snapshot.versionNum);
+    if (named) return merge();
+    const key = JSON.stringify([cell.type, cell.schema, cell.owner]);
+    const merged = memo.get(key) ?? merge();
+    memo.set(key, merged);
+    return merged;
+  };
+}
+
+function unknownToServer({ things }: Facts, cluster: ClusterFacts, { grant }: WantedGrant): Problem | null {
+  const spec = things[grant.on.type];
+  const { versionNum } = cluster.snapshot;
+  const unknown = grant.privileges === "all" ? [] : unknownPrivileges(spec, grant.privileges, versionNum);
+  if (unknown.length === 0) return null;
+  return errorProblem(
+    "privilege-needs-version",
+    `Cluster ${cluster.name} (PostgreSQL ${Math.floor(versionNum / 10000)}) has no privilege ${unknown.join(", ")} on ${spec.plural}.`,
+    { place: grant.place, hint: "Leave it out on this cluster." },
+  );
+}
+
+/** An empty schema satisfies its wildcard; a schema that is not there does not. */
+function missingSchema(facts: Facts, cluster: ClusterFacts, database: string, wanted: WantedGrant): Problem | null {
+  const { schema, name } = wanted.grant.on;
+  if (schema === null || name !== null || cluster.snapshot.inspected.get(database)?.schemas.has(schema)) return null;
+  const cells = cluster.cells.filter((cell) => cell.database === database);
+  return missingObject(cluster, database, cells, { type: "schema", name: schema }, wanted, facts.things.schema.noun);
+}
+
+function missingObject(
+  cluster: ClusterFacts,
+  database: string,
+  cells: readonly Cell[],
+  ref: ObjectRef,
+  { grant }: WantedGrant,
+  noun: string = ref.type,
+): Problem {
+  const family = cells.filter((cell) => cell.type === ref.type || cell.family === ref.type);
+  const similar = family.flatMap((cell) => cell.objects.map((object) => objectName(objectOf(cell, object))));
+  const near = nearest(objectName(ref), similar);
+  const text = `${noun[0]?.toUpperCase()}${noun.slice(1)} ${objectName(ref)}`;
+  return errorProblem("missing-object", `${text} does not exist in database ${displayName(database)} of cluster ${cluster.name}.`, {
+    place: grant.place,
+    hint: near ? `The nearest is ${noun} ${near}. Create it first, or correct the name.` : "Create it first, or correct the name.",
+  });
+}
 
 /** Members of an extension count only where the file names them, or where a role that goes still holds them. */
 function* liveAcls(facts: Facts): Generator<Resource<"pg.acl">> {
   for (const cluster of facts.clusters.values()) {
-    const grantsOf = memoizedGrants((role) => cluster.managed.has(role));
-    const grantsOfOrphans = memoizedGrants((role) => cluster.orphans.has(role));
-    for (const [key, object] of cluster.objects) {
-      const all = !object.extension || cluster.named.has(key);
-      const grants = (all ? grantsOf : grantsOfOrphans)(object.acl, object.owner);
-      if (grants.length > 0) yield { key, id: object.id, attrs: { grants } };
+    const grantsOf = memoizedGrants((to) => to !== "PUBLIC" && cluster.managed.has(to.role));
+    const grantsOfOrphans = memoizedGrants((to) => to !== "PUBLIC" && cluster.orphans.has(to.role));
+    for (const cell of cluster.cells) {
+      const all = !cell.extension || cell.literal;
+      const grants = (all ? grantsOf : grantsOfOrphans)(cell.acl, cell.owner);
+      if (grants.length > 0) yield cellResource(cluster.name, cell, { grants });
     }
   }
 }
 
 /** ACLs are interned: each is filtered once per owner. */
-function memoizedGrants(isManaged: (role: string) => boolean): (acl: Acl, owner: string) => Grants {
+function memoizedGrants(isManaged: (to: Grantee) => boolean): (acl: Acl, owner: string) => Grants {
   const memo = new Map<Acl, Map<string, Grants>>();
   return (acl, owner) => {
     const byOwner = memo.get(acl) ?? new Map<string, Grants>();
     if (byOwner.size === 0) memo.set(acl, byOwner);
-    const known = byOwner.get(owner);
-    if (known) return known;
-    const grants = managedGrants(acl, owner, isManaged);
+    const grants = byOwner.get(owner) ?? managedGrants(acl, owner, isManaged);
     byOwner.set(owner, grants);
     return grants;
   };
 }
 
-/** A cluster with one declared database need not name it in every line. */
-const whereText = (cluster: ClusterFacts, id: Pair<"pg.acl">["id"]): string =>
-  id.on.type === "database" || cluster.declared.databases.size < 2 ? "" : ` in ${displayName(id.database)}`;
-
-const foldOf = (id: Pair<"pg.acl">["id"], where: string): Effect["fold"] =>
-  "schema" in id.on ? { noun: GRANT_TARGETS[id.on.type].plural, schema: `${displayName(id.on.schema)}${where}`, counted: true } : null;
-
 function aclOperations(pair: Pair<"pg.acl">, facts: Facts): Operation[] {
-  const { cluster, database, on } = pair.id;
+  const { cluster, database, on, cell } = pair.id;
   const of = clusterOf(facts, cluster);
-  const object = of.objects.get(pair.key);
-  if (!object) throw new Error(`${objectText(on)} was not read`);
   const base = { change: pair.key, site: { cluster, database }, phase: "change" } as const;
-  const delta = facts.grants.delta(object.acl, object.owner, facts.grants.diff(pair.before?.grants, pair.after?.grants));
-  const asOwner = actAs(of, database, object.owner, object.owner);
+  const { revokes, grants } = of.grants.statements(cell.acl, cell.owner, of.grants.diff(pair.before?.grants, pair.after?.grants));
+  const asOwner = actAs(of, database, cell.owner, cell.owner);
   return [
-    ...delta.revokes.map((r): Operation => {
+    ...revokes.map((r): Operation => {
       const args = { on, privileges: r.privileges, from: r.from, optionOnly: r.optionOnly, cascade: r.cascade };
-      return { ...base, type: "revoke", as: actAs(of, database, r.grantor, object.owner), rank: 0, args };
+      return { ...base, type: "revoke", as: actAs(of, database, r.grantor, cell.owner), rank: 0, args };
     }),
-    ...delta.grants.map((g): Operation => {
+    ...grants.map((g): Operation => {
       const args = { on, privileges: g.privileges, grantable: g.grantable, to: g.to };
       return { ...base, type: "grant", as: asOwner, rank: 1, args };
     }),

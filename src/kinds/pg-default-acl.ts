@@ -1,44 +1,115 @@
-import type { Operation } from "../model/plan.js";
+import { actAs, type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import type { Declared, DeclaredDatabase } from "../model/declared.js";
+import { resource } from "../model/key.js";
+import type { Operation } from "../model/operation.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { managedGrants, sameGrants } from "./acl-delta.js";
-import { actAs, clusterOf, type Facts } from "./facts.js";
-import { resource } from "./key.js";
-import { type KindSpec, none, plainOp } from "./spec.js";
-import { displayName } from "./sql.js";
+import type { ObjectType } from "../model/thing.js";
+import { managedGrants, sameGrants } from "../privileges/acl-delta.js";
+import { displayName } from "../privileges/sql.js";
+import { declaredGrants } from "./declared-grants.js";
+import { type KindSpec, noAttributes, none, plainOp, type Wishes } from "./spec.js";
+import { mergeGrants, type WantedGrant } from "./wanted-grants.js";
 
+/** What a creator's later objects give: the other half of a wildcard. */
 export const PG_DEFAULT_ACL: KindSpec<"pg.default-acl"> = {
   isThing: false,
+  wanted: (declared, facts, wishes) => {
+    for (const cluster of facts.clusters.values()) {
+      for (const database of cluster.declared.databases.values()) wantDefaults(declared, facts, cluster, database, wishes);
+    }
+  },
   live: liveDefaultAcls,
   equal: (desired, live) => sameGrants(desired.grants, live.grants),
   op: plainOp,
   target: (id) => ({ type: "cluster", name: id.cluster }),
-  title: (pair, op) => `${op} default privileges on later ${pair.id.objects} of ${whereText(pair.id)}`,
-  effects: (pair, facts) => {
-    const noun = `later ${pair.id.objects}`;
-    const schema = whereText(pair.id);
-    const rest = { preposition: "on", on: `${noun} of ${schema}`, fold: { noun, schema, counted: false } } as const;
-    return facts.grants.effects(pair.before?.grants, pair.after?.grants).map((effect) => ({ ...effect, ...rest }));
-  },
+  subject: ({ id: { cluster, database, creator, schema, objects } }, facts) => ({
+    type: "privileges",
+    on: { type: "later", server: clusterOf(facts, cluster).server, database, creator, schema, objects },
+  }),
+  delta: (pair, facts, sources) => clusterOf(facts, pair.id.cluster).grants.delta(pair.before?.grants, pair.after?.grants, sources),
+  attributes: noAttributes,
   operations: defaultAclOperations,
-  show: (pair, facts) => facts.grants.show(pair.before?.grants, pair.after?.grants),
   obstacles: none,
 };
 
-/** `pgdemo made by app_owner in demo`. */
-function whereText(id: Pair<"pg.default-acl">["id"]): string {
-  const where = id.schema === null ? "every schema" : displayName(id.schema);
-  return `${where} made by ${displayName(id.creator)} in ${displayName(id.database)}`;
+/** Later objects come by default privileges of each creator, per schema, where these give no more than the file says. */
+function wantDefaults(
+  declared: Declared,
+  facts: Facts,
+  cluster: ClusterFacts,
+  database: DeclaredDatabase,
+  wishes: Wishes<"pg.default-acl">,
+): void {
+  const schemas = cluster.snapshot.inspected.get(database.name)?.schemas;
+  // A schema that is not there has its own problem.
+  const wildcards = declaredGrants(declared, cluster.name, database.name).filter(({ grant: { on } }) => on.name === null);
+  if (!schemas || wildcards.length === 0) return;
+  if (database.creators.length === 0) wishes.problem(notCovered(cluster, database, wildcards));
+  for (const { role, place } of database.creators) {
+    if (!cluster.snapshot.roles.has(role) && !cluster.declaredRoles.has(role)) {
+      wishes.problem(
+        errorProblem("missing-role", `Creator ${displayName(role)} does not exist on cluster ${cluster.name}.`, {
+          place,
+          hint: "Name the roles that create objects in this database: the owners of its tables.",
+        }),
+      );
+      continue;
+    }
+    const there = wildcards.filter(({ grant: { on } }) => on.schema !== null && schemas.has(on.schema));
+    for (const group of groupByTarget(there)) wantDefault(facts, cluster, database.name, role, group, wishes);
+  }
 }
+
+interface Group {
+  readonly schema: string;
+  readonly type: ObjectType;
+  readonly list: readonly WantedGrant[];
+}
+
+function groupByTarget(wildcards: readonly WantedGrant[]): Group[] {
+  const groups = new Map<string, { schema: string; type: ObjectType; list: WantedGrant[] }>();
+  for (const wanted of wildcards) {
+    const { schema, type } = wanted.grant.on;
+    const key = JSON.stringify([schema, type]);
+    const group = groups.get(key) ?? { schema: schema ?? "", type, list: [] };
+    groups.set(key, group);
+    group.list.push(wanted);
+  }
+  return [...groups.values()];
+}
+
+function wantDefault(
+  { things }: Facts,
+  cluster: ClusterFacts,
+  database: string,
+  creator: string,
+  { schema, type, list }: Group,
+  wishes: Wishes<"pg.default-acl">,
+): void {
+  const spec = things[type];
+  if (spec.later === null) return;
+  const { grants, sources } = mergeGrants(list, creator, spec, cluster.snapshot.versionNum);
+  if (grants.length === 0) return;
+  const id = { cluster: cluster.name, database, creator, schema, objects: spec.later };
+  wishes.want(resource("pg.default-acl", id, { grants }), sources);
+}
+
+const notCovered = (cluster: ClusterFacts, database: DeclaredDatabase, wildcards: readonly WantedGrant[]): Problem =>
+  warningProblem(
+    "later-objects-not-covered",
+    `Database ${displayName(database.name)} of cluster ${cluster.name} names no creators: objects made later get their privileges at the next apply only (${wildcards.length} wildcard${wildcards.length === 1 ? "" : "s"}).`,
+    { place: database.place, hint: `Name the roles that create objects here: creators: [app_owner].` },
+  );
 
 /** Rows of any creator count: a default privilege for a managed role that nobody declared opens every later object. */
 function* liveDefaultAcls(facts: Facts): Generator<Resource<"pg.default-acl">> {
   for (const cluster of facts.clusters.values()) {
     for (const database of cluster.snapshot.inspected.values()) {
-      for (const row of database.defaultAcls) {
-        const grants = managedGrants(row.acl, row.creator, (role) => cluster.managed.has(role));
-        const { creator, schema, objects } = row;
-        if (grants.length > 0)
-          yield resource("pg.default-acl", { cluster: cluster.name, database: database.name, creator, schema, objects }, { grants });
+      for (const { creator, schema, objects, acl } of database.defaultAcls) {
+        const grants = managedGrants(acl, creator, (to) => to !== "PUBLIC" && cluster.managed.has(to.role));
+        const id = { cluster: cluster.name, database: database.name, creator, schema, objects };
+        if (grants.length > 0) yield resource("pg.default-acl", id, { grants });
       }
     }
   }
@@ -49,18 +120,14 @@ function defaultAclOperations(pair: Pair<"pg.default-acl">, facts: Facts): Opera
   const { cluster, database, creator, schema, objects } = pair.id;
   const of = clusterOf(facts, cluster);
   const base = { change: pair.key, site: { cluster, database }, phase: "change", as: actAs(of, database, creator, creator) } as const;
-  return facts.grants.diff(pair.before?.grants, pair.after?.grants).flatMap((d): Operation[] => {
+  return of.grants.diff(pair.before?.grants, pair.after?.grants).flatMap((d): Operation[] => {
     // A default privilege with a grant option is never declared: it is taken whole and given back without.
     const lost = d.lost | d.lostOption;
     const gained = d.gained | d.lostOption;
     const target = { creator, schema, objects };
     return [
-      ...(lost
-        ? [{ ...base, type: "revoke-default", rank: 2, args: { ...target, privileges: lost, from: { role: d.role } } } as const]
-        : []),
-      ...(gained
-        ? [{ ...base, type: "grant-default", rank: 3, args: { ...target, privileges: gained, to: { role: d.role } } } as const]
-        : []),
+      ...(lost ? [{ ...base, type: "revoke-default", rank: 2, args: { ...target, privileges: lost, from: d.to } } as const] : []),
+      ...(gained ? [{ ...base, type: "grant-default", rank: 3, args: { ...target, privileges: gained, to: d.to } } as const] : []),
     ];
   });
 }

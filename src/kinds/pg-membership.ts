@@ -1,26 +1,35 @@
-import type { Effect, Operation, Phase } from "../model/plan.js";
+import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import type { DeclaredMembership, DeclaredRole } from "../model/declared.js";
+import type { Sources } from "../model/expanded.js";
+import { resource } from "../model/key.js";
+import type { Operation, Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Attrs, Pair, Resource } from "../model/resource.js";
+import type { Delta, DeltaItem } from "../model/right.js";
 import type { MembershipRow } from "../model/snapshot.js";
-import { type ClusterFacts, clusterOf, type Facts } from "./facts.js";
-import { resource } from "./key.js";
-import { type KindSpec, plainOp, showAttrs } from "./spec.js";
-import { displayName, quoteIdent } from "./sql.js";
+import { displayName, quoteIdent } from "../privileges/sql.js";
+import { RDS_IAM } from "../privileges/system-roles.js";
+import { isRefused } from "./refused-role.js";
+import { type KindSpec, noAttributes, plainOp, type Wishes, wholeSources } from "./spec.js";
 
 export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
   isThing: false,
+  wanted: (declared, facts, wishes) => {
+    for (const cluster of facts.clusters.values()) {
+      const roles = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
+      for (const role of roles) if (!isRefused(declared, cluster, role)) wantMemberships(cluster, role, wishes);
+    }
+  },
   live: liveMemberships,
   equal: (desired, live) => desired.admin === live.admin && desired.inherit === live.inherit && desired.set === live.set,
   op: plainOp,
   target: (id) => ({ type: "cluster", name: id.cluster }),
-  title: (pair, op) => `${op} membership of ${displayName(pair.id.member)} in ${displayName(pair.id.role)}`,
-  effects: membershipEffects,
+  subject: ({ id: { role, member } }) => ({ type: "membership", role, member }),
+  delta: membershipDelta,
+  attributes: noAttributes,
   operations: membershipOperations,
-  show: showAttrs,
   obstacles: membershipObstacles,
 };
-
-export const RDS_IAM = "rds_iam";
 
 /** All memberships of managed roles, and all members of managed roles: strangers too. */
 function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
@@ -50,23 +59,52 @@ const effectiveOptions = (rows: readonly MembershipRow[]): Attrs<"pg.membership"
 
 const OPTIONS = ["admin", "inherit", "set"] as const;
 
-function membershipEffects(pair: Pair<"pg.membership">): Effect[] {
-  const { before, after } = pair;
-  const list = (have: Attrs<"pg.membership"> | undefined, other: Attrs<"pg.membership"> | undefined): string[] => {
-    if (!have) return [];
-    // A plain membership inherits and may SET ROLE: only what differs from that is named.
-    const whole =
-      other === undefined ? ["membership", ...(have.inherit ? [] : ["(inherit false)"]), ...(have.set ? [] : ["(set false)"])] : [];
-    const options = OPTIONS.filter((o) => have[o] && !other?.[o] && (other !== undefined || o === "admin"));
-    return [...whole, ...options.map((o) => `${o} option`)];
-  };
-  const on = `role ${displayName(pair.id.role)}`;
-  const gains = list(after, before);
-  const loses = list(before, after);
-  return [
-    ...(gains.length > 0 ? [{ effect: "gains", who: pair.id.member, what: gains, preposition: "in", on, fold: null } as const] : []),
-    ...(loses.length > 0 ? [{ effect: "loses", who: pair.id.member, what: loses, preposition: "in", on, fold: null } as const] : []),
-  ];
+/** A right with all its options is one: gaining an option is gaining the membership that has it. */
+function membershipDelta({ id, before, after }: Pair<"pg.membership">, facts: Facts, { whole }: Sources): Delta {
+  const { server } = clusterOf(facts, id.cluster);
+  const base = {
+    who: { type: "role", cluster: id.cluster, name: id.member },
+    verbs: ["member"],
+    on: { type: "membership", server, role: id.role },
+  } as const;
+  const terms = (attrs: Attrs<"pg.membership"> | undefined) => (attrs ? { membership: attrs } : null);
+  const [was, will] = [terms(before), terms(after)];
+  const widens = will && (!before || OPTIONS.some((o) => after?.[o] && !before[o]));
+  const narrows = was && (!after || OPTIONS.some((o) => before?.[o] && !after[o]));
+  const gain: DeltaItem[] = widens ? [{ ...base, effect: "gains", terms: will, other: was, sources: whole }] : [];
+  return [...gain, ...(narrows ? [{ ...base, effect: "loses", terms: was, other: will, sources: [] } as const] : [])];
+}
+
+function wantMemberships(cluster: ClusterFacts, role: DeclaredRole, wishes: Wishes<"pg.membership">): void {
+  const iam: DeclaredMembership = { role: RDS_IAM, admin: false, inherit: true, set: true, place: role.place };
+  for (const membership of role.login === "iam" ? [...role.memberOf, iam] : role.memberOf) {
+    const { role: group, admin, inherit, set, place } = membership;
+    const problem = impossible(cluster, role.name, membership);
+    if (problem) wishes.problem(problem);
+    // The missing rds_iam has a message of its own.
+    else if (isThere(cluster, group))
+      wishes.want(
+        resource("pg.membership", { cluster: cluster.name, role: group, member: role.name }, { admin, inherit, set }),
+        wholeSources(place),
+      );
+  }
+}
+
+const isThere = ({ snapshot, declaredRoles }: ClusterFacts, role: string): boolean => snapshot.roles.has(role) || declaredRoles.has(role);
+
+function impossible(cluster: ClusterFacts, member: string, { role, inherit, set, place }: DeclaredMembership): Problem | null {
+  const version = Math.floor(cluster.snapshot.versionNum / 10000);
+  if (!isThere(cluster, role) && role !== RDS_IAM)
+    return errorProblem("missing-role", `Role ${displayName(role)} does not exist on cluster ${cluster.name} (PostgreSQL ${version}).`, {
+      place,
+      hint: "Predefined roles differ by version; other roles must be declared in the file.",
+    });
+  if (cluster.powers.options || (inherit && set)) return null;
+  return errorProblem(
+    "option-needs-16",
+    `Membership of ${displayName(member)} in ${displayName(role)}: "inherit" and "set" exist from PostgreSQL 16 on; cluster ${cluster.name} is older.`,
+    { place, hint: "Leave the options out on this cluster." },
+  );
 }
 
 function membershipOperations(pair: Pair<"pg.membership">, facts: Facts): Operation[] {

@@ -1,16 +1,22 @@
-import type { Effect, Operation } from "../model/plan.js";
+import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import type { Declared, DeclaredRole } from "../model/declared.js";
+import type { Sources } from "../model/expanded.js";
+import { keyOf, resource } from "../model/key.js";
+import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Pair, Resource } from "../model/resource.js";
+import type { Mark, Pair, Resource } from "../model/resource.js";
+import type { Delta } from "../model/right.js";
 import type { RoleDependency } from "../model/snapshot.js";
-import { aclsHeldBy } from "./acls-held.js";
-import { type ClusterFacts, clusterOf, type Facts } from "./facts.js";
-import { resource } from "./key.js";
-import { ownMark, withMark } from "./mark.js";
-import { type KindSpec, showAttrs } from "./spec.js";
-import { displayName, quoteIdent } from "./sql.js";
+import { ownMark, withMark } from "../privileges/mark.js";
+import { displayName, quoteIdent } from "../privileges/sql.js";
+import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
+import { attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 
 export const PG_ROLE: KindSpec<"pg.role"> = {
   isThing: true,
+  wanted: (declared, facts, wishes) => {
+    for (const cluster of facts.clusters.values()) wantRoles(declared, cluster, wishes);
+  },
   live: liveRoles,
   equal: (desired, live) => desired.login === live.login && desired.mark === live.mark,
   op: (pair) => {
@@ -19,13 +25,10 @@ export const PG_ROLE: KindSpec<"pg.role"> = {
     return pair.before.mark === null && pair.after.mark !== null ? "adopt" : "update";
   },
   target: (id) => ({ type: "cluster", name: id.cluster }),
-  title: (pair, op) => {
-    const noun = (pair.after ?? pair.before)?.login ? "user" : "role";
-    return `${op} ${noun} ${displayName(pair.id.role)}`;
-  },
-  effects: roleEffects,
+  subject: ({ id, before, after }) => ({ type: "role", name: id.role, login: (after ?? before)?.login ?? false }),
+  delta: roleDelta,
+  attributes: attributesBut("login"),
   operations: roleOperations,
-  show: showAttrs,
   obstacles: roleObstacles,
 };
 
@@ -39,20 +42,44 @@ function* liveRoles(facts: Facts): Generator<Resource<"pg.role">> {
   }
 }
 
-/** LOGIN is the only attribute that is managed; a released role keeps it. */
-function roleEffects(pair: Pair<"pg.role">): Effect[] {
-  const had = pair.before?.login ?? false;
-  const released = !pair.after && pair.before?.mark === "adopted";
-  const has = released ? had : (pair.after?.login ?? false);
+function wantRoles(declared: Declared, cluster: ClusterFacts, wishes: Wishes<"pg.role">): void {
+  const roles = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
+  const iamUsers = roles.filter((role) => role.login === "iam");
+  const notes = [...iamLoginProblems(cluster, iamUsers), ...cluster.wronglyMarked.map((name) => wrongMark(declared, cluster, name))];
+  for (const problem of notes) wishes.problem(problem);
+  for (const role of roles) {
+    const id = { cluster: cluster.name, role: role.name };
+    const refusal = refusalOf(declared, cluster, role);
+    if (refusal) wishes.problem(refusal.problem);
+    if (refusal?.leaveOut) wishes.leaveOut(keyOf("pg.role", id));
+    else
+      wishes.want(
+        resource("pg.role", id, { login: role.login !== "none", mark: markFor(declared, cluster, role) }),
+        wholeSources(role.place),
+      );
+  }
+}
+
+function markFor(declared: Declared, cluster: ClusterFacts, role: DeclaredRole): Mark {
+  const live = cluster.snapshot.roles.get(role.name);
+  if (!live) return "created";
+  return ownMark(live.comment, declared.owner, cluster.name) ?? "adopted";
+}
+
+/** LOGIN is the only attribute that is a right; a released role keeps it. */
+function roleDelta({ id, before, after }: Pair<"pg.role">, facts: Facts, { whole }: Sources): Delta {
+  const had = before?.login ?? false;
+  const has = after ? after.login : before?.mark === "adopted" && had;
   if (had === has) return [];
   return [
     {
       effect: has ? "gains" : "loses",
-      who: pair.id.role,
-      what: ["login"],
-      preposition: "to",
-      on: `cluster ${pair.id.cluster}`,
-      fold: null,
+      who: { type: "role", cluster: id.cluster, name: id.role },
+      verbs: ["login"],
+      on: { type: "login", server: clusterOf(facts, id.cluster).server },
+      terms: {},
+      other: null,
+      sources: has ? whole : [],
     },
   ];
 }
@@ -60,7 +87,7 @@ function roleEffects(pair: Pair<"pg.role">): Effect[] {
 function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
   const { cluster, role } = pair.id;
   const of = clusterOf(facts, cluster);
-  const base = { change: pairKey(pair), site: { cluster, database: of.declared.admin.database }, as: null, rank: 0 } as const;
+  const base = { change: pair.key, site: { cluster, database: of.declared.admin.database }, as: null, rank: 0 } as const;
   const live = of.snapshot.roles.get(role);
   const comment = withMark(live?.comment ?? null, facts.owner, cluster, pair.after?.mark ?? null);
   if (!pair.after) {
@@ -86,8 +113,6 @@ function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
   }
   return operations;
 }
-
-const pairKey = (pair: Pair<"pg.role">) => pair.key;
 
 function roleObstacles(pair: Pair<"pg.role">, facts: Facts): Problem[] {
   const of = clusterOf(facts, pair.id.cluster);
@@ -135,7 +160,7 @@ function dropObstacles(of: ClusterFacts, pair: Pair<"pg.role">): Problem[] {
 
 function isCleared(of: ClusterFacts, d: RoleDependency): boolean {
   if (d.type !== "acl" || !CATALOGS_OF_ACLS.has(d.catalog)) return false;
-  return aclsHeldBy(of, d.role, d.database, d.catalog) >= d.count;
+  return of.aclsHeld(d.role, d.database, d.catalog) >= d.count;
 }
 
 function dependencyText(d: RoleDependency): string {

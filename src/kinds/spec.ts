@@ -1,27 +1,43 @@
-import type { ChangeOp, Effect, Operation } from "../model/plan.js";
+import type { Facts } from "../facts/facts.js";
+import type { Attributes, ChangeOp, Subject } from "../model/change.js";
+import type { Declared } from "../model/declared.js";
+import type { Sources } from "../model/expanded.js";
+import type { Operation } from "../model/operation.js";
+import type { Place } from "../model/place.js";
 import type { Problem } from "../model/problem.js";
-import type { Attrs, Id, Kind, Pair, Resource, Target } from "../model/resource.js";
-import type { Facts } from "./facts.js";
+import type { Attrs, Id, Key, Kind, Pair, Resource, Target } from "../model/resource.js";
+import type { Delta } from "../model/right.js";
 
 /** All that is known of one kind. A kind without a row in the table does not compile. */
 export interface KindSpec<K extends Kind> {
   /** A thing of its own that can be deleted: no right, no part of another. */
   readonly isThing: boolean;
+  /** What the file says of it, expanded with the facts: wildcards, `all`, resource ids. */
+  readonly wanted: (declared: Declared, facts: Facts, wishes: Wishes<K>) => void;
   /** The live resources that the file manages, with what of them it manages. */
   readonly live: (facts: Facts) => Iterable<Resource<K>>;
   readonly equal: (desired: Attrs<K>, live: Attrs<K>) => boolean;
   readonly op: (pair: Pair<K>) => ChangeOp;
   readonly target: (id: Id<K>) => Target;
-  readonly title: (pair: Pair<K>, op: ChangeOp) => string;
-  readonly effects: (pair: Pair<K>, facts: Facts) => readonly Effect[];
+  readonly subject: (pair: Pair<K>, facts: Facts) => Subject;
+  /** The rights that come and go. */
+  readonly delta: (pair: Pair<K>, facts: Facts, sources: Sources) => Delta;
+  /** What differs besides rights; null: rights say it all. */
+  readonly attributes: (pair: Pair<K>) => Attributes | null;
   /** Atomic and typed, not batched. */
   readonly operations: (pair: Pair<K>, facts: Facts) => readonly Operation[];
-  /** What the plan's JSON shows of before and after. */
-  readonly show: (pair: Pair<K>, facts: Facts) => { readonly before: unknown; readonly after: unknown };
   /** What makes the change impossible, found before anything is written. */
   readonly obstacles: (pair: Pair<K>, facts: Facts) => readonly Problem[];
 }
 export type KindTable = { readonly [K in Kind]: KindSpec<K> };
+
+/** Where `wanted` puts what it finds. */
+export interface Wishes<K extends Kind> {
+  readonly want: (resource: Resource<K>, sources: Sources) => void;
+  /** Neither compared nor changed: a problem says why. */
+  readonly leaveOut: (key: Key) => void;
+  readonly problem: (problem: Problem) => void;
+}
 
 /** create when there was nothing, delete when nothing shall be, else update. */
 export const plainOp = (pair: { readonly before: unknown; readonly after: unknown }): ChangeOp => {
@@ -29,9 +45,20 @@ export const plainOp = (pair: { readonly before: unknown; readonly after: unknow
   return pair.after === undefined ? "delete" : "update";
 };
 
-export const showAttrs = (pair: { readonly before: unknown; readonly after: unknown }) => ({
-  before: pair.before ?? null,
-  after: pair.after ?? null,
-});
+/** All of them; `rights`: the names of those that the rights say in full. */
+export const attributesBut =
+  (...rights: readonly string[]) =>
+  <K extends Kind>(pair: Pair<K>): Attributes => ({
+    rights,
+    before: pair.before ? { ...pair.before } : null,
+    after: pair.after ? { ...pair.after } : null,
+  });
 
 export const none = (): readonly never[] => [];
+export const noAttributes = (): null => null;
+
+/** The same lines behind all of a resource. */
+export function wholeSources(...places: readonly Place[]): Sources {
+  const whole = places.map(({ file, line, column }) => ({ file, line, column, pattern: null, until: null }));
+  return { whole, of: () => whole };
+}

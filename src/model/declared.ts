@@ -1,5 +1,6 @@
+import type { Place } from "./place.js";
 import type { PrivilegeSet } from "./privileges.js";
-import type { Place } from "./problem.js";
+import type { ObjectType } from "./thing.js";
 
 /** access.yaml, checked and resolved inside the file. Needs no server. */
 export interface Declared {
@@ -100,16 +101,16 @@ export interface DeclaredMembership {
   readonly place: Place;
 }
 
-/** What a grant is given on. `name: null` is the wildcard `schema.*`. */
-export type GrantOn =
-  | { readonly type: "database" }
-  | { readonly type: "schema"; readonly name: string }
-  | {
-      readonly type: "table" | "sequence" | "routine";
-      readonly schema: string;
-      readonly name: string | null;
-      readonly args: string | null;
-    };
+/** What a grant is given on. */
+export interface GrantOn {
+  readonly type: ObjectType;
+  /** null: objects of the type stand in no schema. */
+  readonly schema: string | null;
+  /** null: the wildcard `schema.*`. */
+  readonly name: string | null;
+  /** Of a routine that is named. */
+  readonly args: string | null;
+}
 
 export interface DeclaredGrant {
   readonly cluster: string;

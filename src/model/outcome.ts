@@ -1,4 +1,6 @@
-import type { Phase, Site } from "./plan.js";
+import type { Change } from "./change.js";
+import type { Phase, Site } from "./operation.js";
+import type { Key } from "./resource.js";
 
 /** - `rolled back`: a transaction that left nothing behind; `failed`: journalled calls, the first `done` of them happened. */
 export type UnitStatus = "applied" | "rolled back" | "failed" | "skipped" | "unknown";
@@ -11,8 +13,8 @@ export interface UnitOutcome {
   /** Steps of the unit, and how many of them lasted. */
   readonly steps: number;
   readonly done: number;
-  /** Titles of the changes that the unit carries out or helps to. */
-  readonly titles: readonly string[];
+  /** The changes that the unit carries out or helps to. */
+  readonly changes: readonly Key[];
   /** The statement or call that failed. */
   readonly failedStep?: string;
   readonly error?: { readonly message: string; readonly code: string | null; readonly hint: string | null };
@@ -22,8 +24,8 @@ export interface ApplyOutcome {
   /** - `partial`: a unit did not succeed; `not-converged`: all did, but reading again still finds changes. */
   readonly status: "applied" | "partial" | "not-converged";
   readonly units: readonly UnitOutcome[];
-  /** Titles of what reading again still finds. */
-  readonly remaining: readonly string[];
+  /** What reading again still finds. */
+  readonly remaining: readonly Pick<Change, "op" | "subject">[];
   /** Why reading again was not possible; null when it was. */
   readonly unverified: string | null;
   /** Commands to run next, each with its reason. */

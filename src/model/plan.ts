@@ -1,134 +1,9 @@
-import type { PrivilegeSet } from "./privileges.js";
-import type { Place, Problem } from "./problem.js";
-import type { DefaultAclObjects, Grantee, Key, Kind, PgObject, Target } from "./resource.js";
-
-export type ChangeOp = "create" | "adopt" | "update" | "replace" | "release" | "delete";
-
-/** Who gains or loses which privileges on what: what a reviewer reads. */
-export interface Effect {
-  readonly effect: "gains" | "loses";
-  readonly who: string;
-  /** Privilege words, sorted as in the table of privileges; `login`, `rds-db:connect`, `sts:AssumeRole`, `membership`. */
-  readonly what: readonly string[];
-  /** `table pgdemo.products`, `role pg_monitor`, `user oltp_ro_user of demo`. */
-  readonly on: string;
-  /** What stands between `what` and `on` in a sentence: select on, membership in, login to, rds-db:connect as, sts:AssumeRole of. */
-  readonly preposition: "on" | "in" | "to" | "as" | "of";
-  /** Effects with the same fold are one line of the text plan: `tables of pgdemo`. null: never folded. */
-  readonly fold: Fold | null;
-}
-export interface Fold {
-  /** Plural: tables, sequences, routines, columns; `later tables` are not counted. */
-  readonly noun: string;
-  readonly schema: string;
-  readonly counted: boolean;
-}
-
-/** A line of the file that causes something; `pattern` as the file writes it. */
-export interface Source extends Place {
-  readonly pattern?: string;
-}
-
-export interface Change {
-  /** SHA-256 over (identity, key, op, effects), hexadecimal. */
-  readonly id: string;
-  readonly op: ChangeOp;
-  readonly kind: Kind;
-  readonly target: Target;
-  readonly key: Key;
-  readonly title: string;
-  /** safe, widens, narrows, destroys, gap */
-  readonly risk: readonly string[];
-  readonly effects: readonly Effect[];
-  /** Parallel to `effects`: the lines that cause each. */
-  readonly sources: readonly (readonly Source[])[];
-  readonly before: unknown;
-  readonly after: unknown;
-}
-
-/** In the order in which they are carried out (docs/life-of-a-change.md). */
-export const PHASES = ["prepare", "leave", "close", "remove", "change", "add", "open", "join", "delete"] as const;
-export type Phase = (typeof PHASES)[number];
-
-export type Site = { readonly cluster: string; readonly database: string } | { readonly account: string };
-
-/** One atomic, typed thing to do. */
-export interface Operations {
-  "create-role": { readonly role: string };
-  "comment-role": { readonly role: string; readonly comment: string | null };
-  "alter-login": { readonly role: string; readonly login: boolean };
-  "drop-role": { readonly role: string };
-  "grant-membership": {
-    readonly role: string;
-    readonly member: string;
-    readonly admin: boolean;
-    readonly inherit: boolean;
-    readonly set: boolean;
-    readonly options: boolean;
-  };
-  /** `grantor: null`: the server is older than 16, where a membership has one row. */
-  "revoke-membership": { readonly role: string; readonly member: string; readonly grantor: string | null };
-  /** Grantees that get the same: the list is shared by all objects with the same ACL. */
-  grant: { readonly on: PgObject; readonly privileges: PrivilegeSet; readonly grantable: boolean; readonly to: readonly Grantee[] };
-  revoke: {
-    readonly on: PgObject;
-    readonly privileges: PrivilegeSet;
-    readonly from: readonly Grantee[];
-    /** Only the grant option is taken. */
-    readonly optionOnly: boolean;
-    readonly cascade: boolean;
-  };
-  "grant-default": {
-    readonly creator: string;
-    readonly schema: string | null;
-    readonly objects: DefaultAclObjects;
-    readonly privileges: PrivilegeSet;
-    readonly to: Grantee;
-  };
-  "revoke-default": {
-    readonly creator: string;
-    readonly schema: string | null;
-    readonly objects: DefaultAclObjects;
-    readonly privileges: PrivilegeSet;
-    readonly from: Grantee;
-  };
-  /** One call of AWS's API; `input` as the SDK takes it, documents as JSON text. */
-  aws: { readonly command: AwsCommandName; readonly input: Readonly<Record<string, unknown>> };
-}
-export type AwsCommandName =
-  | "CreateRole"
-  | "UpdateAssumeRolePolicy"
-  | "TagRole"
-  | "UntagRole"
-  | "DeleteRole"
-  | "CreatePolicy"
-  | "CreatePolicyVersion"
-  | "DeletePolicyVersion"
-  | "TagPolicy"
-  | "DeletePolicy"
-  | "AttachRolePolicy"
-  | "DetachRolePolicy"
-  | "DetachUserPolicy"
-  | "DetachGroupPolicy"
-  | "CreateInstanceProfile"
-  | "AddRoleToInstanceProfile"
-  | "RemoveRoleFromInstanceProfile"
-  | "TagInstanceProfile"
-  | "DeleteInstanceProfile";
-
-export type OpType = keyof Operations;
-export type Operation<T extends OpType = OpType> = { readonly [K in T]: OperationOf<K> }[T];
-interface OperationOf<T extends OpType> {
-  readonly type: T;
-  readonly change: Key;
-  readonly phase: Phase;
-  readonly site: Site;
-  /** Role that the statement must run as; null: the admin itself. PostgreSQL only. */
-  readonly as: string | null;
-  /** Within a phase and site, lower ranks run first. */
-  readonly rank: number;
-  readonly args: Operations[T];
-}
+import type { Change } from "./change.js";
+import type { AwsCommandName, Phase, Site } from "./operation.js";
+import type { Principal } from "./principal.js";
+import type { Problem } from "./problem.js";
+import type { Key, Target } from "./resource.js";
+import type { Right } from "./right.js";
 
 /** One statement or call, made of one or many operations. */
 export interface Step {
@@ -159,15 +34,17 @@ export interface Counts {
   readonly replace: number;
   readonly release: number;
   readonly delete: number;
-  /** Privileges, memberships, logins and doors: one per (who, what, on). */
+  /** Rights. */
   readonly gains: number;
   readonly loses: number;
 }
 
-/** Live things that the file does not name: reported, never changed. */
+/** Who holds something without being in the file: reported, never changed. */
 export interface Unmanaged {
   readonly key: Key;
-  readonly title: string;
+  readonly who: Principal;
+  /** The first few of what it holds. */
+  readonly rights: readonly Right[];
 }
 
 /** A value: it can be saved, shown, hashed, applied. */
@@ -188,6 +65,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly problems: readonly Problem[];
   readonly unmanaged: readonly Unmanaged[];
+  /** What holders keep on something in a schema (plan/approval.ts): a loss of all of it there is one thing to approve. */
+  readonly kept: ReadonlySet<string>;
 }
 
 /** A heading of the plan. */
@@ -197,4 +76,6 @@ export interface PlanTarget {
   readonly about: string;
   /** RDS resource id, PostgreSQL's system identifier, or the account's id: tells a clone from the original. */
   readonly identity: string;
+  /** The declared databases of a cluster. */
+  readonly databases: readonly string[];
 }

@@ -1,11 +1,7 @@
+import type { Change } from "./change.js";
+import type { Place } from "./place.js";
 import type { Key } from "./resource.js";
-
-/** A place in a file: line and column count from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { Effect } from "./right.js";
 
 /** Something wrong or worth knowing. `code` is stable and listed in the docs. */
 export interface Problem {
@@ -17,6 +13,14 @@ export interface Problem {
   readonly message: string;
   /** What to do. A whole sentence. */
   readonly hint?: string;
+  /** A guard's: an apply stops for it until it is let pass by its code. */
+  readonly refuses?: true;
+  /** A reviewer must see it before anything else. */
+  readonly attention?: true;
+  /** The rights that should go and stay; report/ puts them in front of the message. */
+  readonly effects?: readonly Effect[];
+  /** One of the changes that it is about; report/ names it behind the message. */
+  readonly example?: Pick<Change, "op" | "subject">;
 }
 
 /** Problems that end a command before anything was changed. */
@@ -52,5 +56,3 @@ export const warningProblem = (
 });
 
 export const isError = (problem: Problem): boolean => problem.severity === "error";
-
-export const placeText = (place: Place): string => `${place.file}:${place.line}:${place.column}`;

@@ -1,45 +1,11 @@
-import type { PrivilegeSet } from "./privileges.js";
-
-/** A thing inside a cluster that carries an ACL. Names are literal, unquoted. */
-export type PgObject =
-  | { readonly type: "database"; readonly name: string }
-  | { readonly type: "schema"; readonly name: string }
-  /** What SQL's TABLE covers: tables, partitioned tables, views, materialized views, foreign tables. */
-  | { readonly type: "table"; readonly schema: string; readonly name: string }
-  | { readonly type: "sequence"; readonly schema: string; readonly name: string }
-  /** A function, procedure, aggregate or window function; `args` as oidvectortypes() prints them: "integer, text". */
-  | { readonly type: "routine"; readonly schema: string; readonly name: string; readonly args: string }
-  | { readonly type: "column"; readonly schema: string; readonly table: string; readonly name: string };
-export type PgObjectType = PgObject["type"];
-
-/** PUBLIC is a pseudo-role; a role may be called "PUBLIC", so a grantee is never a bare string. */
-export type Grantee = { readonly role: string } | "PUBLIC";
-
-/** One aclitem: what one grantor gave one grantee. `grantable` is a subset of `privileges`. */
-export interface AclEntry {
-  readonly grantee: Grantee;
-  readonly grantor: string;
-  readonly privileges: PrivilegeSet;
-  readonly grantable: PrivilegeSet;
-}
-/** A whole ACL as the server holds it. Interned by the reader: equal ACLs are the same object. */
-export type Acl = readonly AclEntry[];
-
-/** What one managed role holds on one object, whoever granted it. */
-export interface Grant {
-  readonly role: string;
-  readonly privileges: PrivilegeSet;
-  readonly grantable: PrivilegeSet;
-}
-/** The managed part of an ACL, sorted by role, without empty grants. Interned: equal lists are usually the same object. */
-export type Grants = readonly Grant[];
-
-export type DefaultAclObjects = "tables" | "sequences" | "routines" | "types" | "schemas";
+import type { Grants } from "./acl.js";
+import type { Cell } from "./cell.js";
+import type { IamPrincipal } from "./principal.js";
+import type { MembershipTerms } from "./right.js";
+import type { DefaultAclObjects, ObjectRef } from "./thing.js";
 
 /** Who made a role that carries our mark: `created` may be dropped by us, `adopted` only released. */
 export type Mark = "created" | "adopted";
-
-export type PrincipalType = "role" | "user" | "group";
 
 /** Every kind of thing that can be declared and exists live: its identity and its attributes. */
 export interface Kinds {
@@ -49,10 +15,11 @@ export interface Kinds {
   };
   "pg.membership": {
     id: { readonly cluster: string; readonly role: string; readonly member: string };
-    attrs: { readonly admin: boolean; readonly inherit: boolean; readonly set: boolean };
+    attrs: MembershipTerms;
   };
   "pg.acl": {
-    id: { readonly cluster: string; readonly database: string; readonly on: PgObject };
+    /** `cell`: the objects that are treated alike, one of which this is; no part of the identity. */
+    id: { readonly cluster: string; readonly database: string; readonly on: ObjectRef; readonly cell: Cell };
     attrs: { readonly grants: Grants };
   };
   "pg.default-acl": {
@@ -86,7 +53,7 @@ export interface Kinds {
     };
   };
   "iam.attachment": {
-    id: { readonly account: string; readonly principal: PrincipalType; readonly name: string; readonly policy: string };
+    id: { readonly account: string; readonly principal: IamPrincipal; readonly name: string; readonly policy: string };
     attrs: Readonly<Record<never, never>>;
   };
   "iam.instance-profile": {
@@ -109,6 +76,13 @@ export interface Resource<K extends Kind> {
   readonly key: Key;
   readonly id: Id<K>;
   readonly attrs: Attrs<K>;
+  /** The resources that this one stands for, all with its attributes; left out: itself alone. */
+  readonly members?: Members<K>;
+}
+export interface Members<K extends Kind> {
+  readonly count: number;
+  /** Keys are made only for those that are asked for. */
+  readonly each: () => Iterable<Pick<Resource<K>, "key" | "id">>;
 }
 
 /** The text form of an identity, unique over all kinds: `pg.role/demo/oltp_ro_role`. */

@@ -1,5 +1,8 @@
+import type { Acl } from "./acl.js";
+import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
-import type { Acl, DefaultAclObjects, PrincipalType, Tag } from "./resource.js";
+import type { Tag } from "./resource.js";
+import type { DefaultAclObjects, ObjectType } from "./thing.js";
 
 /** All that was read of one target set, at one moment per database. Raw: nothing is left out for being unmanaged. */
 export interface Snapshot {
@@ -66,7 +69,7 @@ export interface DatabaseHead {
 
 /** Objects of one kind, schema, owner and ACL. */
 export interface ObjectGroup {
-  readonly type: "table" | "sequence" | "routine" | "column";
+  readonly type: ObjectType;
   readonly schema: string;
   readonly owner: string;
   /** Members of an extension are compared only where the file names them literally. */
@@ -111,7 +114,7 @@ export interface AccountSnapshot {
   readonly policies: ReadonlyMap<string, IamPolicySnapshot>;
   readonly instanceProfiles: ReadonlyMap<string, InstanceProfileSnapshot>;
   /** Attachments of customer-managed policies to roles, users and groups. */
-  readonly attachments: readonly { readonly principal: PrincipalType; readonly name: string; readonly policyArn: string }[];
+  readonly attachments: readonly { readonly principal: IamPrincipal; readonly name: string; readonly policyArn: string }[];
   /** Principals that carry inline policies or foreign attachments, by `role/NAME`: how many of each. */
   readonly foreign: ReadonlyMap<string, { readonly inline: readonly string[]; readonly attached: readonly string[] }>;
 }

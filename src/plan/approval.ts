@@ -1,80 +1,108 @@
-import type { Change, Effect, Plan } from "../model/plan.js";
-import type { Hash } from "./digest.js";
-
-/**
- * What a reviewer has seen, as hashes: one for each thing that comes or goes, one for each right that somebody gains or loses. A
- * right that a wildcard gives is one hash for all its objects, so that a table made after the review stands under what was
- * reviewed. Unlike the digest, a part of what was approved is approved, too: two pull requests merge, a half-done apply goes on.
- */
-export function approvalsOf(plan: Plan, hash: Hash): Approval[] {
-  return plan.changes.flatMap((change) => approvalsOfChange(change, identityOf(plan, change), hash));
-}
-
-export interface Approval {
-  /** 24 hexadecimal digits: 96 bits of a SHA-256. */
-  readonly id: string;
-  /** What it stands for, as a sentence. */
-  readonly text: string;
-}
+import type { Approval } from "../model/approval.js";
+import { type Change, type ChangeOp, effectsOf } from "../model/change.js";
+import type { Plan } from "../model/plan.js";
+import type { Effect } from "../model/right.js";
+import type { Thing } from "../model/thing.js";
+import { canonical, type Hash } from "./digest.js";
 
 const DIGITS = 24;
 
-function approvalsOfChange(change: Change, identity: string, hash: Hash): Approval[] {
-  const short = (...parts: readonly unknown[]): string => hash(JSON.stringify([identity, ...parts])).slice(0, DIGITS);
-  const effects = change.effects.flatMap((effect, i) => {
-    const wildcard = effect.effect === "gains" && (change.sources[i] ?? []).some((source) => source.pattern?.endsWith(".*"));
-    const on = wildcard && effect.fold ? `${effect.fold.noun} of ${effect.fold.schema}` : effect.on;
-    return effect.what.map((what) => ({
-      id: short(effect.effect, effect.who, what, effect.preposition, on),
-      text: effectText({ ...effect, what: [what], on }),
+/** Each once, in the order of the plan. */
+export function approvalsOf(plan: Plan, hash: Hash): Approval[] {
+  const short = (...parts: readonly unknown[]): string => hash(canonical(parts)).slice(0, DIGITS);
+  const found = new Map<string, Approval>();
+  const folded = new Map<unknown, Set<string>>();
+  for (const change of plan.changes) {
+    for (const approval of ofChange(plan, change, short)) found.set(approval.id, approval);
+    const place = placeOf(change);
+    const places = folded.get(change.delta) ?? new Set();
+    folded.set(change.delta, places);
+    // What is folded is the same for all objects of the place that change alike.
+    const known = place !== null && places.has(place);
+    if (place !== null) places.add(place);
+    for (const approval of ofRights(plan, change, place, known, short)) if (!found.has(approval.id)) found.set(approval.id, approval);
+  }
+  return [...found.values()];
+}
+
+type Short = (...parts: readonly unknown[]) => string;
+
+/** Takes something away: what goes is what counts. */
+const TAKES: readonly ChangeOp[] = ["delete", "release"];
+/** Things of their own; of all others the rights say everything. */
+const isThing = ({ subject }: Change): boolean => !["membership", "privileges", "attachment"].includes(subject.type);
+
+function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
+  const { op, subject, attributes, key, target } = change;
+  const at = [identityOf(plan, change), target, key];
+  const about = { op, subject };
+  if (!isThing(change)) return [];
+  const thing: Approval = {
+    id: short("thing", ...at, op),
+    needs: TAKES.includes(op) ? "if-base-gives" : "always",
+    about: { type: "thing", change: about },
+  };
+  if (op !== "update") return [thing];
+  const { before, after } = attributes ?? { before: null, after: null };
+  return Object.keys(after ?? {})
+    .filter((name) => !attributes?.rights.includes(name) && canonical(after?.[name]) !== canonical(before?.[name]))
+    .map((name) => ({
+      id: short("attribute", ...at, name, after?.[name]),
+      needs: "always",
+      about: { type: "attribute", change: about, name },
     }));
-  });
-  // An update is its effects; one without effects, a new mark for example, is itself.
-  if (change.op === "update" && effects.length > 0) return effects;
-  return [{ id: short(change.key, change.op), text: change.title }, ...effects];
 }
 
-const effectText = ({ who, effect, what, preposition, on }: Effect): string => `${who} ${effect} ${what.join(", ")} ${preposition} ${on}`;
+const identityOf = (plan: Plan, { target }: Change): string =>
+  plan.targets.find((t) => t.target.type === target.type && t.target.name === target.name)?.identity ?? "";
 
-function identityOf(plan: Plan, { target }: Change): string {
-  const found = plan.targets.find((t) => t.target.type === target.type && t.target.name === target.name);
-  return found?.identity ?? "";
+/** @param known the folded ones of this place are there already. */
+function ofRights(plan: Plan, change: Change, place: string | null, known: boolean, short: Short): Approval[] {
+  return effectsOf(change).flatMap((effect) =>
+    effect.verbs.flatMap((verb): Approval[] => {
+      const fold = place === null ? null : foldOf(plan, effect, verb, place);
+      if (fold !== null && known) return [];
+      return [
+        {
+          id: short("right", effect.effect, effect.who, verb, fold === null ? effect.on : [place, fold], effect.terms),
+          needs: effect.effect === "gains" ? "always" : "if-base-gives",
+          about: { type: "right", effect: { ...effect, verbs: [verb] }, folded: fold !== null },
+        },
+      ];
+    }),
+  );
 }
 
-/** What of a plan nobody has approved, as sentences, each once. */
-export function unapproved(plan: Plan, approved: ReadonlySet<string>, hash: Hash): string[] {
-  return [
-    ...new Set(
-      approvalsOf(plan, hash)
-        .filter(({ id }) => !approved.has(id))
-        .map(({ text }) => text),
-    ),
-  ];
+/** What makes it one right for all objects of a place, as a text; null: it is a right on its very object. */
+const foldOf = (plan: Plan, effect: Effect, verb: string, place: string): string | null => {
+  if (effect.effect === "gains") return wildcardsOf(effect);
+  return plan.kept.has(keptKey(effect.who, verb, place)) ? null : "nothing is kept";
+};
+
+/** The wildcards that give it themselves, each with the day on which it ends; null: only entries that name the object give it. */
+function wildcardsOf({ sources }: Effect): string | null {
+  const wildcards = sources.filter((s) => s.pattern !== null).map((s) => canonical([s.pattern, s.until]));
+  return wildcards.length === 0 ? null : [...new Set(wildcards)].sort().join();
 }
 
-/** What a check run keeps of a plan. More approvals than fit leave the digest alone: then only the very plan counts. */
-export interface ApprovalRecord {
-  readonly digest: string;
-  /** null: too many. */
-  readonly ids: readonly string[] | null;
+/** Server, database, type and schema of an object, as a text; null: it has no schema, or is no object. */
+const placeOf = ({ subject }: Change): string | null => (subject.type === "privileges" ? placeOfThing(subject.on) : null);
+
+export function placeOfThing(on: Thing): string | null {
+  if (on.type !== "object" || on.of.schema === undefined) return null;
+  const { server, site, of } = on;
+  return canonical({ server, site, type: of.type, schema: of.schema });
 }
 
-const HEAD = "pgaccord-approvals 1";
+/** How `Plan.kept` names that somebody keeps a privilege on something at a place. */
+export const keptKey = (who: Effect["who"], verb: string, place: string): string => `${canonical(who)} ${verb} ${place}`;
 
-/** @param room bytes that the text may have. */
-export function writeApprovals(plan: Plan, hash: Hash, room: number): string {
-  const ids = [...new Set(approvalsOf(plan, hash).map(({ id }) => id))].sort();
-  const head = `${HEAD}\n${plan.digest}\n`;
-  const whole = `${head}${ids.join("\n")}\nend\n`;
-  return whole.length <= room ? whole : `${head}digest-only\nend\n`;
-}
-
-/** null: not such a text, or not all of it. */
-export function readApprovals(text: string): ApprovalRecord | null {
-  const lines = text.replaceAll("\r", "").trim().split("\n");
-  const [head, digest = "", ...rest] = lines;
-  if (head !== HEAD || !/^sha256:[0-9a-f]{64}$/.test(digest) || rest.at(-1) !== "end") return null;
-  const ids = rest.slice(0, -1).filter((line) => line !== "");
-  if (ids.length === 1 && ids[0] === "digest-only") return { digest, ids: null };
-  return ids.every((id) => /^[0-9a-f]{24}$/.test(id)) ? { digest, ids } : null;
+/**
+ * What of a plan nobody has approved.
+ * @param base the plan of the file as it was applied last, on the same snapshot: a loss that is in it, too, repairs drift. null: it is
+ * not known, so every loss needs an approval.
+ */
+export function unapproved(plan: Plan, approved: ReadonlySet<string>, base: Plan | null, hash: Hash): Approval[] {
+  const drift = new Set((base ? approvalsOf(base, hash) : []).filter(({ needs }) => needs === "if-base-gives").map(({ id }) => id));
+  return approvalsOf(plan, hash).filter(({ id, needs }) => !approved.has(id) && !(needs === "if-base-gives" && drift.has(id)));
 }

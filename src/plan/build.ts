@@ -1,25 +1,29 @@
-import type { Facts } from "../kinds/facts.js";
-import { namesInKey } from "../kinds/key.js";
+import { selfLockout } from "../access/self-lockout.js";
+import { unmanagedOf } from "../access/unmanaged.js";
+import type { Facts } from "../facts/facts.js";
 import type { KindSpec } from "../kinds/spec.js";
 import { KIND_NAMES, KINDS } from "../kinds/table.js";
-import { unmanagedOf } from "../kinds/unmanaged.js";
-import type { DeclaredSafety } from "../model/declared.js";
-import type { Expanded } from "../model/expanded.js";
-import type { Change, ChangeOp, Counts, Plan, PlanTarget, Source, Step, Unit } from "../model/plan.js";
+import type { Change, ChangeOp } from "../model/change.js";
+import type { Declared } from "../model/declared.js";
+import { type Expanded, NO_SOURCES } from "../model/expanded.js";
+import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
-import { awsSteps, sqlSteps } from "./batch.js";
-import { diffKind, liveOf } from "./diff.js";
-import type { Difference } from "./difference.js";
-import { changeId, type Hash, planDigest } from "./digest.js";
+import { countRights, type Delta } from "../model/right.js";
+import type { Analysed } from "./analysed.js";
+import { countOf, type Difference, diffKind, liveOf, pairsOf } from "./diff.js";
+import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
 import { type GuardInput, guardProblems } from "./guards.js";
-import { type Ordered, orderUnits, type UnitDraft } from "./order.js";
+import { type Kept, keptOf } from "./kept.js";
+import { orderUnits } from "./order.js";
 import { splitReachable } from "./reach.js";
-import { riskOf } from "./risk.js";
+import { withRisks } from "./risk.js";
+import { renderUnits } from "./units.js";
+import { wishesOf } from "./wish.js";
 
 export interface BuildInput {
+  readonly declared: Declared;
   readonly facts: Facts;
-  readonly expanded: Expanded;
   /** Of loading and inspecting. */
   readonly problems: readonly Problem[];
   readonly scope: Plan["scope"];
@@ -27,7 +31,6 @@ export interface BuildInput {
   readonly targetsInScope: ((target: Target) => boolean) | null;
   readonly targets: readonly PlanTarget[];
   readonly now: Date;
-  readonly safety: DeclaredSafety;
   readonly hash: Hash;
   /** Version of pgaccord. */
   readonly tool: string;
@@ -35,27 +38,30 @@ export interface BuildInput {
 
 /** Desired against live: what differs, what it means, what to do. Pure: the same input gives the same plan. */
 export function buildPlan(input: BuildInput): Plan {
-  const { facts, expanded, hash, scope } = input;
+  const { facts, hash, scope } = input;
+  const expanded = wishesOf(KINDS, KIND_NAMES, input.declared, facts);
   const live = liveOf(KINDS, KIND_NAMES, facts);
-  const reachable = splitReachable(
-    KIND_NAMES.flatMap((kind) => analyseKind(kind, live, input)),
+  const context: Context = { ...input, expanded, live, hashDelta: createDeltaHash(hash) };
+  const { kept, problems: unreachable } = splitReachable(
+    KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
     facts,
   );
-  const differences = reachable.kept;
-  const operations = differences.flatMap((d) => d.operations);
-  const ordered = orderUnits(operations, facts);
-  const drafts = differences.map((d) => d.change);
-  const changes = drafts.map((change) => ({ ...change, risk: riskOf(change, drafts, ordered.split) }));
-  const { units, steps } = renderUnits(ordered, facts);
+  const ordered = orderUnits(
+    kept.flatMap((one) => one.operations),
+    facts,
+  );
+  const changes = withRisks(
+    kept.map((one) => one.change),
+    ordered.split,
+  );
   const found = [
     ...input.problems,
     ...expanded.problems,
-    ...differences.flatMap((d) => d.obstacles),
-    ...reachable.problems,
+    ...kept.flatMap((one) => one.obstacles),
+    ...unreachable,
     ...ordered.probes.map((probe) => probe.problem),
+    ...selfLockout(facts, changes),
   ];
-  const problems = sortProblems([...found, ...guardProblems(guardInput(changes, live, input))]);
-  const digest = planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) });
   return {
     version: 1,
     tool: input.tool,
@@ -63,29 +69,36 @@ export function buildPlan(input: BuildInput): Plan {
     scope,
     asOf: `${dayOf(input.now)}T00:00:00Z`,
     complete: !input.problems.some(isError),
-    digest,
+    digest: planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) }),
     counts: countChanges(changes),
     targets: input.targets,
     changes,
-    units,
-    steps,
-    problems,
+    ...renderUnits(ordered, facts),
+    problems: sortProblems([...found, ...guardProblems(guardInput(changes, context))]),
     unmanaged: unmanagedOf(facts),
+    kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
+}
+
+interface Context extends BuildInput {
+  readonly expanded: Expanded;
+  readonly live: Live;
+  readonly hashDelta: (delta: Delta) => string;
 }
 
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
-function guardInput(changes: readonly Change[], live: Live, { facts, safety, now, targets }: BuildInput): GuardInput {
+function guardInput(changes: readonly Change[], context: Context): GuardInput {
+  const { facts, now, targets, declared, live } = context;
   return {
     changes,
-    safety,
+    safety: declared.safety,
+    isProtected: facts.isProtected,
     day: dayOf(now),
     targets: targets.map(({ target }) => target),
     things: (target) => KIND_NAMES.reduce((n, kind) => n + (KINDS[kind].isThing ? resourcesAt(kind, live, target).length : 0), 0),
-    rights: (target) => KIND_NAMES.reduce((n, kind) => n + rightsAt(kind, live, target, facts), 0),
+    rights: (target) => KIND_NAMES.reduce((n, kind) => n + rightsAt(kind, target, context), 0),
     isThing: (change) => KINDS[change.kind].isThing,
-    names: (change) => [...namesInKey(change.kind, change.key), ...change.effects.map((effect) => effect.who)],
   };
 }
 
@@ -95,90 +108,69 @@ function resourcesAt<K extends Kind>(kind: K, live: Live, { type, name }: Target
 }
 
 /** What would be lost if nothing of it were left. */
-function rightsAt<K extends Kind>(kind: K, live: Live, target: Target, facts: Facts): number {
+function rightsAt<K extends Kind>(kind: K, target: Target, { live, facts }: Context): number {
   const spec: KindSpec<K> = KINDS[kind];
-  const gone = resourcesAt(kind, live, target).map(({ key, id, attrs }) => ({ kind, key, id, before: attrs, after: undefined }));
-  return gone.reduce((n, pair) => n + spec.effects(pair, facts).reduce((m, e) => m + (e.effect === "loses" ? e.what.length : 0), 0), 0);
+  return resourcesAt(kind, live, target).reduce((n, resource) => {
+    const gone: Pair<K> = { kind, key: resource.key, id: resource.id, before: resource.attrs, after: undefined };
+    return n + countOf(resource) * countRights(spec.delta(gone, facts, NO_SOURCES), "loses");
+  }, 0);
 }
 
-function analyseKind<K extends Kind>(kind: K, live: Live, input: BuildInput): Difference[] {
+/** What the file gives of a kind, as if nothing were there. */
+function* keptOfKind<K extends Kind>(kind: K, { expanded, facts }: Context): Generator<Kept> {
   const spec: KindSpec<K> = KINDS[kind];
-  const { facts, expanded } = input;
-  const pairs = diffKind(kind, spec, expanded.desired, live).filter((pair) => !expanded.leftOut.has(pair.key));
-  return pairs
-    .filter((pair) => isInScope(spec, pair, input))
-    .map((pair) => ({
-      change: draftChange(spec, pair, input),
-      operations: spec.operations(pair, facts),
-      obstacles: spec.obstacles(pair, facts),
-    }));
+  for (const { key, id, attrs } of expanded.desired[kind].values()) {
+    const pair: Pair<K> = { kind, key, id, before: undefined, after: attrs };
+    yield { subject: spec.subject(pair, facts), delta: spec.delta(pair, facts, NO_SOURCES) };
+  }
 }
 
-function isInScope<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { targetsInScope, facts }: BuildInput): boolean {
+function analyseKind<K extends Kind>(kind: K, context: Context): Analysed[] {
+  const spec: KindSpec<K> = KINDS[kind];
+  const { expanded, live, facts } = context;
+  const analysed = diffKind(kind, spec, expanded.desired, live)
+    .filter(({ of }) => !expanded.leftOut.has(of.key))
+    .flatMap((difference) =>
+      pairsOf(kind, difference)
+        .filter((pair) => isInScope(spec, pair, context))
+        .map((pair) => ({
+          change: draftChange(spec, pair, difference, context),
+          operations: spec.operations(pair, facts),
+          obstacles: spec.obstacles(pair, facts),
+        })),
+    );
+  return analysed.sort((a, b) => (a.change.key < b.change.key ? -1 : 1));
+}
+
+function isInScope<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { targetsInScope, facts }: Context): boolean {
   if (!targetsInScope) return true;
   const deletes =
     spec.operations(pair, facts).some((o) => o.phase === "delete") || (spec.target(pair.id).type === "account" && !pair.after);
   return targetsInScope(spec.target(pair.id)) && !deletes;
 }
 
-function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, input: BuildInput): Omit<Change, "risk"> {
-  const op = spec.op(pair);
+function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { of }: Difference<K>, context: Context): Omit<Change, "risk"> {
+  const { facts, expanded, hash, hashDelta } = context;
+  const sources = expanded.sources.get(of.key) ?? NO_SOURCES;
   const target = spec.target(pair.id);
-  const effects = spec.effects(pair, input.facts);
-  const sources = input.expanded.sources.get(pair.key);
-  const behind = (who: string): readonly Source[] => sources?.get(who) ?? sources?.get("") ?? [];
-  return {
-    id: changeId(input.hash, identityOf(target, input.facts), pair.key, op, effects),
-    op,
+  const change = {
+    op: spec.op(pair),
     kind: pair.kind,
     target,
     key: pair.key,
-    title: spec.title(pair, op),
-    effects,
-    sources: effects.length > 0 ? effects.map((e) => behind(e.who)) : [behind("")],
-    ...spec.show(pair, input.facts),
+    subject: spec.subject(pair, facts),
+    delta: spec.delta(pair, facts, sources),
+    attributes: spec.attributes(pair),
   };
+  return { id: changeId(hash, identityOf(target, facts), change, hashDelta(change.delta)), ...change, sources: sources.whole };
 }
 
 const identityOf = (target: Target, facts: Facts): string =>
   (target.type === "cluster" ? facts.clusters.get(target.name)?.snapshot.identity : facts.accounts.get(target.name)?.snapshot.id) ?? "";
 
-function renderUnits(ordered: Ordered, facts: Facts): { units: Unit[]; steps: Step[] } {
-  const units: Unit[] = [];
-  const steps: Step[] = [];
-  const lastOf = new Map<string, { phase: string; ids: string[]; before: string[] }>();
-  for (const [i, draft] of ordered.drafts.entries()) {
-    const id = `u${i + 1}`;
-    const component = componentOf(draft, facts);
-    const last = lastOf.get(component) ?? { phase: "", ids: [], before: [] };
-    // Units of one phase do not wait for each other, but for those of the phase before; a check is waited for.
-    const after = last.phase === draft.phase && !draft.check ? last.before : last.ids;
-    const ids = last.phase === draft.phase && !draft.check ? [...last.ids, id] : [id];
-    lastOf.set(component, { phase: draft.check ? "" : draft.phase, ids, before: after });
-    const mode = "account" in draft.site ? "journal" : "transaction";
-    units.push({ id, phase: draft.phase, site: draft.site, mode, after: [...after], ...(draft.check ? { check: draft.check } : {}) });
-    steps.push(...stepsOf(draft, facts).map((step) => ({ unit: id, ...step })));
-  }
-  return { units, steps };
-}
-
-function stepsOf(draft: UnitDraft, facts: Facts): Omit<Step, "unit">[] {
-  if ("account" in draft.site) return awsSteps(draft);
-  const cluster = facts.clusters.get(draft.site.cluster);
-  return cluster ? sqlSteps(draft, cluster.powers) : [];
-}
-
-/** A cluster and the account whose resources refer to it stand or fall together. */
-function componentOf(draft: UnitDraft, facts: Facts): string {
-  if ("account" in draft.site) return `account ${draft.site.account}`;
-  const account = facts.clusters.get(draft.site.cluster)?.declared.account ?? null;
-  return account === null ? `cluster ${draft.site.cluster}` : `account ${account}`;
-}
-
 function countChanges(changes: readonly Change[]): Counts {
   const ops = (op: ChangeOp): number => changes.filter((c) => c.op === op).length;
-  const effects = (kind: "gains" | "loses"): number =>
-    changes.reduce((n, c) => n + c.effects.reduce((m, e) => m + (e.effect === kind ? e.what.length : 0), 0), 0);
+  const rights = (effect: "gains" | "loses"): number => changes.reduce((n, c) => n + countRights(c.delta, effect), 0);
   return {
     create: ops("create"),
     adopt: ops("adopt"),
@@ -186,8 +178,8 @@ function countChanges(changes: readonly Change[]): Counts {
     replace: ops("replace"),
     release: ops("release"),
     delete: ops("delete"),
-    gains: effects("gains"),
-    loses: effects("loses"),
+    gains: rights("gains"),
+    loses: rights("loses"),
   };
 }
 

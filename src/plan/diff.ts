@@ -1,4 +1,4 @@
-import type { Facts } from "../kinds/facts.js";
+import type { Facts } from "../facts/facts.js";
 import type { KindSpec, KindTable } from "../kinds/spec.js";
 import type { Desired, Key, Kind, Live, Pair, Resource } from "../model/resource.js";
 
@@ -15,16 +15,26 @@ function liveOfKind<K extends Kind>(kind: K, table: KindTable, facts: Facts): Re
   return map;
 }
 
-/** All that differs of one kind, sorted by key. No kind is named. */
-export function diffKind<K extends Kind>(kind: K, spec: KindSpec<K>, desired: Desired, live: Live): Pair<K>[] {
-  const pairs: Pair<K>[] = [];
+/** All that differs of one kind, before resources that stand for many are taken apart. No kind is named. */
+export function diffKind<K extends Kind>(kind: K, spec: KindSpec<K>, desired: Desired, live: Live): Difference<K>[] {
+  const differences: Difference<K>[] = [];
   for (const [key, want] of desired[kind]) {
     const have = live[kind].get(key);
     if (have && spec.equal(want.attrs, have.attrs)) continue;
-    pairs.push({ kind, key, id: want.id, before: have?.attrs, after: want.attrs });
+    differences.push({ of: want, before: have?.attrs, after: want.attrs });
   }
   for (const [key, have] of live[kind]) {
-    if (!desired[kind].has(key)) pairs.push({ kind, key, id: have.id, before: have.attrs, after: undefined });
+    if (!desired[kind].has(key)) differences.push({ of: have, before: have.attrs, after: undefined });
   }
-  return pairs.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return differences;
 }
+
+/** Equal attributes of one resource, or of all that it stands for. */
+export type Difference<K extends Kind> = Pick<Pair<K>, "before" | "after"> & { readonly of: Resource<K> };
+
+/** One pair for each resource that differs. */
+export function pairsOf<K extends Kind>(kind: K, { of, before, after }: Difference<K>): Pair<K>[] {
+  return [...(of.members?.each() ?? [of])].map(({ key, id }) => ({ kind, key, id, before, after }));
+}
+
+export const countOf = <K extends Kind>({ members }: Resource<K>): number => members?.count ?? 1;

@@ -1,23 +1,24 @@
-import picomatch from "picomatch";
+import type { Change, Subject } from "../model/change.js";
 import type { Allowance, DeclaredSafety, Limit } from "../model/declared.js";
-import type { Change } from "../model/plan.js";
+import { nameOfPrincipal } from "../model/principal.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Target } from "../model/resource.js";
+import { countRights, type Delta } from "../model/right.js";
 
 export interface GuardInput {
   readonly changes: readonly Change[];
   readonly targets: readonly Target[];
   readonly safety: DeclaredSafety;
+  /** Whether safety.protect names it. */
+  readonly isProtected: (name: string) => boolean;
   /** The day of the plan, UTC: 2026-12-01. */
   readonly day: string;
   /** Things of their own that the file manages and that are live. */
   readonly things: (target: Target) => number;
-  /** Rights that managed principals hold: one per (who, what, on). Counted when it is asked for. */
+  /** Rights that managed principals hold. Counted when it is asked for. */
   readonly rights: (target: Target) => number;
   /** Whether a change makes or deletes a thing of its own, not a right. */
   readonly isThing: (change: Change) => boolean;
-  /** Names of PostgreSQL and IAM that a change is about. */
-  readonly names: (change: Change) => readonly string[];
 }
 
 /** What a guard found on one target. */
@@ -25,6 +26,7 @@ interface Finding {
   readonly target: Target;
   readonly key: Key | null;
   readonly message: string;
+  readonly example?: Change;
 }
 
 interface Guard {
@@ -48,9 +50,9 @@ export const guardProblems = (input: GuardInput): Problem[] =>
 
 /** The guards that an apply must stop for. */
 export const refusals = (problems: readonly Problem[], allowed: readonly string[]): Problem[] =>
-  problems.filter((p) => GUARDS.some((g) => g.code === p.code) && !allowed.includes(p.code));
+  problems.filter((p) => p.refuses && !allowed.includes(p.code));
 
-function toProblem({ code, advice }: Guard, { target, key, message }: Finding, { safety, day }: GuardInput): Problem {
+function toProblem({ code, advice }: Guard, { target, key, message, example }: Finding, { safety, day }: GuardInput): Problem {
   const fitting = safety.allow.filter((a) => a.code === code && (a.target === null || a.target === target.name));
   const valid = fitting.find((a) => day <= a.until);
   if (valid) {
@@ -59,6 +61,9 @@ function toProblem({ code, advice }: Guard, { target, key, message }: Finding, {
   const line = `safety: { allow: [{ code: ${code}, target: ${target.name}, until: ${weekAfter(day)}, reason: … }] }`;
   return warningProblem(code, `${message}${endedText(fitting)}`, {
     key,
+    refuses: true,
+    attention: true,
+    ...(example ? { example } : {}),
     hint: `${advice} To let it pass: --allow ${code}, or in the file ${line}`,
   });
 }
@@ -77,21 +82,34 @@ const nounOf = (target: Target): string => (target.type === "account" ? `account
 
 const isAt = (change: Change, target: Target): boolean => change.target.type === target.type && change.target.name === target.name;
 
-/** Taking over a role that exists removes what the file does not give it. */
-function adoptNarrows({ changes, names }: GuardInput): Finding[] {
-  return changes
-    .filter((change) => change.op === "adopt")
-    .flatMap((change) => {
-      const [who = ""] = names(change);
-      const lost = changes
-        .filter((c) => isAt(c, change.target))
-        .flatMap((c) =>
-          c.effects.filter((e) => e.effect === "loses" && (e.who === who || (e.preposition === "in" && names(c).includes(who)))),
-        );
-      const count = lost.reduce((n, e) => n + e.what.length, 0);
-      const message = `Adopting ${who} would take ${count} rights from it and its members that the file does not give.`;
-      return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
-    });
+/** Taking over a role that exists removes what the file does not give it, and evicts members that the file does not name. */
+function adoptNarrows({ changes }: GuardInput): Finding[] {
+  const adopts = changes.flatMap((change) =>
+    change.op === "adopt" && change.subject.type === "role" ? [{ change, who: change.subject.name }] : [],
+  );
+  if (adopts.length === 0) return [];
+  const losses = lossesByRole(changes);
+  return adopts.flatMap(({ change, who }) => {
+    const count = losses.get(JSON.stringify([change.target.name, who])) ?? 0;
+    const message = `Adopting ${who} would take ${count} rights from it and its members that the file does not give.`;
+    return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
+  });
+}
+
+/** By cluster and role: what it loses, and what its members lose of it. */
+function lossesByRole(changes: readonly Change[]): Map<string, number> {
+  const losses = new Map<string, number>();
+  for (const { delta } of changes) {
+    for (const { effect, who, on, verbs } of delta) {
+      if (effect !== "loses" || who.type !== "role") continue;
+      const names = new Set([who.name, ...(on?.type === "membership" ? [on.role] : [])]);
+      for (const name of names) {
+        const key = JSON.stringify([who.cluster, name]);
+        losses.set(key, (losses.get(key) ?? 0) + verbs.length);
+      }
+    }
+  }
+  return losses;
 }
 
 /** So much may always go, however little there is. */
@@ -109,8 +127,7 @@ function massDelete({ changes, targets, safety, things, isThing }: GuardInput): 
 
 function massRevoke({ changes, targets, safety, rights }: GuardInput): Finding[] {
   return targets.flatMap((target) => {
-    const lost = changes.filter((c) => isAt(c, target)).flatMap((c) => c.effects.filter((e) => e.effect === "loses"));
-    const count = lost.reduce((n, e) => n + e.what.length, 0);
+    const count = changes.reduce((n, c) => n + (isAt(c, target) ? countRights(c.delta, "loses") : 0), 0);
     const all = exceeded(count, safety.maxRevokes, SMALL.revokes, () => rights(target));
     if (all === null) return [];
     const message = `The plan takes ${count} of ${all} rights in ${nounOf(target)}; safety.max_revokes is ${limitText(safety.maxRevokes)}.`;
@@ -127,13 +144,35 @@ function exceeded(count: number, limit: Limit, small: number, countAll: () => nu
 
 const limitText = ({ type, value }: Limit): string => (type === "percent" ? `${value}%` : String(value));
 
-function protectedName({ changes, safety, names }: GuardInput): Finding[] {
+function protectedName({ changes, safety, isProtected }: GuardInput): Finding[] {
   if (safety.protect.length === 0) return [];
-  // In names of roles a slash is a letter like any other.
-  const matches = picomatch([...safety.protect], { bash: true, dot: true });
+  const inDelta = memoizedNames(isProtected);
   return changes.flatMap((change) => {
-    const name = names(change).find((one) => matches(one));
-    const message = `${name} is protected by safety.protect, and the plan would ${change.title}.`;
-    return name === undefined ? [] : [{ target: change.target, key: change.key, message }];
+    const name = namesOfSubject(change.subject).find(isProtected) ?? inDelta(change.delta);
+    if (name === undefined) return [];
+    return [
+      {
+        target: change.target,
+        key: change.key,
+        example: change,
+        message: `${name} is protected by safety.protect, and the plan touches it`,
+      },
+    ];
   });
+}
+
+/** Names of PostgreSQL and IAM that a change is about. */
+function namesOfSubject(subject: Subject): string[] {
+  if (subject.type === "privileges") return [];
+  if (subject.type === "membership") return [subject.role, subject.member];
+  return subject.type === "attachment" ? [nameOfPrincipal(subject.to), subject.policy] : [subject.name];
+}
+
+/** The first protected name among those who gain or lose; a delta that many objects share is looked at once. */
+function memoizedNames(isProtected: (name: string) => boolean): (delta: Delta) => string | undefined {
+  const known = new Map<Delta, string | undefined>();
+  return (delta) => {
+    if (!known.has(delta)) known.set(delta, delta.map(({ who }) => nameOfPrincipal(who)).find(isProtected));
+    return known.get(delta);
+  };
 }

@@ -1,6 +1,7 @@
-import type { Facts } from "../kinds/facts.js";
-import { lockoutProbe, type Probe } from "../kinds/lockout.js";
-import { type Operation, PHASES, type Phase, type Site, type Unit } from "../model/plan.js";
+import type { Facts } from "../facts/facts.js";
+import { type Operation, PHASES, type Phase, type Site } from "../model/operation.js";
+import type { Unit } from "../model/plan.js";
+import { lockoutProbe, type Probe } from "./lockout.js";
 
 /** A unit with what it does, before it is rendered. */
 export interface UnitDraft {

@@ -1,9 +1,10 @@
 import pLimit from "p-limit";
-import { type AclReader, createAclReader } from "../kinds/acl-text.js";
-import { ownMark } from "../kinds/mark.js";
+import { THINGS } from "../kinds/things.js";
 import type { DeclaredCluster, DeclaredDatabase } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import type { ClusterSnapshot, DatabaseHead, DatabaseSnapshot, RdsSnapshot, RoleSnapshot } from "../model/snapshot.js";
+import { type AclReader, createAclReader } from "../privileges/acl-text.js";
+import { ownMark } from "../privileges/mark.js";
 import type { Connector, Session } from "./connect.js";
 import { readColumns } from "./families/columns.js";
 import { readDatabases } from "./families/databases.js";
@@ -91,7 +92,7 @@ async function snapshotOf<T>(
   const session = await connector.connect(cluster, rds, database, "read");
   try {
     await session.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    const result = await work(session, createAclReader(session.versionNum));
+    const result = await work(session, createAclReader(THINGS, session.versionNum));
     await session.query("COMMIT");
     return result;
   } finally {

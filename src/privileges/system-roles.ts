@@ -9,3 +9,6 @@ export const isSystemRole = (name: string): boolean => isPredefinedRole(name) ||
 export const isPredefinedRole = (name: string): boolean => name.startsWith("pg_");
 
 export const isRdsRole = (name: string): boolean => name.startsWith("rds");
+
+/** Its members, by whatever path, log in with an IAM token and nothing else. */
+export const RDS_IAM = "rds_iam";

@@ -1,41 +1,69 @@
-import type { Effect, Source } from "../model/plan.js";
-import { countedNoun, nounOf } from "./nouns.js";
+import type { DeltaItem } from "../model/right.js";
+import type { Thing } from "../model/thing.js";
+import { displayName } from "../privileges/sql.js";
+import { countedNoun, nounOfPrincipal, nounOfThing } from "./nouns.js";
+import { laterPlace, type Words, whoText } from "./sentence.js";
 import { counted, digits } from "./visible.js";
 
-/** An effect as it is reported. */
+/** Rights of one sort, and all that they are on: the things that change alike share one entry. */
 export interface Entry {
-  readonly effect: Effect;
-  /** As a person writes the name: quoted where SQL needs it. */
-  readonly who: string;
-  /** role; in an account the noun that `who` begins with. */
-  readonly whoNoun: string;
-  readonly sources: readonly Source[];
+  readonly item: DeltaItem;
+  readonly on: readonly [Thing, ...Thing[]];
 }
-/** Effects that are one line. */
+/** Entries that are one line. */
 export type Group = readonly [Entry, ...Entry[]];
 
-/** What two effects must share to be one line, from fine to coarse: each fold joins groups of the one before. */
-type Fold = (entry: Entry) => readonly (string | readonly unknown[])[];
-const same = ({ effect: e }: Entry): readonly string[] => [e.effect, e.preposition, e.what.join()];
-export const FOLDS: readonly Fold[] = [
-  (e) => [...same(e), e.who, e.effect.fold ? `${e.effect.fold.noun} ${e.effect.fold.schema}` : e.effect.on, e.sources],
-  (e) => [...same(e), e.who, foldNoun(e.effect) ?? e.effect.on],
-  (e) => [...same(e), e.whoNoun, foldNoun(e.effect) ?? e.effect.on],
-  (e) => [...same(e), e.whoNoun, onNoun(e.effect)],
-  (e) => [e.effect.effect, e.effect.preposition, e.whoNoun, whatNoun(e.effect) ?? e.effect.what.join(), onNoun(e.effect)],
-];
+/** How a thing that stands in a schema is counted with its like: `tables of pgdemo`; null: it stands alone. */
+interface Fold {
+  readonly noun: string;
+  readonly schema: string;
+  /** Later objects are not counted. */
+  readonly counted: boolean;
+}
+
+function foldOf(on: Thing): Fold | null {
+  if (on.type === "later") return { noun: `later ${on.objects}`, schema: laterPlace(on), counted: false };
+  if (on.type !== "object" || on.of.schema === undefined || on.site === "cluster") return null;
+  return { noun: `${on.of.type}s`, schema: `${displayName(on.of.schema)} ${on.site.database}`, counted: true };
+}
 
 /** `every schema` is never one of several schemas: it is wider than them all. */
-const foldNoun = ({ fold }: Effect): string | null =>
-  fold?.schema.startsWith("every schema ") ? `${fold.noun} of every schema` : (fold?.noun ?? null);
+function foldNoun(on: Thing): string | null {
+  const fold = foldOf(on);
+  return fold && on.type === "later" && on.schema === null ? `${fold.noun} of every schema` : (fold?.noun ?? null);
+}
 
-const onNoun = (effect: Effect): string => foldNoun(effect) ?? nounOf(effect.on) ?? "resource";
+const onNoun = (on: Thing): string => foldNoun(on) ?? nounOfThing(on);
 
-/** An attachment's `what` is one thing with a name: many of them can be counted. */
-const whatNoun = ({ what: [only = "", ...others] }: Effect): string | null => (others.length > 0 ? null : nounOf(only));
+/** What is attached or carried has a name of its own: many can be counted. */
+function whatNoun({ item: { who }, on: [on] }: Entry): string | null {
+  if (on.type === "iam-policy") return "IAM policy";
+  return who.type === "instance-profile" && on.type === "iam-role" ? "IAM role" : null;
+}
+
+/** What two entries must share to be one line, from fine to coarse: each fold joins groups of the one before. */
+type Key = (entry: Entry, words: Words) => readonly (string | readonly unknown[])[];
+const same = ({ item, on: [on] }: Entry): readonly string[] => [
+  item.effect,
+  on.type,
+  item.verbs.join(),
+  JSON.stringify([item.terms, item.other]),
+];
+const place = ([on]: Entry["on"], words: Words): string => {
+  const fold = foldOf(on);
+  return fold ? `${fold.noun} ${fold.schema}` : words.thing(on);
+};
+const named = (entry: Entry): string => (whatNoun(entry) === null ? "" : JSON.stringify(entry.on[0]));
+export const FOLDS: readonly Key[] = [
+  (e, words) => [...same(e), whoText(e.item.who), place(e.on, words), named(e), e.item.sources],
+  (e, words) => [...same(e), whoText(e.item.who), foldNoun(e.on[0]) ?? words.thing(e.on[0]), named(e)],
+  (e, words) => [...same(e), nounOfPrincipal(e.item.who), foldNoun(e.on[0]) ?? words.thing(e.on[0]), named(e)],
+  (e) => [...same(e), nounOfPrincipal(e.item.who), onNoun(e.on[0]), named(e)],
+  (e) => [e.item.effect, e.on[0].type, nounOfPrincipal(e.item.who), whatNoun(e) ?? e.item.verbs.join(), onNoun(e.on[0])],
+];
 
 /** Source lists are shared by all objects of one wildcard: each is written out once. */
-export function regroup(groups: readonly Group[], fold: Fold): Group[] {
+export function regroup(groups: readonly Group[], key: Key, words: Words): Group[] {
   const texts = new Map<readonly unknown[], string>();
   const textOf = (list: readonly unknown[]): string => {
     const text = texts.get(list) ?? JSON.stringify(list);
@@ -44,36 +72,58 @@ export function regroup(groups: readonly Group[], fold: Fold): Group[] {
   };
   const joined = new Map<string, [Entry, ...Entry[]]>();
   for (const group of groups) {
-    let key = "";
-    for (const part of fold(group[0])) key += `${typeof part === "string" ? part : textOf(part)}\u0000`;
-    const known = joined.get(key);
-    if (known) for (const entry of group) known.push(entry);
-    else joined.set(key, [...group]);
+    const text = key(group[0], words)
+      .map((part) => (typeof part === "string" ? part : textOf(part)))
+      .join("\u0000");
+    const known = joined.get(text);
+    if (known) known.push(...group);
+    else joined.set(text, [...group]);
   }
   return [...joined.values()];
 }
 
 /** `oltp_ro_role gains select on 5,000 tables of pgdemo`. */
-export function sentence(group: Group): string {
-  const [{ effect, who, whoNoun }] = group;
-  const whos = new Set(group.map((e) => e.who));
-  const whats = new Set(group.map((e) => e.effect.what.join()));
-  const subject = whos.size === 1 ? `${who} ${effect.effect}` : `${countedNoun(whos.size, whoNoun)} ${effect.effect.slice(0, -1)}`;
-  const what = whats.size === 1 ? effect.what.join(", ") : countedNoun(whats.size, whatNoun(effect) ?? "resource");
-  return `${subject} ${what} ${effect.preposition} ${onText(group)}`;
+export function sentence(group: Group, words: Words): string {
+  const [first] = group;
+  const { item, on } = first;
+  const whos = new Set(group.map((e) => whoText(e.item.who)));
+  const what = new Set(group.map((e) => (whatNoun(e) === null ? e.item.verbs.join() : words.right({ ...e.item, on: e.on[0] }))));
+  const subject =
+    whos.size === 1
+      ? `${whoText(item.who)} ${item.effect}`
+      : `${countedNoun(whos.size, nounOfPrincipal(item.who))} ${item.effect.slice(0, -1)}`;
+  const right = words.right({ ...item, on: on[0] }, onText(group, words));
+  if (what.size === 1) return `${subject} ${right}`;
+  const account = on[0].type === "iam-policy" || on[0].type === "iam-role" ? ` in ${words.account(on[0].account)}` : "";
+  return `${subject} ${countedNoun(what.size, whatNoun(first) ?? "right")}${account}`;
 }
 
-function onText(group: Group): string {
-  const { effect } = group[0];
-  const ons = new Set(group.map((e) => e.effect.on));
-  if (ons.size === 1) return effect.on;
-  const { fold } = effect;
-  if (!fold) return countedNoun(ons.size, onNoun(effect));
-  const noun = foldNoun(effect) ?? fold.noun;
-  const schemas = new Set(group.map((e) => e.effect.fold?.schema ?? ""));
+function onText(group: Group, words: Words): string {
+  // Entries of one delta share their list: it is looked at once. All things of a list stand in one schema.
+  const lists = [...new Set(group.map((e) => e.on))];
+  const firsts = lists.map(([first]) => first);
+  const [first] = group[0].on;
+  const fold = foldOf(first);
+  const count = countThings(lists, words);
+  if (count === 1) return words.thing(first);
+  if (!fold) return countedNoun(count, onNoun(first));
+  const noun = foldNoun(first) ?? fold.noun;
+  const schemas = new Set(firsts.map((on) => foldOf(on)?.schema ?? ""));
   if (noun !== fold.noun && schemas.size > 1) return noun;
-  // `pgdemo made by app_owner in demo`: several creators do not make several schemas.
-  const places = new Set([...schemas].map((schema) => schema.replace(/ made by .*(?= in )/, "")));
-  const where = schemas.size === 1 ? fold.schema : counted(places.size, "schema");
-  return `${fold.counted ? `${digits(ons.size)} ` : ""}${fold.noun} of ${where}`;
+  // Several creators do not make several schemas.
+  const places = new Set(firsts.map(schemaOf));
+  const where = schemas.size === 1 ? words.schema(first) : counted(places.size, "schema");
+  return `${fold.counted ? `${digits(count)} ` : ""}${fold.noun} of ${where}`;
 }
+
+/** An object has one change, so one value; other things are told apart by their names. */
+function countThings(lists: readonly (readonly Thing[])[], words: Words): number {
+  const seen = new Set<Thing | string>();
+  for (const list of lists) for (const on of list) seen.add(on.type === "object" ? on : words.thing(on));
+  return seen.size;
+}
+
+const schemaOf = (on: Thing): string => {
+  if (on.type === "later") return JSON.stringify([on.schema, on.database]);
+  return on.type === "object" ? JSON.stringify([on.of.schema, on.site]) : "";
+};

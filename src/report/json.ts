@@ -1,9 +1,16 @@
-import type { Change, Plan } from "../model/plan.js";
+import { type Change, effectsOf } from "../model/change.js";
+import type { Plan } from "../model/plan.js";
+import { nameOfPrincipal } from "../model/principal.js";
+import type { Delta, DeltaItem } from "../model/right.js";
+import { messageOf } from "./messages.js";
+import { titleOf } from "./title.js";
+import { unmanagedText } from "./unmanaged.js";
 
 type Hash = (text: string) => string;
 
 /** The plan as JSON (schema/plan.schema.json): keys in a fixed order, a change or step a line, the same plan the same bytes. */
 export function renderJson(plan: Plan, hash: Hash): string {
+  const inPlace = placesOf();
   const body = [
     field("version", plan.version),
     field("tool", plan.tool),
@@ -17,7 +24,10 @@ export function renderJson(plan: Plan, hash: Hash): string {
       "targets",
       plan.targets.map(({ target, about }) => ({ ...target, about })),
     ),
-    list("changes", plan.changes.map(changeJson)),
+    list(
+      "changes",
+      plan.changes.map((change) => changeJson(change, inPlace)),
+    ),
     list("units", plan.units),
     list(
       "steps",
@@ -30,11 +40,14 @@ export function renderJson(plan: Plan, hash: Hash): string {
         severity: p.severity,
         place: p.place,
         key: p.key,
-        message: p.message,
+        message: messageOf(p),
         hint: p.hint ?? null,
       })),
     ),
-    list("unmanaged", plan.unmanaged),
+    list(
+      "unmanaged",
+      plan.unmanaged.map((u) => ({ key: u.key, title: unmanagedText(u, plan), rights: u.rights })),
+    ),
   ].join(",\n");
   return `{\n${body},\n${field("checksum", checksum(body, hash))}\n}\n`;
 }
@@ -49,20 +62,42 @@ const list = (name: string, items: readonly unknown[]): string =>
     ? `  ${JSON.stringify(name)}: []`
     : `  ${JSON.stringify(name)}: [\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
 
-function changeJson(change: Change) {
-  const { id, op, kind, target, key, title, risk } = change;
-  const sources = [...new Map(change.sources.flat().map((s) => [`${s.file}:${s.line}:${s.column}`, s])).values()];
-  const effects = change.effects.map(({ effect, who, what, preposition, on }) => ({ effect, who, what, preposition, on }));
-  return { id, op, kind, target, key, title, risk, sources, effects, ...stateJson(change) };
+function changeJson(change: Change, inPlace: ReturnType<typeof placesOf>) {
+  const { id, op, kind, target, key, risk, attributes } = change;
+  const effects = effectsJson(change);
+  const state = attributes === null ? inPlace(change) : { before: attributes.before, after: attributes.after };
+  return { id, op, kind, target, key, title: titleOf(change), risk, sources: distinctPlaces(change), effects, ...state };
 }
 
-/** ACLs say what is added and removed: a whole ACL before and after would hide it. */
-function stateJson({ before, after }: Change): object {
-  const part = (value: unknown, name: string): unknown =>
-    typeof value === "object" && value !== null && name in value ? Object.entries(value).find(([k]) => k === name)?.[1] : undefined;
-  const remove = part(before, "remove");
-  const add = part(after, "add");
-  return remove === undefined && add === undefined
-    ? { before: before ?? null, after: after ?? null }
-    : { add: add ?? [], remove: remove ?? [] };
+/** One typed right each: who, verb, on and terms are what approvals and ids hash. */
+const effectsJson = (change: Change): object[] =>
+  effectsOf(change).flatMap(({ effect, who, verbs, on, terms, sources }) =>
+    verbs.map((verb) => ({ effect, who, verb, on, terms, sources })),
+  );
+
+const distinctPlaces = ({ sources, delta }: Change): object[] => [
+  ...new Map(
+    [...sources, ...delta.flatMap((item) => item.sources)].map(({ file, line, column, pattern }) => [
+      `${file}:${line}:${column}`,
+      { file, line, column, ...(pattern === null ? {} : { pattern }) },
+    ]),
+  ).values(),
+];
+
+/** ACLs say what is added and removed: a whole ACL before and after would hide it. A delta that many objects share is put together once. */
+function placesOf(): (change: Change) => object {
+  const known = new Map<Delta, object>();
+  const part = ({ who, verbs, terms, other }: DeltaItem) => {
+    const words = terms.grantable && other ? [] : verbs;
+    return { role: nameOfPrincipal(who), privileges: words, grant_option: terms.grantable ? verbs : [] };
+  };
+  return ({ subject, delta }) => {
+    if (subject.type !== "privileges") return { before: null, after: null };
+    const state = known.get(delta) ?? {
+      add: delta.filter((item) => item.effect === "gains").map(part),
+      remove: delta.filter((item) => item.effect === "loses").map(part),
+    };
+    known.set(delta, state);
+    return state;
+  };
 }

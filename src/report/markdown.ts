@@ -1,5 +1,7 @@
+import { placeText } from "../model/place.js";
 import type { Plan } from "../model/plan.js";
-import { isError, type Problem, placeText } from "../model/problem.js";
+import { isError, type Problem } from "../model/problem.js";
+import { messageOf } from "./messages.js";
 import type { Section } from "./parts.js";
 import { countsText, nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
@@ -88,5 +90,5 @@ export function problemSections(problems: readonly Problem[], title = "Problems"
 
 function problemItem(p: Problem): string {
   const place = p.place ? `${markdownText(placeText(p.place))}: ` : "";
-  return `- **${isError(p) ? "error" : "warning"}** ${place}${markdownText(p.message)} ${markdownText(p.hint ?? "")}`.trimEnd();
+  return `- **${isError(p) ? "error" : "warning"}** ${place}${markdownText(messageOf(p))} ${markdownText(p.hint ?? "")}`.trimEnd();
 }

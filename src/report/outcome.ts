@@ -1,7 +1,9 @@
 import pc from "picocolors";
+import type { Site } from "../model/operation.js";
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
-import type { Plan, Site } from "../model/plan.js";
+import type { Plan } from "../model/plan.js";
 import { countsText } from "./text.js";
+import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
 
 const siteText = (site: Site): string =>
@@ -20,19 +22,20 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
-    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts).replaceAll(" to create", " created").replaceAll(" to adopt", " adopted").replaceAll(" to change", " changed").replaceAll(" to release", " released").replaceAll(" to delete", " deleted")} Read again: nothing is left to do.\n`;
+    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)} Read again: nothing is left to do.\n`;
+  const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [
     c.red(c.bold(title)),
-    ...outcome.units.flatMap((unit) => unitText(unit)),
+    ...outcome.units.flatMap((unit) => unitText(unit, titles)),
     ...(outcome.unverified === null ? [] : [`Could not be verified: ${visible(outcome.unverified)}`]),
-    ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining)]),
+    ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining.map(titleOf))]),
     ...outcome.next.map(visible),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function unitText(unit: UnitOutcome): string[] {
+function unitText(unit: UnitOutcome, titles: Titles): string[] {
   const head = `  ${unit.id} ${unit.phase}, ${visible(siteText(unit.site))}: ${unit.status}${unit.status === "failed" ? ` after ${unit.done} of ${counted(unit.steps, "step")}` : ""}`;
   const error = unit.error
     ? [
@@ -41,7 +44,14 @@ function unitText(unit: UnitOutcome): string[] {
       ]
     : [];
   const at = unit.failedStep ? [`      at: ${visible(unit.failedStep).slice(0, 300)}`] : [];
-  return [head, ...at, ...error, ...few(unit.titles)];
+  return [head, ...at, ...error, ...few(titles(unit))];
+}
+
+type Titles = (unit: UnitOutcome) => string[];
+
+function titlesOf({ changes }: Plan): Titles {
+  const byKey = new Map(changes.map((change) => [change.key, change]));
+  return (unit) => unit.changes.flatMap((key) => byKey.get(key) ?? []).map(titleOf);
 }
 
 const few = (titles: readonly string[]): string[] => [
@@ -51,13 +61,14 @@ const few = (titles: readonly string[]): string[] => [
 
 /** `status`: applied, nothing, refused, partial or not-converged. */
 export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutcome | null): string {
+  const titles = (unit: UnitOutcome | undefined): string[] => (unit ? titlesOf(plan)(unit) : []);
   const value = {
     version: 1,
     status,
     digest: plan.digest,
     counts: plan.counts,
-    units: outcome?.units ?? [],
-    remaining: outcome?.remaining ?? [],
+    units: (outcome?.units ?? []).map(({ changes: _, ...unit }, i) => ({ ...unit, titles: titles(outcome?.units[i]) })),
+    remaining: (outcome?.remaining ?? []).map(titleOf),
     unverified: outcome?.unverified ?? null,
     next: outcome?.next ?? [],
   };

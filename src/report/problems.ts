@@ -1,5 +1,7 @@
 import pc from "picocolors";
-import { isError, type Problem, placeText } from "../model/problem.js";
+import { placeText } from "../model/place.js";
+import { isError, type Problem } from "../model/problem.js";
+import { messageOf } from "./messages.js";
 import { visible } from "./visible.js";
 
 /** Problems as a person reads them: place, severity, what is wrong, what to do. */
@@ -10,7 +12,7 @@ export function renderProblems(problems: readonly Problem[], { color }: { readon
       const place = p.place ? `${visible(placeText(p.place))}: ` : "";
       const word = isError(p) ? c.red("error") : c.yellow("warning");
       const hint = p.hint ? `\n    ${c.dim(visible(p.hint))}` : "";
-      return `${place}${word}: ${visible(p.message)} ${c.dim(`[${p.code}]`)}${hint}\n`;
+      return `${place}${word}: ${visible(messageOf(p))} ${c.dim(`[${p.code}]`)}${hint}\n`;
     })
     .join("");
 }

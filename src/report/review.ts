@@ -1,6 +1,7 @@
 import type { Plan } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import { allSections, countsSection, digestSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
+import { messageOf } from "./messages.js";
 import { type Section, splitSections } from "./parts.js";
 import { nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
@@ -16,9 +17,6 @@ export interface ReviewOptions {
   readonly footer?: string;
 }
 
-/** Problems that a reviewer must see before anything else. */
-const LOUD = new Set(["connection-changed", "safety-changed", "mass-delete", "mass-revoke", "protected-name", "adopt-narrows"]);
-
 /** The plan as comments: one, or numbered parts when it is long. */
 export function renderReview(plan: Plan, options: ReviewOptions): string[] {
   if (plan.changes.length === 0 && plan.problems.length === 0)
@@ -28,7 +26,7 @@ export function renderReview(plan: Plan, options: ReviewOptions): string[] {
 }
 
 function fullSections(plan: Plan): Section[] {
-  const loud = plan.problems.filter((p) => LOUD.has(p.code) || isError(p));
+  const loud = plan.problems.filter((p) => p.attention || isError(p));
   const quiet = plan.problems.filter((p) => !loud.includes(p));
   const screen = screenOf(plan);
   return [...alertSections(loud), ...summarySections(plan, screen), ...problemSections(quiet, "Warnings"), ...allSections(plan, screen)];
@@ -55,7 +53,7 @@ function alertSections(problems: readonly Problem[]): Section[] {
   const boxes = problems.slice(0, MAX_ALERTS).map((p) => {
     const paragraphs = [
       `[!${isError(p) ? "CAUTION" : "WARNING"}]\n**${p.code}**`,
-      markdownText(p.message),
+      markdownText(messageOf(p)),
       ...(p.hint ? [markdownText(p.hint)] : []),
     ];
     const lines = paragraphs.join("\n\n").split("\n");

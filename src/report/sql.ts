@@ -1,6 +1,7 @@
-import { displayName, quoteIdent } from "../kinds/sql.js";
+import { placeText } from "../model/place.js";
 import type { Plan, Step, Unit } from "../model/plan.js";
-import { placeText } from "../model/problem.js";
+import { displayName, quoteIdent } from "../privileges/sql.js";
+import { messageOf } from "./messages.js";
 import { visible } from "./visible.js";
 
 /** The plan as a psql script to read or to run by hand; AWS calls as comments. pgaccord itself never executes it. */
@@ -8,7 +9,7 @@ export function renderSql(plan: Plan): string {
   const head = [
     comment(`pgaccord plan of ${plan.owner}, digest ${plan.digest}`),
     ...plan.problems.map((p) =>
-      comment(`${p.severity}: ${p.place ? `${placeText(p.place)}: ` : ""}${p.message} ${p.hint ?? ""}`.trimEnd()),
+      comment(`${p.severity}: ${p.place ? `${placeText(p.place)}: ` : ""}${messageOf(p)} ${p.hint ?? ""}`.trimEnd()),
     ),
     ...(plan.units.length === 0 ? [comment("No changes.")] : ["\\set ON_ERROR_STOP on"]),
   ];

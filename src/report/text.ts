@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { Counts, Plan } from "../model/plan.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "./problems.js";
+import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
 
@@ -23,7 +24,7 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
   const above = plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`];
   const below = [
     problemsText(plan, color, verbose),
-    unmanagedText(plan, color, verbose),
+    leftAloneText(plan, color, verbose),
     plan.changes.length === 0 ? nothingText(plan) : `${c.bold("Plan:")} ${countsText(plan.counts)}\n${c.dim(`Digest: ${plan.digest}`)}\n`,
   ].filter((part) => part !== "");
   // Each part ends its last line and has a blank line before the next.
@@ -55,16 +56,17 @@ export function nothingText(plan: Plan): string {
 /** Numbers alone: for a place that everybody can read. */
 export const shortText = (plan: Plan): string => (plan.changes.length === 0 ? nothingText(plan) : `${countsText(plan.counts)}\n`);
 
-export function countsText(counts: Counts): string {
+/** @param done what was to do is done. */
+export function countsText(counts: Counts, done = false): string {
   const words = [
-    [counts.create, "to create"],
-    [counts.adopt, "to adopt"],
-    [counts.update, "to change"],
-    [counts.replace, "to replace"],
-    [counts.release, "to release"],
-    [counts.delete, "to delete"],
+    [counts.create, "create", "created"],
+    [counts.adopt, "adopt", "adopted"],
+    [counts.update, "change", "changed"],
+    [counts.replace, "replace", "replaced"],
+    [counts.release, "release", "released"],
+    [counts.delete, "delete", "deleted"],
   ] as const;
-  const list = words.filter(([n]) => n > 0).map(([n, text]) => `${digits(n)} ${text}`);
+  const list = words.filter(([n]) => n > 0).map(([n, verb, past]) => `${digits(n)} ${done ? past : `to ${verb}`}`);
   return `${list.join(", ")}; ${counted(counts.gains, "right")} gained, ${digits(counts.loses)} lost.`;
 }
 
@@ -74,11 +76,11 @@ function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
 }
 
-function unmanagedText(plan: Plan, color: boolean, verbose: boolean): string {
+function leftAloneText(plan: Plan, color: boolean, verbose: boolean): string {
   if (plan.unmanaged.length === 0) return "";
   const c = pc.createColors(color);
   const shown = verbose ? plan.unmanaged : plan.unmanaged.slice(0, MAX_UNMANAGED);
   const more = plan.unmanaged.length - shown.length;
-  const lines = shown.map((u) => c.dim(`  ? ${visible(u.title)}`));
+  const lines = shown.map((u) => c.dim(`  ? ${visible(unmanagedText(u, plan))}`));
   return `${["Left alone:", ...lines, ...(more > 0 ? [c.dim(`    and ${digits(more)} more: --verbose shows all`)] : [])].join("\n")}\n`;
 }

@@ -1,6 +1,8 @@
+import type { Approval } from "../model/approval.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
+import { approvalText } from "./approval-text.js";
 import { paragraph, problemSections, summarySections } from "./markdown.js";
 import { renderOutcomeText } from "./outcome.js";
 import type { Section } from "./parts.js";
@@ -14,8 +16,8 @@ export type Verdict =
   | { readonly type: "nothing" }
   | { readonly type: "broken-file" }
   | { readonly type: "errors" | "guards"; readonly problems: readonly Problem[] }
-  /** Sentences of what nobody has approved. */
-  | { readonly type: "not-approved"; readonly difference: readonly string[] }
+  /** What nobody has approved. */
+  | { readonly type: "not-approved"; readonly difference: readonly Approval[] }
   | { readonly type: "outcome"; readonly outcome: ApplyOutcome };
 
 /** Sentences that are shown of what was not approved. */
@@ -28,7 +30,7 @@ export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" 
   const shown = plan && verdict.type !== "nothing" ? renderText(plan, { color: false, verbose: false }) : "";
   const problems =
     "problems" in verdict && (plan === null || verdict.type === "guards") ? renderProblems(verdict.problems, { color: false }) : "";
-  const difference = differenceOf(verdict).map((text) => `  ${visible(text)}\n`);
+  const difference = differenceOf(verdict, plan).map((text) => `  ${visible(text)}\n`);
   return `${shown}${problems}${difference.join("")}${headline(plan, verdict)}\n`;
 }
 
@@ -74,14 +76,15 @@ const showsPlan = (verdict: Verdict): boolean =>
 function detailSections(plan: Plan | null, verdict: Verdict): Section[] {
   if ("problems" in verdict) return problemSections(verdict.problems);
   const failed = verdict.type === "outcome" && verdict.outcome.status !== "applied" && plan ? outcomeLines(plan, verdict.outcome) : [];
-  const items = [...differenceOf(verdict), ...failed].map((text) => `- ${markdownText(text)}`);
+  const items = [...differenceOf(verdict, plan), ...failed].map((text) => `- ${markdownText(text)}`);
   return items.length === 0 ? [] : [{ open: "", items, close: "\n" }];
 }
 
-function differenceOf(verdict: Verdict): string[] {
+function differenceOf(verdict: Verdict, plan: Plan | null): string[] {
   if (verdict.type !== "not-approved") return [];
   const more = verdict.difference.length - MAX_DIFFERENCE;
-  return [...verdict.difference.slice(0, MAX_DIFFERENCE), ...(more > 0 ? [`and ${counted(more, "more", "more")}`] : [])];
+  const shown = verdict.difference.slice(0, MAX_DIFFERENCE).map(({ about }) => approvalText(about, plan ?? { targets: [] }));
+  return [...shown, ...(more > 0 ? [`and ${counted(more, "more", "more")}`] : [])];
 }
 
 /** Without the first line, which is the headline. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAclReader } from "../../src/kinds/acl-text.js";
+import { THINGS } from "../../src/kinds/things.js";
 import { wordsOf } from "../../src/model/privileges.js";
+import { createAclReader } from "../../src/privileges/acl-text.js";
 import { MAJORS } from "../../src/sandbox/binaries.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 
@@ -50,7 +51,7 @@ describe.each(MAJORS)("ACL texts of PostgreSQL %i", (major) => {
   it("are read as aclexplode reads them", async () => {
     const { rows }: { rows: Row[] } = await postgres.sql(ORACLE);
     const version = Number((await postgres.sql("SHOW server_version_num")).rows[0].server_version_num);
-    const read = createAclReader(version);
+    const read = createAclReader(THINGS, version);
     expect(rows.length).toBeGreaterThan(7);
     for (const { type, name, owner, text, exploded } of rows) {
       const ours = read(text, type, owner).flatMap(({ grantee, grantor, privileges, grantable }) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { quoteIdent } from "../../src/kinds/sql.js";
+import { quoteIdent } from "../../src/privileges/sql.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 import { majors } from "../support/majors.js";
 import { createScene, type Scene } from "../support/scene.js";

@@ -73,7 +73,7 @@ describe("a saved plan", () => {
   it.each([
     ["a statement", (text: string) => text.replace("GRANT SELECT", "GRANT DELETE")],
     ["the digest", (text: string) => text.replace(/"digest": "sha256:(.)/, (_, d) => `"digest": "sha256:${d === "0" ? "1" : "0"}`)],
-    ["an effect", (text: string) => text.replace('"what":["select"]', '"what":["insert"]')],
+    ["an effect", (text: string) => text.replace('"verb":"select"', '"verb":"insert"')],
     ["its end", (text: string) => text.slice(0, -20)],
   ])("is refused when %s was edited", async (_, edit) => {
     const text = readFileSync(saved, "utf8");

@@ -1,13 +1,17 @@
-import type { Change, Plan } from "../../src/model/plan.js";
+import type { Change, Subject } from "../../src/model/change.js";
+import type { Plan } from "../../src/model/plan.js";
+import { nameOfPrincipal, type Principal } from "../../src/model/principal.js";
 import type { Key } from "../../src/model/resource.js";
+import { countRights, type Delta, type DeltaItem, type Terms } from "../../src/model/right.js";
+import type { Server, Thing } from "../../src/model/thing.js";
 import { sha256 } from "../../src/reconcile.js";
 
 const TARGET = { type: "cluster", name: "main" } as const;
+export const SERVER: Server = { cluster: "main", identity: "1" };
 
 /** A plan value as plan/build.ts makes it, without servers. */
 export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): Plan {
-  const effects = changes.flatMap((c) => c.effects);
-  const count = (kind: string): number => effects.filter((e) => e.effect === kind).reduce((n, e) => n + e.what.length, 0);
+  const rights = (effect: "gains" | "loses"): number => changes.reduce((n, c) => n + countRights(c.delta, effect), 0);
   const ops = (op: string): number => changes.filter((c) => c.op === op).length;
   return {
     version: 1,
@@ -24,55 +28,77 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
       replace: 0,
       release: ops("release"),
       delete: ops("delete"),
-      gains: count("gains"),
-      loses: count("loses"),
+      gains: rights("gains"),
+      loses: rights("loses"),
     },
-    targets: [{ target: TARGET, about: "PostgreSQL 17.10", identity: "1" }],
+    targets: [{ target: TARGET, about: "PostgreSQL 17.10", identity: "1", databases: ["shop"] }],
     changes,
     units: [],
     steps: [],
     problems: [],
     unmanaged: [],
+    kept: new Set(),
     ...rest,
   };
 }
 
+/** Of the membership that its rights are about, else of the privileges on the table of its key, unless told otherwise. */
 export const fakeChange = (key: string, rest: Partial<Change> = {}): Change => ({
   id: sha256(key),
   op: "update",
   kind: "pg.acl",
   target: TARGET,
   key: key as Key,
-  title: `change ${key}`,
+  subject: subjectOf(key, rest.delta ?? []),
   risk: ["widens"],
-  effects: [],
+  delta: [],
   sources: [],
-  before: null,
-  after: null,
+  attributes: null,
+  ...rest,
+});
+
+function subjectOf(key: string, [first]: Delta): Subject {
+  if (first?.on?.type !== "membership") return { type: "privileges", on: tableThing(key) };
+  return { type: "membership", role: first.on.role, member: nameOfPrincipal(first.who) };
+}
+
+export const role = (name: string): Principal => ({ type: "role", cluster: "main", name });
+
+export const tableThing = (name: string, schema?: string): Thing => ({
+  type: "object",
+  server: SERVER,
+  site: { database: "shop" },
+  of: { type: "table", ...(schema === undefined ? {} : { schema }), name },
+});
+
+export const membershipThing = (group: string): Thing => ({ type: "membership", server: SERVER, role: group });
+export const PLAIN_MEMBER: Terms = { membership: { admin: false, inherit: true, set: true } };
+
+/** One right that somebody, or the role of that name, gains or loses. */
+export const item = (who: string | Principal, effect: DeltaItem["effect"], verb: string, rest: Partial<DeltaItem> = {}): DeltaItem => ({
+  effect,
+  who: typeof who === "string" ? role(who) : who,
+  verbs: [verb],
+  terms: {},
+  other: null,
+  sources: [],
   ...rest,
 });
 
 const LINES = 7;
 
-/** Every role gains select on every table; each role has a line of the file per schema. */
+/** Every role gains select on every table; each role has a line of the file per schema. Tables of a schema share their delta. */
 export function grantsOnTables(tables: number, roles: number, schemas: number): Change[] {
-  const sources = new Map<string, readonly { file: string; line: number; column: number; pattern: string }[]>();
-  const sourceOf = (role: number, schema: number) => {
-    const key = `${role}/${schema}`;
-    const known = sources.get(key) ?? [{ file: "access.yaml", line: LINES + role * schemas + schema, column: 9, pattern: `s${schema}.*` }];
-    sources.set(key, known);
-    return known;
-  };
+  const deltas = Array.from({ length: schemas }, (_, s) =>
+    Array.from({ length: roles }, (_, r) => {
+      const source = { file: "access.yaml", line: LINES + r * schemas + s, column: 9, pattern: `s${s}.*`, until: null };
+      return item(`r${r}`, "gains", "select", { sources: [source] });
+    }),
+  );
   return Array.from({ length: tables }, (_, t) => {
-    const schema = t % schemas;
-    const on = `table s${schema}.t${t}`;
-    const fold = { noun: "tables", schema: `s${schema}`, counted: true };
-    return fakeChange(`pg.acl/main/shop/table/s${schema}/t${t}`, {
-      effects: Array.from(
-        { length: roles },
-        (_, r) => ({ effect: "gains", who: `r${r}`, what: ["select"], preposition: "on", on, fold }) as const,
-      ),
-      sources: Array.from({ length: roles }, (_, r) => sourceOf(r, schema)),
-    });
+    const s = t % schemas;
+    const delta = deltas[s] ?? [];
+    const subject = { type: "privileges", on: tableThing(`t${t}`, `s${s}`) } as const;
+    return fakeChange(`pg.acl/main/shop/table/s${s}/t${t}`, { subject, delta, sources: delta.flatMap((one) => one.sources) });
   });
 }

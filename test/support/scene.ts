@@ -2,7 +2,21 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApplyOutcome, applyPlan, buildPlan, createWorld, load, lockAll, type Plan, releaseAll, type World } from "../../src/index.js";
+import {
+  type ApplyOutcome,
+  applyPlan,
+  buildPlan,
+  createWorld,
+  effectsOf as effectsOfChange,
+  load,
+  lockAll,
+  type Plan,
+  releaseAll,
+  type World,
+} from "../../src/index.js";
+import { effectText, wordsOf } from "../../src/report/sentence.js";
+import { titleOf } from "../../src/report/title.js";
+import { unmanagedText } from "../../src/report/unmanaged.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 
@@ -94,7 +108,11 @@ export const runCli = (args: readonly string[], cwd: string, env: Readonly<Recor
   });
 
 /** Every effect of a plan as a sentence, sorted: what a reviewer reads. */
-export const effectsOf = (plan: Plan): string[] =>
-  plan.changes.flatMap((c) => c.effects.map((e) => `${e.who} ${e.effect} ${e.what.join(", ")} ${e.preposition} ${e.on}`)).sort();
+export const effectsOf = (plan: Plan): string[] => {
+  const words = wordsOf(plan);
+  return plan.changes.flatMap((change) => effectsOfChange(change).map((effect) => effectText(effect, words))).sort();
+};
 
-export const titlesOf = (plan: Plan): string[] => plan.changes.map((c) => c.title).sort();
+export const leftAlone = (plan: Plan): string[] => plan.unmanaged.map((one) => unmanagedText(one, plan));
+
+export const titlesOf = (plan: Plan): string[] => plan.changes.map(titleOf).sort();

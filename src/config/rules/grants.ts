@@ -20,18 +20,18 @@ export const databasesOfGrants: Rule = (file) =>
     }),
   );
 
-export const objectNames = eachGrant(({ object, section }) => {
-  const found = parseObjectName(object.text, section);
+export const objectNames = eachGrant(({ object, type }) => {
+  const found = parseObjectName(object.text, type);
   if (!found.ok) return [faultProblem(found.fault, object.place)];
   const on = found.value;
-  const schema = on.type === "schema" ? on.name : on.type === "database" ? null : on.schema;
+  const schema = on.type === "schema" ? on.name : on.schema;
   if (schema === null || !/^(pg_|information_schema$)/.test(schema)) return [];
   return [errorAt(object, "reserved-name", `"${schema}" is a system schema, which is never touched.`, "Remove the entry.")];
 });
 
 export const privileges = eachGrant((grant) =>
   grant.privileges.flatMap((word) => {
-    const found = privilegeFault(word.text, grant.section, new Set(grant.privileges.map((p) => p.text)).size === 1);
+    const found = privilegeFault(word.text, grant.type, new Set(grant.privileges.map((p) => p.text)).size === 1);
     return found ? [faultProblem(found, word.place)] : [];
   }),
 );

@@ -1,7 +1,8 @@
+import { nearest } from "../../facts/nearest.js";
 import type { Problem } from "../../model/problem.js";
+import { isPredefinedRole, isRdsRole, RDS_IAM } from "../../privileges/system-roles.js";
 import { findCycles } from "../cycles.js";
 import { clusterNamesOf, declaredRoleNames, isDeclaredRole, objectOf, rolesByName, subjectOf } from "../lookup.js";
-import { nearest } from "../nearest.js";
 import type { SourceFile, SourceMembership, SourceRole } from "../source-file.js";
 import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
 
@@ -12,10 +13,10 @@ const eachMembership =
 
 /** Roles of this file and PostgreSQL's predefined ones; RDS's own change how a user logs in. */
 export const knownRoles = eachMembership(({ role: word }, _role, file) => {
-  const refused = REFUSED.find((row) => row.pattern.test(word.text));
+  const refused = REFUSED.find((row) => row.refuses(word.text));
   if (refused) return [errorAt(word, "refused-role", `Membership in ${word.text} cannot be declared: ${refused.reason}.`, refused.hint)];
   if (isDeclaredRole(file, word.text)) return [];
-  if (!word.text.startsWith("pg_")) return [unknownAt(word, "role", declaredRoleNames(file), PREDEFINED)];
+  if (!isPredefinedRole(word.text)) return [unknownAt(word, "role", declaredRoleNames(file), PREDEFINED)];
   if (PREDEFINED.includes(word.text)) return [];
   const near = nearest(word.text, PREDEFINED);
   return [
@@ -28,15 +29,15 @@ export const knownRoles = eachMembership(({ role: word }, _role, file) => {
   ];
 });
 
-const REFUSED: readonly { readonly pattern: RegExp; readonly reason: string; readonly hint: string }[] = [
-  { pattern: /^rds_iam$/, reason: "it goes with the way a user logs in", hint: "Write login: iam in place of it." },
+const REFUSED: readonly { readonly refuses: (role: string) => boolean; readonly reason: string; readonly hint: string }[] = [
+  { refuses: (role) => role === RDS_IAM, reason: "it goes with the way a user logs in", hint: "Write login: iam in place of it." },
   {
-    pattern: /^(rds_superuser|rdsadmin)$/,
+    refuses: (role) => role === "rds_superuser" || role === "rdsadmin",
     reason: "it is RDS's administrator",
     hint: "Give the privileges that are needed, or a predefined role such as pg_monitor.",
   },
-  { pattern: /^rds/, reason: "RDS's own roles are not supported yet", hint: "Remove it." },
-  { pattern: /^pg_database_owner$/, reason: "PostgreSQL lets nobody be its explicit member", hint: "Remove it." },
+  { refuses: isRdsRole, reason: "RDS's own roles are not supported yet", hint: "Remove it." },
+  { refuses: (role) => role === "pg_database_owner", reason: "PostgreSQL lets nobody be its explicit member", hint: "Remove it." },
 ];
 
 /** PostgreSQL manual, "Predefined Roles", 13 to 18. */

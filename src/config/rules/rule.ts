@@ -1,5 +1,5 @@
+import { nearest, nearestHint } from "../../facts/nearest.js";
 import { errorProblem, type Problem, warningProblem } from "../../model/problem.js";
-import { nearest, nearestHint } from "../nearest.js";
 import type { SourceFile, Word } from "../source-file.js";
 
 /** One named check over the whole file. It reports every problem of its sort. */

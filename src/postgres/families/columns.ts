@@ -1,5 +1,5 @@
-import type { AclReader } from "../../kinds/acl-text.js";
 import type { ObjectGroup } from "../../model/snapshot.js";
+import type { AclReader } from "../../privileges/acl-text.js";
 import type { Session } from "../connect.js";
 
 /** Only columns with an ACL of their own. */

@@ -1,5 +1,5 @@
-import type { AclReader } from "../../kinds/acl-text.js";
 import type { DatabaseHead } from "../../model/snapshot.js";
+import type { AclReader } from "../../privileges/acl-text.js";
 import type { Session } from "../connect.js";
 
 const SQL = `

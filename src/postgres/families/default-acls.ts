@@ -1,6 +1,6 @@
-import { parseAclArray } from "../../kinds/acl-text.js";
-import type { DefaultAclObjects } from "../../model/resource.js";
 import type { DefaultAclRow } from "../../model/snapshot.js";
+import type { DefaultAclObjects } from "../../model/thing.js";
+import { parseAclArray } from "../../privileges/acl-text.js";
 import type { Session } from "../connect.js";
 
 /** Large objects ('L', from 18 on) cannot be declared. */

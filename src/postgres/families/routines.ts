@@ -1,5 +1,5 @@
-import type { AclReader } from "../../kinds/acl-text.js";
 import type { ObjectGroup } from "../../model/snapshot.js";
+import type { AclReader } from "../../privileges/acl-text.js";
 import type { Session } from "../connect.js";
 
 /** oidvectortypes names types as search_path sees them: with pg_catalog alone, types of users are qualified. */

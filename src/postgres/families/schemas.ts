@@ -1,5 +1,5 @@
-import type { AclReader } from "../../kinds/acl-text.js";
 import type { DatabaseSnapshot } from "../../model/snapshot.js";
+import type { AclReader } from "../../privileges/acl-text.js";
 import type { Session } from "../connect.js";
 
 /** starts_with instead of LIKE: an underscore is a wildcard there, and 'pg_%' would hide a schema pgx. */

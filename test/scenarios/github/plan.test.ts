@@ -4,7 +4,7 @@ import { parseAccess } from "../../../src/config/parse-access.js";
 import { syncComments } from "../../../src/github/comments.js";
 import { marksOf } from "../../../src/github/mark.js";
 import { buildPlan, createWorld } from "../../../src/index.js";
-import { readApprovals } from "../../../src/plan/approval.js";
+import { readApprovals } from "../../../src/plan/approval-record.js";
 import { sha256 } from "../../../src/reconcile.js";
 import { renderReview } from "../../../src/report/review.js";
 import type { LocalPostgres } from "../../../src/sandbox/local-postgres.js";

@@ -1,26 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { parseAddress } from "../../../src/config/address.js";
 import { findCycles } from "../../../src/config/cycles.js";
-import { nearest } from "../../../src/config/nearest.js";
 import { parseObjectName } from "../../../src/config/object-name.js";
-import type { GrantSection } from "../../../src/config/source-file.js";
+import { nearest } from "../../../src/facts/nearest.js";
+import type { ObjectType } from "../../../src/model/thing.js";
 
-const on = (text: string, section: GrantSection): unknown => {
-  const parsed = parseObjectName(text, section);
+const on = (text: string, type: ObjectType): unknown => {
+  const parsed = parseObjectName(text, type);
   return parsed.ok ? parsed.value : parsed.fault.code;
 };
 
 describe("names of objects", () => {
-  test.each<[GrantSection, string, string, string | null]>([
-    ["tables", "pgdemo.orders", "pgdemo", "orders"],
-    ["tables", "pgdemo.*", "pgdemo", null],
-    ["tables", '"Odd Name".t', "Odd Name", "t"],
-    ["tables", '"a.b"."c""d"', "a.b", 'c"d'],
-    ["tables", 'sales."*"', "sales", "*"],
-    ["tables", "größe.tÄ_$1", "größe", "tÄ_$1"],
-    ["sequences", "s.q", "s", "q"],
-  ])("%s: %s", (section, text, schema, name) => {
-    expect(on(text, section)).toMatchObject({ schema, name, args: null });
+  test.each<[ObjectType, string, string, string | null]>([
+    ["table", "pgdemo.orders", "pgdemo", "orders"],
+    ["table", "pgdemo.*", "pgdemo", null],
+    ["table", '"Odd Name".t', "Odd Name", "t"],
+    ["table", '"a.b"."c""d"', "a.b", 'c"d'],
+    ["table", 'sales."*"', "sales", "*"],
+    ["table", "größe.tÄ_$1", "größe", "tÄ_$1"],
+    ["sequence", "s.q", "s", "q"],
+  ])("%s: %s", (type, text, schema, name) => {
+    expect(on(text, type)).toMatchObject({ schema, name, args: null });
   });
 
   test.each([
@@ -31,28 +31,28 @@ describe("names of objects", () => {
     ['s.f("Odd"."T,y", s.t)', '"Odd"."T,y", s.t'],
     ['s."f(x)"(int8)', "bigint"],
   ])("routine %s", (text, args) => {
-    expect(on(text, "routines")).toMatchObject({ type: "routine", schema: "s", args });
+    expect(on(text, "routine")).toMatchObject({ type: "routine", schema: "s", args });
   });
 
-  test.each<[GrantSection, string, string]>([
-    ["schemas", "Pgdemo", "upper-case-name"],
-    ["schemas", "a.b", "wrong-object-name"],
-    ["schemas", "*", "globs-not-supported"],
-    ["tables", "*.*", "globs-not-supported"],
-    ["tables", "s.t?", "globs-not-supported"],
-    ["tables", "orders", "wrong-object-name"],
-    ["tables", "a.b.c", "wrong-object-name"],
-    ["tables", "a.", "wrong-object-name"],
-    ["tables", ".t", "wrong-object-name"],
-    ["tables", '"x.t', "wrong-object-name"],
-    ["tables", '"".t', "wrong-object-name"],
-    ["tables", "s.1t", "wrong-object-name"],
-    ["tables", "s.f()", "wrong-object-name"],
-    ["tables", `s.${"x".repeat(64)}`, "name-too-long"],
-    ["routines", "s.f", "wrong-object-name"],
-    ["routines", "s.f(int", "wrong-object-name"],
-  ])("%s: %s is refused", (section, text, code) => {
-    expect(on(text, section)).toBe(code);
+  test.each<[ObjectType, string, string]>([
+    ["schema", "Pgdemo", "upper-case-name"],
+    ["schema", "a.b", "wrong-object-name"],
+    ["schema", "*", "globs-not-supported"],
+    ["table", "*.*", "globs-not-supported"],
+    ["table", "s.t?", "globs-not-supported"],
+    ["table", "orders", "wrong-object-name"],
+    ["table", "a.b.c", "wrong-object-name"],
+    ["table", "a.", "wrong-object-name"],
+    ["table", ".t", "wrong-object-name"],
+    ["table", '"x.t', "wrong-object-name"],
+    ["table", '"".t', "wrong-object-name"],
+    ["table", "s.1t", "wrong-object-name"],
+    ["table", "s.f()", "wrong-object-name"],
+    ["table", `s.${"x".repeat(64)}`, "name-too-long"],
+    ["routine", "s.f", "wrong-object-name"],
+    ["routine", "s.f(int", "wrong-object-name"],
+  ])("%s: %s is refused", (type, text, code) => {
+    expect(on(text, type)).toBe(code);
   });
 });
 

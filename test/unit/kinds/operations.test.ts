@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batchKeyOf, renderBatch } from "../../../src/kinds/operations.js";
-import type { Operation, Operations } from "../../../src/model/plan.js";
+import { THINGS } from "../../../src/kinds/things.js";
+import type { Operation, Operations } from "../../../src/model/operation.js";
 import { privilegeSet } from "../../../src/model/privileges.js";
 import type { Key } from "../../../src/model/resource.js";
 
@@ -17,7 +18,7 @@ describe("rendering", () => {
     const to = [{ role: "Z" }, { role: "y" }];
     const ops = ["a", 'b"c'].map((name) => operation("grant", { on: table(name), privileges: select, grantable: false, to }));
     expect(new Set(ops.map(batchKeyOf)).size).toBe(1);
-    expect(renderBatch(ops)).toEqual(['GRANT SELECT, INSERT ON TABLE "S x"."a", "S x"."b""c" TO "Z", "y"']);
+    expect(renderBatch(ops, THINGS)).toEqual(['GRANT SELECT, INSERT ON TABLE "S x"."a", "S x"."b""c" TO "Z", "y"']);
   });
 
   it("keeps objects with other grantees apart", () => {
@@ -25,7 +26,7 @@ describe("rendering", () => {
       operation("grant", { on: table("a"), privileges: select, grantable: true, to: [{ role: "x" }] }),
       operation("grant", { on: table("b"), privileges: select, grantable: true, to: [{ role: "y" }] }),
     ];
-    expect(renderBatch(ops)).toEqual([
+    expect(renderBatch(ops, THINGS)).toEqual([
       'GRANT SELECT, INSERT ON TABLE "S x"."a" TO "x" WITH GRANT OPTION',
       'GRANT SELECT, INSERT ON TABLE "S x"."b" TO "y" WITH GRANT OPTION',
     ]);
@@ -38,7 +39,7 @@ describe("rendering", () => {
     ],
     [
       operation("revoke", {
-        on: { type: "column", schema: "s", table: "t", name: "c d" },
+        on: { type: "column", schema: "s", name: "t", column: "c d" },
         privileges: select,
         from: ["PUBLIC"],
         optionOnly: false,
@@ -71,6 +72,6 @@ describe("rendering", () => {
     ],
     [operation("comment-role", { role: "r", comment: "it's \\ [x]" }), `COMMENT ON ROLE "r" IS  E'it''s \\\\ [x]'`],
   ])("renders %#", (op, sql) => {
-    expect(renderBatch([op])).toEqual([sql]);
+    expect(renderBatch([op], THINGS)).toEqual([sql]);
   });
 });

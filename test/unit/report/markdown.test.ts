@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../../src/model/plan.js";
+import type { Change } from "../../../src/model/change.js";
 import { warningProblem } from "../../../src/model/problem.js";
 import { renderMarkdown } from "../../../src/report/markdown.js";
 import { visible } from "../../../src/report/visible.js";
-import { fakeChange, fakePlan, grantsOnTables } from "../../support/fake-plan.js";
+import { fakeChange, fakePlan, grantsOnTables, item, membershipThing, PLAIN_MEMBER, tableThing } from "../../support/fake-plan.js";
 
 describe("a plan as markdown", () => {
   it("says who gains and who loses before anything else", () => {
     const loss = fakeChange("k", {
-      effects: [{ effect: "loses", who: "x", what: ["membership"], preposition: "in", on: "role r", fold: null }],
-      sources: [[]],
+      delta: [item("x", "loses", "member", { on: membershipThing("r"), terms: PLAIN_MEMBER })],
     });
     expect(renderMarkdown(fakePlan([...grantsOnTables(2, 1, 1), loss]))).toBe(`## pgaccord plan
 
@@ -71,17 +70,17 @@ Digest \`sha256:${"0".repeat(64)}\`
     "例".repeat(21),
   ])("the name %j stays text", (name) => {
     const change = fakeChange("k", {
-      effects: [{ effect: "gains", who: name, what: [name], preposition: "on", on: `table ${name}`, fold: null }],
-      sources: [[]],
+      subject: { type: "privileges", on: tableThing(name) },
+      delta: [item(name, "gains", name)],
     });
-    const [item = ""] = items(change);
+    const [line = ""] = items(change);
     const shown = `- ${name} gains ${name} on table ${name}`;
-    expect(item.replace(/&#\d+;|<\/?code>/g, "")).toMatch(
+    expect(line.replace(/&#\d+;|<\/?code>/g, "")).toMatch(
       /^- [\p{L}\p{N}_ .:;/'(),-]* gains [\p{L}\p{N}_ .:;/'(),-]* on table [\p{L}\p{N}_ .:;/'(),-]*$/u,
     );
-    expect(decoded(item.replace(/<\/?code>/g, "")).replaceAll('"', "")).toBe(visible(shown).replaceAll('"', ""));
+    expect(decoded(line.replace(/<\/?code>/g, "")).replaceAll('"', "")).toBe(visible(shown).replaceAll('"', ""));
     // GitHub looks for these in the text that it shows, after entities are decoded, but not inside code.
-    expect(decoded(item.replace(/<code>[^<]*<\/code>/g, ""))).not.toMatch(/@|#\d|gh-\d|www\.|:\/\/|:\w+:/i);
+    expect(decoded(line.replace(/<code>[^<]*<\/code>/g, ""))).not.toMatch(/@|#\d|gh-\d|www\.|:\/\/|:\w+:/i);
   });
 
   it("a line of the file is no emoji", () => {
@@ -93,12 +92,11 @@ Digest \`sha256:${"0".repeat(64)}\`
   it("says what it does not show, and shows the deletions all the same", () => {
     const gains = Array.from({ length: 200 }, (_, i) =>
       fakeChange(`k${i}`, {
-        effects: [{ effect: "gains", who: `r${i}`, what: [`p${i}`], preposition: "on", on: "database d", fold: null }],
-        sources: [[]],
+        delta: [item(`r${i}`, "gains", `p${i}`)],
       }),
     );
     const out = renderMarkdown(
-      fakePlan([...gains, fakeChange("d", { op: "delete", kind: "pg.role", title: "delete user boss", sources: [[]] })]),
+      fakePlan([...gains, fakeChange("d", { op: "delete", kind: "pg.role", subject: { type: "role", name: "boss", login: true } })]),
     );
     expect(out).toContain("### Destroyed");
     expect(out).toContain("- delete user boss");

@@ -13,7 +13,7 @@ const unit = (id: string, rest: Partial<UnitOutcome> = {}): UnitOutcome => ({
   status: "applied",
   steps: 3,
   done: 3,
-  titles: [],
+  changes: [],
   ...rest,
 });
 const outcome = (rest: Partial<ApplyOutcome>): ApplyOutcome => ({
@@ -38,7 +38,7 @@ describe("an outcome", () => {
       unit("u2", {
         status: "rolled back",
         done: 0,
-        titles: ["change privileges on table s.t"],
+        changes: plan.changes.slice(0, 1).map((c) => c.key),
         failedStep: 'GRANT SELECT ON TABLE "s"."t" TO "r"',
         error,
       }),
@@ -52,7 +52,7 @@ describe("an outcome", () => {
       at: GRANT SELECT ON TABLE "s"."t" TO "r"
       permission denied [42501]
       Ask the owner.
-    - change privileges on table s.t
+    - change privileges on table s0.t0 in shop
   u3 change, AWS account db: failed after 1 of 3 steps
   u4 change, cluster main, database shop: unknown
   u5 change, cluster main, database shop: skipped
@@ -61,10 +61,10 @@ Run \`pgaccord plan\`.
   });
 
   it("that did not converge names what is left", () => {
-    const out = text({ status: "not-converged", remaining: ["change x"], unverified: "no connection" });
+    const out = text({ status: "not-converged", remaining: plan.changes.slice(0, 1), unverified: "no connection" });
     expect(out).toContain("Applied, but reading again still finds changes.");
     expect(out).toContain("Could not be verified: no connection");
-    expect(out).toContain("Still different:\n    - change x");
+    expect(out).toContain("Still different:\n    - change privileges on table s0.t0 in shop");
   });
 
   it("as JSON has the same", () => {
@@ -72,7 +72,7 @@ Run \`pgaccord plan\`.
       version: 1,
       status: "applied",
       digest: plan.digest,
-      units: [{ id: "u1", status: "applied" }],
+      units: [{ id: "u1", status: "applied", titles: [] }],
     });
     expect(JSON.parse(renderOutcomeJson("refused", plan, null))).toMatchObject({ status: "refused", units: [] });
   });

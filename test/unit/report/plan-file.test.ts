@@ -5,13 +5,21 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/reconcile.js";
 import { renderJson } from "../../../src/report/json.js";
 import { parsePlanFile } from "../../../src/report/plan-file.js";
-import { fakeChange, fakePlan, grantsOnTables } from "../../support/fake-plan.js";
+import { titleOf } from "../../../src/report/title.js";
+import { fakeChange, fakePlan, grantsOnTables, item, membershipThing, PLAIN_MEMBER } from "../../support/fake-plan.js";
 
 const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../../schema/plan.schema.json"), "utf8"));
 const plan = fakePlan(
   [
     ...grantsOnTables(3, 2, 1),
-    fakeChange("a", { before: { remove: [] }, after: { add: [{ role: "r", privileges: ["select"], grant_option: [] }] } }),
+    fakeChange("pg.role/main/r", {
+      op: "create",
+      kind: "pg.role",
+      subject: { type: "role", name: "r", login: true },
+      attributes: { rights: ["login"], before: null, after: { login: true, mark: "created" } },
+    }),
+    fakeChange("m", { kind: "pg.membership", delta: [item("r", "gains", "member", { on: membershipThing("g"), terms: PLAIN_MEMBER })] }),
+    fakeChange("a", { delta: [item("r", "gains", "select"), item("r", "loses", "insert", { terms: { grantable: true } })] }),
   ],
   {
     units: [{ id: "u1", phase: "change", site: { cluster: "main", database: "shop" }, mode: "transaction", after: [] }],
@@ -51,14 +59,36 @@ describe("a saved plan", () => {
 
   it("says of an ACL what is added and removed", () => {
     const change = JSON.parse(renderJson(plan, sha256)).changes.at(-1);
-    expect(change).toMatchObject({ add: [{ role: "r", privileges: ["select"], grant_option: [] }], remove: [] });
+    expect(change).toMatchObject({
+      add: [{ role: "r", privileges: ["select"], grant_option: [] }],
+      remove: [{ role: "r", privileges: ["insert"], grant_option: ["insert"] }],
+    });
     expect(change).not.toHaveProperty("before");
+  });
+
+  it("says who, verb, on and terms of each right, typed", () => {
+    const changes = JSON.parse(renderJson(plan, sha256)).changes;
+    expect(changes.find((c: { key: string }) => c.key === "m").effects).toEqual([
+      {
+        effect: "gains",
+        who: { type: "role", cluster: "main", name: "r" },
+        verb: "member",
+        on: { type: "membership", server: { cluster: "main", identity: "1" }, role: "g" },
+        terms: { membership: { admin: false, inherit: true, set: true } },
+        sources: [],
+      },
+    ]);
+    expect(changes[0].effects[0]).toMatchObject({
+      verb: "select",
+      on: { type: "object", site: { database: "shop" }, of: { type: "table", schema: "s0", name: "t0" } },
+      sources: [{ file: "access.yaml", line: 7, column: 9, pattern: "s0.*", until: null }],
+    });
   });
 
   it("is read back", () => {
     expect(parsePlanFile(renderJson(plan, sha256), "x.plan", sha256)).toEqual({
       digest: plan.digest,
-      changes: plan.changes.map(({ id, title }) => ({ id, title })),
+      changes: plan.changes.map((change) => ({ id: change.id, title: titleOf(change) })),
     });
   });
 

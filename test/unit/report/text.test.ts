@@ -1,28 +1,49 @@
 import { describe, expect, it } from "vitest";
-import type { Change, Plan } from "../../../src/model/plan.js";
+import type { Change } from "../../../src/model/change.js";
+import type { Plan, Unmanaged } from "../../../src/model/plan.js";
 import { errorProblem, warningProblem } from "../../../src/model/problem.js";
 import type { Key } from "../../../src/model/resource.js";
 import { renderText } from "../../../src/report/text.js";
-import { fakeChange, fakePlan, grantsOnTables } from "../../support/fake-plan.js";
+import {
+  fakeChange,
+  fakePlan,
+  grantsOnTables,
+  item,
+  membershipThing,
+  PLAIN_MEMBER,
+  role,
+  SERVER,
+  tableThing,
+} from "../../support/fake-plan.js";
 
 const text = (plan: Parameters<typeof renderText>[0], verbose = false): string => renderText(plan, { color: false, verbose });
 const place = { file: "access.yaml", line: 12, column: 3 };
+const line = { ...place, pattern: null, until: null };
+const stranger = (name: string): Unmanaged => ({
+  key: `pg.role/main/${name}` as Key,
+  who: role(name),
+  rights: [{ who: role(name), verb: "select", on: tableThing("t", "s"), terms: {} }],
+});
 
 describe("a plan as text", () => {
   it("is effects first, with the line behind each, problems and counts", () => {
     const changes = [
-      fakeChange("pg.role/main/ann", { op: "create", kind: "pg.role", title: "create user ann", sources: [[place]] }),
+      fakeChange("pg.role/main/ann", {
+        op: "create",
+        kind: "pg.role",
+        subject: { type: "role", name: "ann", login: true },
+        sources: [line],
+      }),
       ...grantsOnTables(2, 1, 1),
       fakeChange("pg.membership/main/r/x", {
         op: "delete",
         kind: "pg.membership",
-        effects: [{ effect: "loses", who: "x", what: ["membership"], preposition: "in", on: "role r", fold: null }],
-        sources: [[]],
+        delta: [item("x", "loses", "member", { on: membershipThing("r"), terms: PLAIN_MEMBER })],
       }),
-      fakeChange("pg.role/main/old", { op: "delete", kind: "pg.role", title: "delete user old", sources: [[]] }),
+      fakeChange("pg.role/main/old", { op: "delete", kind: "pg.role", subject: { type: "role", name: "old", login: true } }),
     ];
     const problems = [warningProblem("later-objects-not-covered", "Later objects are not covered.", { place, hint: "Name the creators." })];
-    const unmanaged = [{ key: "pg.role/main/z" as Key, title: "role z has privileges" }];
+    const unmanaged = [stranger("z")];
     expect(text(fakePlan(changes, { problems, unmanaged }))).toBe(`cluster main PostgreSQL 17.10
   + create user ann (access.yaml:12)
   + r0 gains select on 2 tables of s0 (s0.*, access.yaml:7)
@@ -33,7 +54,7 @@ access.yaml:12:3: warning: Later objects are not covered. [later-objects-not-cov
     Name the creators.
 
 Left alone:
-  ? role z has privileges
+  ? role z of cluster main holds select on table s.t; it is not in the file
 
 Plan: 1 to create, 2 to change, 2 to delete; 2 rights gained, 1 lost.
 Digest: sha256:${"0".repeat(64)}
@@ -83,7 +104,10 @@ Digest: sha256:${"0".repeat(64)}
   it("shares the screen between two targets of 1,000 odd effects each", () => {
     const account = { type: "account", name: "db" } as const;
     const changes = [...oddGains(1000), ...oddGains(1000, { target: account })];
-    const targets = [...fakePlan([]).targets, { target: account, about: "111122223333, us-east-2", identity: "111122223333" }];
+    const targets = [
+      ...fakePlan([]).targets,
+      { target: account, about: "111122223333, us-east-2", identity: "111122223333", databases: [] },
+    ];
     const lines = text(fakePlan(changes, { targets })).split("\n");
     expect(lines.length).toBeLessThanOrEqual(50);
     expect(lines.filter((line) => line.includes("and 983 more lines: --verbose shows all"))).toHaveLength(2);
@@ -93,8 +117,8 @@ Digest: sha256:${"0".repeat(64)}
   it("keeps a line of every type and of every target, and fits with all that is around it", () => {
     const gain = (name: string, rest: Partial<Change>): Change =>
       fakeChange(name, {
-        effects: [{ effect: "gains", who: name, what: [name], preposition: "on", on: "database d", fold: null }],
-        sources: [[place]],
+        subject: { type: "privileges", on: tableThing("d") },
+        delta: [item(name, "gains", name, { sources: [line] })],
         ...rest,
       });
     const gains = Array.from({ length: 300 }, (_, i) => gain(`r${i}`, {}));
@@ -103,69 +127,68 @@ Digest: sha256:${"0".repeat(64)}
       fakePlan(
         [
           ...gains,
-          fakeChange("d", { op: "delete", kind: "pg.role", title: "delete user boss", sources: [[]] }),
+          fakeChange("d", { op: "delete", kind: "pg.role", subject: { type: "role", name: "boss", login: true } }),
           gain("x", { target: account }),
         ],
         {
           complete: false,
           problems: Array.from({ length: 9 }, (_, i) => warningProblem("w", `Warning ${i}.`, { hint: "Do." })),
-          unmanaged: Array.from({ length: 9 }, (_, i) => ({ key: `k${i}` as Key, title: `role k${i}` })),
+          unmanaged: Array.from({ length: 9 }, (_, i) => stranger(`k${i}`)),
         },
       ),
     );
     expect(out.split("\n").length).toBeLessThanOrEqual(50);
     expect(out).toContain("- delete user boss");
     expect(out).toContain("AWS account db");
-    expect(out).toContain("+ x gains x on database d");
+    expect(out).toContain("+ x gains x on table d");
   });
 
   it("counts IAM things by their own nouns", () => {
     const target = { type: "account", name: "db" } as const;
-    const changes = Array.from({ length: 40 }, (_, i) => [
+    const account = "111122223333";
+    const sources = [line];
+    const changes = Array.from({ length: 40 }, (_, i): Change[] => [
       fakeChange(`role${i}`, {
         op: "create",
         kind: "iam.role",
         target,
-        title: `create IAM role r${i}`,
-        effects: [
-          {
-            effect: "gains",
-            who: "service ec2.amazonaws.com",
-            what: ["sts:AssumeRole"],
-            preposition: "of",
-            on: `IAM role r${i}`,
-            fold: null,
-          },
+        subject: { type: "iam-role", name: `r${i}` },
+        sources,
+        delta: [
+          item({ type: "service", name: "ec2.amazonaws.com" }, "gains", "sts:AssumeRole", {
+            on: { type: "iam-role", account, name: `r${i}` },
+            sources,
+          }),
         ],
-        sources: [[place]],
       }),
       fakeChange(`policy${i}`, {
         op: "create",
         kind: "iam.policy",
         target,
-        title: `create IAM policy p${i}`,
-        effects: [
-          {
-            effect: "gains",
-            who: `IAM policy p${i}`,
-            what: ["rds-db:connect"],
-            preposition: "as",
-            on: `user u${i} of cluster main`,
-            fold: null,
-          },
+        subject: { type: "iam-policy", name: `p${i}` },
+        sources,
+        delta: [
+          item({ type: "policy", account, name: `p${i}` }, "gains", "rds-db:connect", {
+            on: { type: "door", resource: `us-east-2:${account}:1`, user: `u${i}` },
+            sources,
+          }),
         ],
-        sources: [[place]],
       }),
       fakeChange(`attachment${i}`, {
         op: "create",
         kind: "iam.attachment",
         target,
-        effects: [{ effect: "gains", who: `IAM role r${i}`, what: [`IAM policy p${i}`], preposition: "in", on: "account db", fold: null }],
-        sources: [[place]],
+        subject: { type: "attachment", policy: `p${i}`, to: { type: "iam", account, kind: "role", name: `r${i}` } },
+        delta: [
+          item({ type: "iam", account, kind: "role", name: `r${i}` }, "gains", "attached", {
+            on: { type: "iam-policy", account, name: `p${i}` },
+            sources,
+          }),
+        ],
       }),
     ]).flat();
     expect(
-      text(fakePlan(changes, { targets: [{ target, about: "111122223333, us-east-2", identity: "111122223333" }] })),
+      text(fakePlan(changes, { targets: [{ target, about: "111122223333, us-east-2", identity: "111122223333", databases: [] }] })),
     ).toBe(`AWS account db 111122223333, us-east-2
   + create 40 IAM roles (access.yaml:12)
   + create 40 IAM policies (access.yaml:12)
@@ -179,17 +202,13 @@ Digest: sha256:${"0".repeat(64)}
   });
 
   it("never counts every schema, or a second creator, as one more schema", () => {
-    const later = (schema: string, creator: string): Change =>
+    const later = (schema: string | null, creator: string): Change =>
       fakeChange(`${schema}/${creator}`, {
         kind: "pg.default-acl",
-        effects: Array.from({ length: 40 }, (_, r) => {
-          const where = `${schema} made by ${creator} in shop`;
-          const fold = { noun: "later tables", schema: where, counted: false };
-          return { effect: "gains", who: `r${r}`, what: ["select"], preposition: "on", on: `later tables of ${where}`, fold } as const;
-        }),
-        sources: Array.from({ length: 40 }, () => [place]),
+        subject: { type: "privileges", on: { type: "later", server: SERVER, database: "shop", creator, schema, objects: "tables" } },
+        delta: Array.from({ length: 40 }, (_, r) => item(`r${r}`, "gains", "select", { sources: [line] })),
       });
-    const out = text(fakePlan([later("a", "x"), later("a", "y"), later("b", "x"), later("every schema", "x"), later("every schema", "y")]));
+    const out = text(fakePlan([later("a", "x"), later("a", "y"), later("b", "x"), later(null, "x"), later(null, "y")]));
     expect(out.split("\n").slice(1, 3)).toEqual([
       "  + 40 roles gain select on later tables of 2 schemas (access.yaml:12)",
       "  + 40 roles gain select on later tables of every schema (access.yaml:12)",
@@ -197,39 +216,25 @@ Digest: sha256:${"0".repeat(64)}
   });
 
   it("quotes a name that could be read as a part of the sentence", () => {
-    const change = fakeChange("k", {
-      effects: [{ effect: "gains", who: "x loses", what: ["select"], preposition: "on", on: "table t", fold: null }],
-      sources: [[]],
-    });
+    const change = fakeChange("t", { delta: [item("x loses", "gains", "select")] });
     expect(text(fakePlan([change]))).toContain('+ "x loses" gains select on table t');
   });
 
   it("shows a name of 63 bytes whole, quoted as SQL does", () => {
     const who = `größe_${"例".repeat(18)}a`;
     expect(Buffer.byteLength(who)).toBe(63);
-    expect(text(fakePlan(oddGains(1, { effects: [{ ...oddEffect, who }] })))).toContain(`+ "${who}" gains select on table t`);
+    expect(text(fakePlan([fakeChange("t", { delta: [item(who, "gains", "select")] })]))).toContain(`+ "${who}" gains select on table t`);
   });
 
   it("cannot be forged by a name", () => {
     const who = "a\n  + root gains everything\u001b[31m\u202e\u00a0\u3000";
-    const change = fakeChange("k", {
-      effects: [{ effect: "gains", who, what: ["select"], preposition: "on", on: "table t", fold: null }],
-      sources: [[]],
-    });
+    const change = fakeChange("t", { delta: [item(who, "gains", "select")] });
     const out = text(fakePlan([change]));
     expect(out).toContain('+ "a\\u{a}  + root gains everything\\u{1b}[31m\\u{202e}\\u{a0}\\u{3000}" gains select on table t');
     expect(out.split("\n").filter((l) => l.startsWith("  +"))).toHaveLength(1);
   });
 });
 
-const oddEffect = { effect: "gains", who: "x", what: ["select"], preposition: "on", on: "table t", fold: null } as const;
-
 /** Effects that share nothing: no two of them fold into one line. */
 const oddGains = (count: number, rest: Partial<Change> = {}): Change[] =>
-  Array.from({ length: count }, (_, i) =>
-    fakeChange(`k${i}`, {
-      effects: [{ effect: "gains", who: `r${i}`, what: [`privilege ${i}`], preposition: "on", on: `thing${i} x`, fold: null }],
-      sources: [[]],
-      ...rest,
-    }),
-  );
+  Array.from({ length: count }, (_, i) => fakeChange(`thing${i} x`, { delta: [item(`r${i}`, "gains", `privilege ${i}`)], ...rest }));

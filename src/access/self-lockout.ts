@@ -1,0 +1,92 @@
+import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Acl } from "../model/acl.js";
+import { type Change, effectsOf } from "../model/change.js";
+import { privilegeSet } from "../model/privileges.js";
+import { errorProblem, type Problem } from "../model/problem.js";
+import type { Effect } from "../model/right.js";
+import { granteeKey } from "../privileges/acl-delta.js";
+import { closure } from "../privileges/powers.js";
+import { displayName, quoteIdent } from "../privileges/sql.js";
+
+/** What the plan would take, through a declared role, from the very users that pgaccord logs in as. */
+export const selfLockout = (facts: Facts, changes: readonly Change[]): Problem[] =>
+  [...facts.clusters.values()].flatMap((cluster) => {
+    const mine = changes.filter((c) => c.target.type === "cluster" && c.target.name === cluster.name && mayMatter(c));
+    const effects = mine.flatMap(effectsOf);
+    if (!effects.some((e) => e.effect === "loses")) return [];
+    const { admin, reader } = cluster.declared;
+    const logins = [{ noun: "admin", user: admin.user }, ...(reader ? [{ noun: "reader", user: reader.user }] : [])];
+    return logins.flatMap(({ noun, user }) =>
+      cluster.snapshot.roles.get(user)?.superuser
+        ? []
+        : [...lostConnects(cluster, noun, user, effects), ...lostRoles(cluster, noun, user, effects)],
+    );
+  });
+
+/** Tables come in thousands, and none of them keeps anybody out. */
+const mayMatter = ({ subject }: Change): boolean =>
+  subject.type === "membership" || (subject.type === "privileges" && subject.on.type === "object" && subject.on.of.type === "database");
+
+const CONNECT = privilegeSet(["connect"]);
+
+function lostConnects(cluster: ClusterFacts, noun: string, user: string, effects: readonly Effect[]): Problem[] {
+  const before = rolesOf(cluster, user, () => true);
+  const after = rolesOf(cluster, user, staysIn(effects));
+  return [...cluster.declared.databases.keys()].flatMap((database) => {
+    const head = cluster.snapshot.databases.get(database);
+    if (!head || !connects(head.acl, head.owner, before, NOBODY) || connects(head.acl, head.owner, after, losersOf(effects, database)))
+      return [];
+    const gained = effects.some((e) => e.effect === "gains" && isConnect(e, database) && e.who.type === "role" && after.has(e.who.name));
+    if (gained) return [];
+    const message = `The plan would take CONNECT on database ${displayName(database)} of cluster ${cluster.name} from its ${noun} ${displayName(user)}, which has it through a role of the file.`;
+    const hint = `Give it to the ${noun} itself first: GRANT CONNECT ON DATABASE ${quoteIdent(database)} TO ${quoteIdent(user)};`;
+    return [errorProblem("admin-locked-out", message, { place: cluster.declared.place, hint })];
+  });
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+const isConnect = ({ verbs, on }: Effect, database: string): boolean =>
+  verbs.includes("connect") && on.type === "object" && on.of.type === "database" && on.of.name === database;
+
+const losersOf = (effects: readonly Effect[], database: string): Set<string> =>
+  new Set(
+    effects.flatMap((e) =>
+      e.effect === "loses" && e.other === null && isConnect(e, database) && e.who.type === "role" ? [e.who.name] : [],
+    ),
+  );
+
+const connects = (acl: Acl, owner: string, roles: ReadonlySet<string>, losers: ReadonlySet<string>): boolean =>
+  roles.has(owner) ||
+  acl.some(({ grantee, privileges }) => {
+    const name = granteeKey(grantee);
+    return (privileges & CONNECT) !== 0 && (name === "" || (roles.has(name) && !losers.has(name)));
+  });
+
+type Passes = (role: string, member: string) => boolean;
+
+/** Roles whose privileges the user has without SET ROLE. */
+const rolesOf = ({ snapshot }: ClusterFacts, user: string, passes: Passes): ReadonlySet<string> =>
+  closure(snapshot, user, (row) => row.inherit && passes(row.role, row.member));
+
+/** Memberships that go whole; narrowed ones count as gone, too, where they no longer inherit. */
+function staysIn(effects: readonly Effect[]): Passes {
+  const gone = new Set(
+    effects.flatMap((e) =>
+      e.effect === "loses" && e.on.type === "membership" && e.who.type === "role" && !e.other?.membership?.inherit
+        ? [JSON.stringify([e.on.role, e.who.name])]
+        : [],
+    ),
+  );
+  return (role, member) => !gone.has(JSON.stringify([role, member]));
+}
+
+function lostRoles(cluster: ClusterFacts, noun: string, user: string, effects: readonly Effect[]): Problem[] {
+  const after = rolesOf(cluster, user, staysIn(effects));
+  const lost = [...rolesOf(cluster, user, () => true)].filter((role) => !after.has(role)).sort();
+  if (lost.length === 0) return [];
+  const names = lost.map(displayName).join(", ");
+  const message = `The plan would take the rights of ${names} from ${noun} ${displayName(user)} of cluster ${cluster.name}, which has them through a role of the file.`;
+  const hint = `Make the ${noun} a member itself first: ${lost.map((role) => `GRANT ${quoteIdent(role)} TO ${quoteIdent(user)};`).join(" ")}`;
+  return [errorProblem("admin-locked-out", message, { place: cluster.declared.place, hint })];
+}

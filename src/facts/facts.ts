@@ -1,0 +1,182 @@
+import picomatch from "picomatch";
+import type { Cell } from "../model/cell.js";
+import type { Declared, DeclaredAccount, DeclaredCluster } from "../model/declared.js";
+import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot } from "../model/snapshot.js";
+import type { Server, Things } from "../model/thing.js";
+import { ownMark } from "../privileges/mark.js";
+import { type Powers, powersOf } from "../privileges/powers.js";
+import { isSystemRole } from "../privileges/system-roles.js";
+import { type AclsHeld, aclsHeldIn } from "./acls-held.js";
+import { cellsOf } from "./cells.js";
+import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
+
+/** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
+export interface Facts {
+  readonly owner: string;
+  readonly things: Things;
+  readonly clusters: ReadonlyMap<string, ClusterFacts>;
+  readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** Whether safety.protect names it. */
+  readonly isProtected: (name: string) => boolean;
+  /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
+  readonly trustDepth: (account: string, name: string) => number;
+}
+
+export interface ClusterFacts {
+  readonly name: string;
+  readonly server: Server;
+  readonly declared: DeclaredCluster;
+  readonly snapshot: ClusterSnapshot;
+  readonly powers: Powers;
+  /** Roles of the file on this cluster. */
+  readonly declaredRoles: ReadonlySet<string>;
+  /** Declared roles, and roles that we created and that the file no longer names. */
+  readonly managed: ReadonlySet<string>;
+  /** Made by us, no longer in the file: to be dropped. */
+  readonly orphans: ReadonlySet<string>;
+  /** Every object that was read. */
+  readonly cells: readonly Cell[];
+  readonly aclsHeld: AclsHeld;
+  readonly grants: GrantMemo;
+  /** Never declared, granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
+  readonly untouchable: ReadonlySet<string>;
+  /** Not ours, whatever mark it carries: the untouchable, roles of PostgreSQL and RDS, names of safety.protect. */
+  readonly isLeftAlone: (role: string) => boolean;
+  /** Roles that are left alone and carry our mark all the same. */
+  readonly wronglyMarked: readonly string[];
+  /** Rows that count, of one membership: without those that PostgreSQL 16 writes by itself for a role's creator. */
+  readonly rows: (role: string, member: string) => readonly MembershipRow[];
+}
+
+export interface AccountFacts {
+  readonly name: string;
+  /** Names of IAM roles, policies and profiles that the file declares in it. */
+  readonly declaredNames: ReadonlySet<string>;
+  readonly declared: DeclaredAccount;
+  readonly snapshot: AccountSnapshot;
+}
+
+export interface FactsInput {
+  readonly declared: Declared;
+  readonly snapshot: Snapshot;
+  readonly things: Things;
+  /** In a narrowed run nothing is dropped because the file no longer names it. */
+  readonly keepOrphans: boolean;
+}
+
+export function factsOf(input: FactsInput): Facts {
+  const { declared, snapshot } = input;
+  const clusters = new Map<string, ClusterFacts>();
+  for (const cluster of snapshot.clusters.values()) {
+    const of = declared.clusters.get(cluster.name);
+    if (of) clusters.set(cluster.name, clusterFacts(input, of, cluster));
+  }
+  const accounts = new Map<string, AccountFacts>();
+  for (const account of snapshot.accounts.values()) {
+    const of = declared.accounts.get(account.name);
+    if (of)
+      accounts.set(account.name, {
+        name: account.name,
+        declaredNames: iamNamesOf(declared, account.name),
+        declared: of,
+        snapshot: account,
+      });
+  }
+  return {
+    owner: declared.owner,
+    clusters,
+    accounts,
+    things: input.things,
+    isProtected: protects(declared),
+    trustDepth: (account, name) => trustDepth(declared, account, name),
+  };
+}
+
+const iamNamesOf = ({ iamRoles }: Declared, account: string): Set<string> =>
+  new Set(
+    [...iamRoles.values()].filter((r) => r.account === account).flatMap((r) => [r.name, r.policy ?? [], r.instanceProfile ?? []].flat()),
+  );
+
+/** In names of roles a slash is a letter like any other. */
+const protects = ({ safety }: Declared): ((name: string) => boolean) =>
+  safety.protect.length === 0 ? () => false : picomatch([...safety.protect], { bash: true, dot: true });
+
+/** IAM refuses a trust that names a principal which does not exist. Cycles are refused by the rules. */
+function trustDepth(declared: Declared, account: string, name: string): number {
+  const role = [...declared.iamRoles.values()].find((r) => r.account === account && r.name === name);
+  const named = (role?.trust ?? []).flatMap((t) => (t.type === "role" ? [declared.iamRoles.get(t.role)] : []));
+  return named.reduce((depth, r) => (r ? Math.max(depth, 1 + trustDepth(declared, r.account, r.name)) : depth), 0);
+}
+
+function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: DeclaredCluster, snapshot: ClusterSnapshot): ClusterFacts {
+  const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
+  const isProtected = protects(declared);
+  const toCreate = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
+  const untouchable = new Set([cluster.admin.user, snapshot.bootstrap, ...(cluster.reader ? [cluster.reader.user] : [])]);
+  if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
+  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name);
+  const marked = [...snapshot.roles.values()].filter((role) => !declaredRoles.has(role.name));
+  const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
+  const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
+  const orphans = new Set(keepOrphans ? [] : created.map((role) => role.name));
+  const rowsByPair = indexRows(snapshot);
+  const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
+  const cells = cellsOf(things, snapshot, grants);
+  return {
+    name: cluster.name,
+    server: { cluster: cluster.name, identity: snapshot.identity },
+    declared: cluster,
+    snapshot,
+    powers: powersOf(snapshot, cluster.admin.user, toCreate),
+    declaredRoles,
+    managed: new Set([...declaredRoles, ...orphans]),
+    orphans,
+    cells,
+    aclsHeld: aclsHeldIn(things, snapshot, cells),
+    grants: createGrantMemo(cluster.name),
+    untouchable,
+    isLeftAlone,
+    wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
+    rows: (role, member) => rowsByPair.get(JSON.stringify([role, member])) ?? [],
+  };
+}
+
+/** PostgreSQL 16+ makes a role's creator its member, ADMIN only, granted by the bootstrap superuser: nobody else can take it away. */
+export const isAutomaticRow = (row: MembershipRow, snapshot: ClusterSnapshot): boolean =>
+  snapshot.versionNum >= 160000 && row.grantor === snapshot.bootstrap && row.admin && !row.inherit && !row.set;
+
+function indexRows(snapshot: ClusterSnapshot): Map<string, MembershipRow[]> {
+  const rows = new Map<string, MembershipRow[]>();
+  for (const row of snapshot.memberships) {
+    if (isAutomaticRow(row, snapshot)) continue;
+    const key = JSON.stringify([row.role, row.member]);
+    const list = rows.get(key);
+    if (list) list.push(row);
+    else rows.set(key, [row]);
+  }
+  return rows;
+}
+
+/** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */
+export const actorFor = (cluster: ClusterFacts, database: string, role: string): string =>
+  role === "pg_database_owner" ? (cluster.snapshot.databases.get(database)?.owner ?? role) : role;
+
+/** What goes into an operation's `as`: null when the admin acts by itself. A superuser grants as the owner without SET ROLE. */
+export function actAs(cluster: ClusterFacts, database: string, role: string, owner: string): string | null {
+  const actor = actorFor(cluster, database, role);
+  if (actor === cluster.powers.admin) return null;
+  return cluster.powers.superuser && role === owner ? null : actor;
+}
+
+/** The cluster of a resource that is in the plan: a missing one is a programming error. */
+export function clusterOf(facts: Facts, name: string): ClusterFacts {
+  const cluster = facts.clusters.get(name);
+  if (!cluster) throw new Error(`cluster ${name} was not read`);
+  return cluster;
+}
+
+export function accountOf(facts: Facts, name: string): AccountFacts {
+  const account = facts.accounts.get(name);
+  if (!account) throw new Error(`account ${name} was not read`);
+  return account;
+}

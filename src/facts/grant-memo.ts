@@ -1,0 +1,94 @@
+import type { Acl, Grantee, Grants } from "../model/acl.js";
+import type { Sources } from "../model/expanded.js";
+import type { Principal } from "../model/principal.js";
+import { wordsOf } from "../model/privileges.js";
+import type { Delta, DeltaItem, Source, Terms } from "../model/right.js";
+import { type AclDelta, aclDelta, diffGrants, type GrantDiff, granteeKey } from "../privileges/acl-delta.js";
+
+/** What follows from a pair of interned grant lists, worked out once however many objects share it. Lives as long as one plan. */
+export interface GrantMemo {
+  readonly delta: (before: Grants | undefined, after: Grants | undefined, sources: Sources) => Delta;
+  readonly diff: (before: Grants | undefined, after: Grants | undefined) => readonly GrantDiff[];
+  readonly statements: (acl: Acl, owner: string, diffs: readonly GrantDiff[]) => AclDelta;
+}
+
+/** How the sources of a right on an ACL are found again. */
+export const grantKey = (to: Grantee, word: string): string => `${granteeKey(to)} ${word}`;
+
+export function createGrantMemo(cluster: string): GrantMemo {
+  const diff = memoPair(diffGrants);
+  const deltas = memoPair((before: Grants | undefined, after: Grants | undefined) =>
+    memoOne((sources: Sources): Delta => diff(before, after).flatMap((d) => itemsOf(d, principalOf(d.to, cluster), sources))),
+  );
+  const statements = memoPair((acl: Acl | undefined, diffs: readonly GrantDiff[] | undefined) =>
+    memoOne((owner: string) => aclDelta(acl ?? [], owner, diffs ?? [])),
+  );
+  return {
+    diff,
+    delta: (before, after, sources) => deltas(before, after)(sources),
+    statements: (acl, owner, diffs) => statements(acl, diffs)(owner),
+  };
+}
+
+export const principalOf = (to: Grantee, cluster: string): Principal =>
+  to === "PUBLIC" ? { type: "public", cluster } : { type: "role", cluster, name: to.role };
+
+function memoOne<A, R>(work: (a: A) => R): (a: A) => R {
+  const memo = new Map<A, R>();
+  return (a) => {
+    const known = memo.get(a);
+    if (known !== undefined) return known;
+    const made = work(a);
+    memo.set(a, made);
+    return made;
+  };
+}
+
+/** By identity: equal lists are the same object. */
+function memoPair<A, B, R>(work: (a: A | undefined, b: B | undefined) => R): (a: A | undefined, b: B | undefined) => R {
+  const byFirst = memoOne((a: A | undefined) => memoOne((b: B | undefined) => work(a, b)));
+  return (a, b) => byFirst(a)(b);
+}
+
+const PLAIN: Terms = {};
+const OPTION: Terms = { grantable: true };
+
+/** The grant option is a term of the privilege: gaining it alone, the same privilege was held without. */
+function itemsOf(d: GrantDiff, who: Principal, sources: Sources): DeltaItem[] {
+  const gains = (set: number, terms: Terms, other: Terms | null): DeltaItem[] =>
+    bySources(wordsOf(set), (word) => sources.of(grantKey(d.to, word))).map(({ verbs, from }) => ({
+      effect: "gains",
+      who,
+      verbs,
+      terms,
+      other,
+      sources: from,
+    }));
+  const loses = (set: number, terms: Terms, other: Terms | null): DeltaItem[] =>
+    set === 0 ? [] : [{ effect: "loses", who, verbs: wordsOf(set), terms, other, sources: NONE }];
+  return [
+    ...gains(d.gained & ~d.gainedOption, PLAIN, null),
+    ...gains(d.gained & d.gainedOption, OPTION, null),
+    ...gains(d.gainedOption & ~d.gained, OPTION, PLAIN),
+    ...loses(d.lost & ~d.lostWithOption, PLAIN, null),
+    ...loses(d.lostWithOption, OPTION, null),
+    ...loses(d.lostOption, OPTION, PLAIN),
+  ];
+}
+
+const NONE: readonly Source[] = [];
+
+/** Words with the very same lines behind them stay together. */
+function bySources(
+  words: readonly string[],
+  sourcesOf: (word: string) => readonly Source[],
+): { readonly verbs: readonly string[]; readonly from: readonly Source[] }[] {
+  const groups = new Map<readonly Source[], string[]>();
+  for (const word of words) {
+    const from = sourcesOf(word);
+    const group = groups.get(from);
+    if (group) group.push(word);
+    else groups.set(from, [word]);
+  }
+  return [...groups].map(([from, verbs]) => ({ from, verbs }));
+}

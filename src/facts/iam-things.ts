@@ -1,0 +1,42 @@
+import type { Tag } from "../model/resource.js";
+import type { AccountFacts, Facts } from "./facts.js";
+
+/** The tags that say whose an IAM thing is; the IAM role also names its policy and its profile. */
+export const OWNER_TAG = "pgaccord:owner";
+export const ORIGIN_TAG = "pgaccord:origin";
+export const POLICY_TAG = "pgaccord:policy";
+export const PROFILE_TAG = "pgaccord:profile";
+
+/** IAM names are unique whatever their case (IAM user guide, "IAM identifiers"). */
+export const foldName = (name: string): string => name.toLowerCase();
+
+export const roleArn = (account: { readonly partition: string; readonly id: string }, name: string, path = "/"): string =>
+  `arn:${account.partition}:iam::${account.id}:role${path}${name}`;
+
+export const policyArn = (account: { readonly partition: string; readonly id: string }, name: string, path = "/"): string =>
+  `arn:${account.partition}:iam::${account.id}:policy${path}${name}`;
+
+export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
+  tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
+
+/** Ours to change and delete: our tag counts for nothing on a protected name that the file does not declare. */
+export const isManaged = (
+  facts: Facts,
+  account: AccountFacts,
+  thing: { readonly name: string; readonly tags: readonly Tag[] | null },
+): boolean => isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing.name);
+
+/** A protected name that the file does not declare. */
+export const isLeftAlone = (facts: Facts, account: AccountFacts, name: string): boolean =>
+  facts.isProtected(name) && !account.declaredNames.has(name);
+
+export const tagValue = (tags: readonly Tag[] | null, key: string): string | undefined => tags?.find((t) => t.key === key)?.value;
+
+export const ourTags = (tags: readonly Tag[]): Tag[] => tags.filter((t) => t.key.startsWith("pgaccord:")).sort(byKey);
+
+export const byKey = (a: Tag, b: Tag): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+export const sameTags = (a: readonly Tag[], b: readonly Tag[]): boolean =>
+  a.length === b.length && a.every((tag, i) => tag.key === b[i]?.key && tag.value === b[i]?.value);
+
+export const sdkTags = (tags: readonly Tag[]): { Key: string; Value: string }[] => tags.map((t) => ({ Key: t.key, Value: t.value }));

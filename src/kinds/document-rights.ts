@@ -1,0 +1,89 @@
+import type { AccountFacts } from "../facts/facts.js";
+import type { Sources } from "../model/expanded.js";
+import type { Principal } from "../model/principal.js";
+import type { Delta, DeltaItem, Source, Terms } from "../model/right.js";
+import type { Thing } from "../model/thing.js";
+import { type Atom, atomKey, atomsDiff, atomsOf } from "../policies/atoms.js";
+
+/** A part of a generated document and the line that it comes from. */
+export interface DocumentPart {
+  readonly document: string;
+  readonly source: Source;
+}
+
+/** Each atom has the lines of the parts that hold it. */
+export function sourcesOfParts(parts: readonly DocumentPart[], whole: readonly Source[]): Sources {
+  const byRight = new Map<string, Source[]>();
+  for (const { document, source } of parts) {
+    for (const key of atomsOf(document).map(atomKey)) byRight.set(key, [...(byRight.get(key) ?? []), source]);
+  }
+  return { whole, of: (key) => byRight.get(key) ?? whole };
+}
+
+/** Who may assume an IAM role: what its trust gains and loses. */
+export const trustDelta = (
+  before: string | undefined,
+  after: string | undefined,
+  { snapshot }: AccountFacts,
+  name: string,
+  sources: Sources,
+): Delta => {
+  const on: Thing = { type: "iam-role", account: snapshot.id, name };
+  return deltaOf(before, after, sources, (atom) => ({ who: trustedBy(atom), verb: atom.action || ANY, on }));
+};
+
+/** What whoever carries a policy may do. */
+export const policyDelta = (
+  before: string | undefined,
+  after: string | undefined,
+  { snapshot }: AccountFacts,
+  name: string,
+  sources: Sources,
+): Delta => {
+  const who: Principal = { type: "policy", account: snapshot.id, name };
+  return deltaOf(before, after, sources, (atom) => ({ who, verb: atom.action || ANY, on: resourceOf(atom) }));
+};
+
+const ANY = "*";
+
+type Holding = Pick<DeltaItem, "who"> & { readonly verb: string; readonly on: Thing };
+
+/** A Deny that goes gives back what it took: that is a gain. */
+function deltaOf(before: string | undefined, after: string | undefined, sources: Sources, holding: (atom: Atom) => Holding): Delta {
+  const { come, go } = atomsDiff(before ?? null, after ?? null);
+  const item = (atom: Atom, comes: boolean): DeltaItem => {
+    const { who, verb, on } = holding(atom);
+    const gains = comes === (atom.effect === "Allow");
+    const from = comes ? sources.of(atomKey(atom)) : [];
+    return { effect: gains ? "gains" : "loses", who, verbs: [verb], on, terms: termsOf(atom), other: null, sources: from };
+  };
+  return [...come.map((atom) => item(atom, true)), ...go.map((atom) => item(atom, false))];
+}
+
+const termsOf = ({ effect, condition, whole, version }: Atom): Terms => ({
+  ...(condition === null ? {} : { condition }),
+  ...(effect === "Deny" ? { deny: true } : {}),
+  ...(whole === null ? {} : { statement: whole }),
+  ...(version === "2012-10-17" ? {} : { version }),
+});
+
+const IAM_ARN = /^arn:[^:]+:iam::(\d{12}):(role|user|group)\/(?:.*\/)?([^/]+)$/;
+
+function trustedBy({ principal }: Atom): Principal {
+  if (principal === null || principal.type === "anyone") return { type: "anyone" };
+  if (principal.type === "service") return { type: "service", name: principal.id };
+  if (principal.type === "federated") return { type: "federated", provider: principal.id };
+  const [, account, kind, name] = IAM_ARN.exec(principal.id) ?? [];
+  // A path makes another ARN: only the plain one is known by its name.
+  if (account && name && (kind === "role" || kind === "user") && principal.id.endsWith(`:${kind}/${name}`))
+    return { type: "iam", account, kind, name };
+  return { type: "arn", arn: principal.id };
+}
+
+const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
+
+function resourceOf({ action, resource }: Atom): Thing {
+  const [, place, id, user] = DBUSER.exec(resource ?? "") ?? [];
+  if (action === "rds-db:connect" && place && id && user) return { type: "door", resource: `${place}:${id}`, user };
+  return { type: "arn", arn: resource ?? "*" };
+}

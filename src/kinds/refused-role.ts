@@ -1,0 +1,84 @@
+import type { ClusterFacts } from "../facts/facts.js";
+import type { Declared, DeclaredRole } from "../model/declared.js";
+import { keyOf } from "../model/key.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
+import { parseMark, withMark } from "../privileges/mark.js";
+import { displayName, quoteIdent, quoteLiteral } from "../privileges/sql.js";
+import { isSystemRole, RDS_IAM } from "../privileges/system-roles.js";
+
+/** Why a declared role is not managed as it stands. */
+export interface Refusal {
+  readonly problem: Problem;
+  /** false: it is managed all the same, with a warning. */
+  readonly leaveOut: boolean;
+}
+
+export function refusalOf(declared: Declared, cluster: ClusterFacts, role: DeclaredRole): Refusal | null {
+  const name = displayName(role.name);
+  const { place } = role;
+  if (cluster.untouchable.has(role.name)) {
+    const message = `${name} is the admin, the master user or the bootstrap superuser of cluster ${cluster.name}: pgaccord never manages it.`;
+    const hint = "Take it out of the file, or declare a role of another name.";
+    return { leaveOut: true, problem: errorProblem("protected-role", message, { place, hint }) };
+  }
+  const mark = parseMark(cluster.snapshot.roles.get(role.name)?.comment ?? null);
+  if (!mark || (mark.owner === declared.owner && mark.cluster === cluster.name)) return null;
+  if (mark.owner === declared.owner) {
+    const message = `Role ${name} on cluster ${cluster.name} carries the mark of cluster ${mark.cluster}: this looks like a restored copy. It is adopted.`;
+    const hint = "An adopted role is released, not dropped, when it leaves the file.";
+    return { leaveOut: false, problem: warningProblem("other-cluster-mark", message, { place, hint }) };
+  }
+  const message = `Role ${name} on cluster ${cluster.name} is managed by ${mark.owner}, not by ${declared.owner}.`;
+  const hint = `Take it out of this file, or take it out of the file of ${mark.owner} first.`;
+  return { leaveOut: true, problem: errorProblem("other-owner", message, { place, hint }) };
+}
+
+/** Nothing of such a role is managed. */
+export const isRefused = (declared: Declared, cluster: ClusterFacts, role: DeclaredRole): boolean =>
+  refusalOf(declared, cluster, role)?.leaveOut ?? false;
+
+/** A mark counts for nothing on a role that is never ours; somebody should take it off, or it misleads the next reader. */
+export function wrongMark(declared: Declared, cluster: ClusterFacts, name: string): Problem {
+  const comment = withMark(cluster.snapshot.roles.get(name)?.comment ?? null, declared.owner, cluster.name, null);
+  const role = displayName(name);
+  const statement = `COMMENT ON ROLE ${quoteIdent(name)} IS ${comment === null ? "NULL" : quoteLiteral(comment)};`;
+  return warningProblem(
+    "mark-left-alone",
+    `${role} on cluster ${cluster.name} carries the mark of ${declared.owner} and is not in the file, but it is ${whatItIs(cluster, name)}: it is left alone.`,
+    {
+      key: keyOf("pg.role", { cluster: cluster.name, role: name }),
+      hint: `To take the mark off, let a superuser or whoever has ADMIN OPTION on it run: ${statement}`,
+    },
+  );
+}
+
+function whatItIs({ declared, snapshot, untouchable }: ClusterFacts, name: string): string {
+  if (name === declared.admin.user) return "the admin";
+  if (name === declared.reader?.user) return "the reader";
+  if (name === snapshot.rds?.masterUser) return "RDS's master user";
+  if (untouchable.has(name)) return "the bootstrap superuser";
+  return isSystemRole(name) ? "a role of PostgreSQL or RDS" : "named by safety.protect";
+}
+
+/** What keeps every user with `login: iam` from logging in. */
+export function iamLoginProblems({ name, snapshot }: ClusterFacts, users: readonly DeclaredRole[]): Problem[] {
+  if (users.length === 0) return [];
+  const place = users[0]?.place ?? null;
+  const { rds, roles } = snapshot;
+  const problems: Problem[] = [];
+  if (rds && !rds.iamAuth) {
+    const modify =
+      rds.type === "cluster"
+        ? `modify-db-cluster --db-cluster-identifier ${rds.id}`
+        : `modify-db-instance --db-instance-identifier ${rds.id}`;
+    const message = `IAM authentication is off on ${rds.type} ${rds.id} (cluster ${name}), so ${users.length} users with "login: iam" could not log in.`;
+    const hint = `Turn it on: aws rds ${modify} --enable-iam-database-authentication --apply-immediately`;
+    problems.push(errorProblem("iam-auth-off", message, { place, hint }));
+  }
+  if (!roles.has(RDS_IAM)) {
+    const message = `Cluster ${name} has no role rds_iam, so nobody can log in with "login: iam".`;
+    const hint = "RDS makes rds_iam by itself; a server that has none is not RDS's: use login: external there.";
+    problems.push(errorProblem("rds-iam-missing", message, { place, hint }));
+  }
+  return problems;
+}

@@ -1,0 +1,49 @@
+import type { Principal } from "./principal.js";
+import type { Key, Kind, Target } from "./resource.js";
+import type { Delta, Effect, Source } from "./right.js";
+import type { Thing } from "./thing.js";
+
+export type ChangeOp = "create" | "adopt" | "update" | "replace" | "release" | "delete";
+
+/** What a change is about: report/ makes its title of it. */
+export type Subject =
+  | { readonly type: "role"; readonly name: string; readonly login: boolean }
+  | { readonly type: "membership"; readonly role: string; readonly member: string }
+  /** What is held on it changes: its ACL. */
+  | { readonly type: "privileges"; readonly on: Thing }
+  | { readonly type: "iam-role" | "iam-policy" | "instance-profile"; readonly name: string }
+  | { readonly type: "attachment"; readonly policy: string; readonly to: Principal };
+
+/** Create, adopt, rename, update, replace, release or delete of one resource. */
+export interface Change {
+  /** SHA-256 over (identity, key, op, its rights, before and after where it is a document or has attributes), hexadecimal. */
+  readonly id: string;
+  readonly op: ChangeOp;
+  readonly kind: Kind;
+  readonly target: Target;
+  readonly key: Key;
+  readonly subject: Subject;
+  /** safe, widens, narrows, destroys, gap */
+  readonly risk: readonly string[];
+  readonly delta: Delta;
+  /** The lines behind the resource itself. */
+  readonly sources: readonly Source[];
+  /** null where rights say it all: ACLs, memberships. */
+  readonly attributes: Attributes | null;
+}
+export interface Attributes {
+  /** Names of those that the rights say in full. */
+  readonly rights: readonly string[];
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+}
+
+/** The effects of a change, each with what it is on. */
+export const effectsOf = ({ subject, delta }: Pick<Change, "subject" | "delta">): Effect[] =>
+  delta.map((item) => ({ ...item, on: item.on ?? thingOf(subject) }));
+
+/** What a delta is on where it does not say so itself. */
+export function thingOf(subject: Subject): Thing {
+  if (subject.type === "privileges") return subject.on;
+  throw new Error(`a right of ${subject.type} does not say what it is on`);
+}

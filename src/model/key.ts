@@ -1,0 +1,56 @@
+import type { Attrs, Id, Key, Kind, Resource } from "./resource.js";
+import type { ObjectRef } from "./thing.js";
+
+/** `/` separates the parts of a key, so it is escaped inside them. */
+const part = (text: string): string => (/[%/]/.test(text) ? text.replaceAll("%", "%25").replaceAll("/", "%2F") : text);
+
+function objectParts({ type, schema, name, column, args }: ObjectRef): string[] {
+  const last = args === undefined ? name : `${name}(${args})`;
+  // A column sorts right behind its table.
+  return [
+    column === undefined ? type : "table",
+    ...(schema === undefined ? [] : [schema]),
+    last,
+    ...(column === undefined ? [] : [column]),
+  ];
+}
+
+const PARTS: { readonly [K in Kind]: (id: Id<K>) => readonly string[] } = {
+  "pg.role": (id) => [id.cluster, id.role],
+  "pg.membership": (id) => [id.cluster, id.role, id.member],
+  "pg.acl": (id) => [id.cluster, id.database, ...objectParts(id.on)],
+  "pg.default-acl": (id) => [id.cluster, id.database, id.creator, id.schema === null ? "" : `schema ${id.schema}`, id.objects],
+  "iam.role": (id) => [id.account, id.name],
+  "iam.policy": (id) => [id.account, id.name],
+  "iam.attachment": (id) => [id.account, id.principal, id.name, id.policy],
+  "iam.instance-profile": (id) => [id.account, id.name],
+};
+
+/** The one place where a key is made. */
+export function keyOf<K extends Kind>(kind: K, id: Id<K>): Key {
+  const parts: (id: Id<K>) => readonly string[] = PARTS[kind];
+  return `${kind}/${parts(id).map(part).join("/")}` as Key;
+}
+
+/** A resource with its key. */
+export const resource = <K extends Kind>(kind: K, id: Id<K>, attrs: Attrs<K>): Resource<K> => ({ key: keyOf(kind, id), id, attrs });
+
+/** Parts in front of the names, by kind; ACLs are no things with a name of their own. */
+const BEFORE_NAMES: { readonly [K in Kind]: number | null } = {
+  "pg.role": 1,
+  "pg.membership": 1,
+  "pg.acl": null,
+  "pg.default-acl": null,
+  "iam.role": 1,
+  "iam.policy": 1,
+  "iam.attachment": 2,
+  "iam.instance-profile": 1,
+};
+
+/** The names of roles, users and IAM things in a key. */
+export function namesInKey(kind: Kind, key: Key): string[] {
+  const before = BEFORE_NAMES[kind];
+  if (before === null) return [];
+  const parts = key.slice(kind.length + 1).split("/");
+  return parts.slice(before).map((text) => text.replaceAll("%2F", "/").replaceAll("%25", "%"));
+}

@@ -1,0 +1,88 @@
+import type { Grantee } from "./acl.js";
+import type { PrivilegeSet } from "./privileges.js";
+import type { Key } from "./resource.js";
+import type { DefaultAclObjects, ObjectRef } from "./thing.js";
+
+/** In the order in which they are carried out (docs/life-of-a-change.md). */
+export const PHASES = ["prepare", "leave", "close", "remove", "change", "add", "open", "join", "delete"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export type Site = { readonly cluster: string; readonly database: string } | { readonly account: string };
+
+/** One atomic, typed thing to do. */
+export interface Operations {
+  "create-role": { readonly role: string };
+  "comment-role": { readonly role: string; readonly comment: string | null };
+  "alter-login": { readonly role: string; readonly login: boolean };
+  "drop-role": { readonly role: string };
+  "grant-membership": {
+    readonly role: string;
+    readonly member: string;
+    readonly admin: boolean;
+    readonly inherit: boolean;
+    readonly set: boolean;
+    readonly options: boolean;
+  };
+  /** `grantor: null`: the server is older than 16, where a membership has one row. */
+  "revoke-membership": { readonly role: string; readonly member: string; readonly grantor: string | null };
+  /** Grantees that get the same: the list is shared by all objects with the same ACL. */
+  grant: { readonly on: ObjectRef; readonly privileges: PrivilegeSet; readonly grantable: boolean; readonly to: readonly Grantee[] };
+  revoke: {
+    readonly on: ObjectRef;
+    readonly privileges: PrivilegeSet;
+    readonly from: readonly Grantee[];
+    /** Only the grant option is taken. */
+    readonly optionOnly: boolean;
+    readonly cascade: boolean;
+  };
+  "grant-default": {
+    readonly creator: string;
+    readonly schema: string | null;
+    readonly objects: DefaultAclObjects;
+    readonly privileges: PrivilegeSet;
+    readonly to: Grantee;
+  };
+  "revoke-default": {
+    readonly creator: string;
+    readonly schema: string | null;
+    readonly objects: DefaultAclObjects;
+    readonly privileges: PrivilegeSet;
+    readonly from: Grantee;
+  };
+  /** One call of AWS's API; `input` as the SDK takes it, documents as JSON text. */
+  aws: { readonly command: AwsCommandName; readonly input: Readonly<Record<string, unknown>> };
+}
+export type AwsCommandName =
+  | "CreateRole"
+  | "UpdateAssumeRolePolicy"
+  | "TagRole"
+  | "UntagRole"
+  | "DeleteRole"
+  | "CreatePolicy"
+  | "CreatePolicyVersion"
+  | "DeletePolicyVersion"
+  | "TagPolicy"
+  | "DeletePolicy"
+  | "AttachRolePolicy"
+  | "DetachRolePolicy"
+  | "DetachUserPolicy"
+  | "DetachGroupPolicy"
+  | "CreateInstanceProfile"
+  | "AddRoleToInstanceProfile"
+  | "RemoveRoleFromInstanceProfile"
+  | "TagInstanceProfile"
+  | "DeleteInstanceProfile";
+
+export type OpType = keyof Operations;
+export type Operation<T extends OpType = OpType> = { readonly [K in T]: OperationOf<K> }[T];
+interface OperationOf<T extends OpType> {
+  readonly type: T;
+  readonly change: Key;
+  readonly phase: Phase;
+  readonly site: Site;
+  /** Role that the statement must run as; null: the admin itself. PostgreSQL only. */
+  readonly as: string | null;
+  /** Within a phase and site, lower ranks run first. */
+  readonly rank: number;
+  readonly args: Operations[T];
+}

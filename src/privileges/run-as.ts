@@ -1,0 +1,40 @@
+import { errorProblem, type Problem } from "../model/problem.js";
+import type { Powers } from "./powers.js";
+import { displayName, quoteIdent } from "./sql.js";
+
+/** Once per unit and role, in front of its first statement: makes SET ROLE possible. Undone by `undoSelfGrant` in the same transaction. */
+export function selfGrant(powers: Powers, role: string): string[] {
+  if (powers.reach(role) !== "self-grant") return [];
+  const options = powers.options ? " WITH INHERIT TRUE, SET TRUE" : "";
+  return [`GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)}${options}`];
+}
+
+/** Leaves what was there before: a row that the self-grant changed gets its options back. */
+export function undoSelfGrant(powers: Powers, role: string): string[] {
+  if (powers.reach(role) !== "self-grant") return [];
+  const row = powers.options ? powers.ownRow(role) : undefined;
+  if (!row) return [`REVOKE ${quoteIdent(role)} FROM ${quoteIdent(powers.admin)}`];
+  const word = (on: boolean): string => (on ? "TRUE" : "FALSE");
+  return [`GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)} WITH INHERIT ${word(row.inherit)}, SET ${word(row.set)}`];
+}
+
+export const setRole = (role: string): string => `SET LOCAL ROLE ${quoteIdent(role)}`;
+/** Outside a transaction of ours: for a person at psql. */
+export const setSessionRole = (role: string): string => `SET ROLE ${quoteIdent(role)}`;
+export const resetRole = "SET LOCAL ROLE NONE";
+
+/** A statement must run as a role that the admin can never be. */
+export const cannotActAs = (
+  cluster: string,
+  powers: Powers,
+  role: string,
+  { example, count }: { readonly example: Problem["example"]; readonly count: number },
+): Problem =>
+  errorProblem(
+    "cannot-act-as",
+    `Admin ${displayName(powers.admin)} of cluster ${cluster} may not act as ${displayName(role)}, which ${count} of the changes need, for example`,
+    {
+      ...(example ? { example } : {}),
+      hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)};`,
+    },
+  );

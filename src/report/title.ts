@@ -1,0 +1,55 @@
+import type { Change, ChangeOp, Subject } from "../model/change.js";
+import { objectName } from "../privileges/object-sql.js";
+import { displayName } from "../privileges/sql.js";
+import { laterPlace, whoText } from "./sentence.js";
+
+type Titled = Pick<Change, "op" | "subject">;
+
+/** `create user oltp_ro_user`, `change privileges on table pgdemo.products in demo`. */
+export const titleOf = ({ op, subject }: Titled): string => `${verbOf(op, subject)} ${subjectText(subject)}`;
+
+/** An object's ACL is never made or deleted: it changes. */
+export const verbOf = (op: ChangeOp, subject: Subject): string =>
+  subject.type === "privileges" && subject.on.type === "object" ? "change" : op;
+
+function subjectText(subject: Subject): string {
+  switch (subject.type) {
+    case "role":
+    case "iam-role":
+    case "iam-policy":
+    case "instance-profile":
+      return `${nounOfSubject(subject)} ${subject.type === "role" ? displayName(subject.name) : subject.name}`;
+    case "membership":
+      return `membership of ${displayName(subject.member)} in ${displayName(subject.role)}`;
+    case "attachment":
+      return `attachment of IAM policy ${subject.policy} to ${whoText(subject.to)}`;
+    case "privileges":
+      return privilegesText(subject.on);
+  }
+}
+
+function privilegesText(on: Extract<Subject, { type: "privileges" }>["on"]): string {
+  if (on.type === "later") return `default privileges on later ${on.objects} of ${laterPlace(on)}`;
+  if (on.type !== "object") throw new Error(`nothing is granted on ${on.type}`);
+  return `privileges on ${on.of.type} ${objectName(on.of)}${on.site === "cluster" ? "" : ` in ${displayName(on.site.database)}`}`;
+}
+
+/** What several changes of one sort are called. */
+export function nounOfSubject(subject: Subject): string {
+  switch (subject.type) {
+    case "role":
+      return subject.login ? "user" : "role";
+    case "iam-role":
+      return "IAM role";
+    case "iam-policy":
+      return "IAM policy";
+    case "instance-profile":
+      return "instance profile";
+    case "membership":
+      return "membership";
+    case "attachment":
+      return "attachment";
+    case "privileges":
+      return subject.on.type === "later" ? "default privileges" : "privileges";
+  }
+}
