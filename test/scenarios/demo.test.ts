@@ -38,14 +38,17 @@ describe("pgaccord demo", () => {
   it("shows plan, apply and an empty plan, and logs in as each user", async () => {
     const { code, out, err } = await runCli(["demo"], ROOT, {});
     expect(code).toBe(0);
-    expect(err).toMatch(/^✓ prepare AWS account db: 8 steps$/m);
-    expect(out).toContain("Plan: 21 to create, 5 to change; 37 rights gained, 0 lost.");
+    expect(err).toMatch(/^✓ prepare AWS account db: 12 steps$/m);
+    expect(out).toContain("Plan: 25 to create, 5 to change; 41 rights gained, 0 lost.");
     expect(out).toContain("No changes: the servers match the file.");
-    expect(out.match(/^[✓✗] \w+ (reads|writes|sees) .*$/gm)).toEqual([
+    expect(out.match(/^[✓✗] \w+ (logs|reads|writes|sees) .*$/gm)).toEqual([
+      "✓ oltp_ro_user logs in: from an instance with pgdemo-db-report-profile, by IAM role pgdemo-oltp-ro-role",
       "✓ oltp_ro_user reads pgdemo.products: yes",
       "✓ oltp_ro_user writes pgdemo.orders: permission denied for table orders",
+      "✓ oltp_rw_user logs in: from an instance with pgdemo-db-access-profile, by IAM role pgdemo-oltp-rw-role",
       "✓ oltp_rw_user reads pgdemo.products: yes",
       "✓ oltp_rw_user writes pgdemo.orders: yes",
+      "✓ pgmonitor logs in: from an instance with pgmonitor-access-profile, by IAM role pg-monitor-role",
       "✓ pgmonitor sees the queries of others in pg_stat_activity: yes",
       "✓ pgmonitor reads pgdemo.products: permission denied for schema pgdemo",
     ]);
