@@ -6,6 +6,7 @@ import {
   CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   IAMClient,
   PutRolePermissionsBoundaryCommand,
@@ -102,7 +103,6 @@ describe("the front of the AWS emulator", () => {
     expect(await assume(app, goal(HERE))).toBe(taken(HERE));
     const { Policy } = await here.send(new CreatePolicyCommand({ PolicyName: "limit", PolicyDocument: may("s3:*") }));
     await here.send(new PutRolePermissionsBoundaryCommand({ RoleName: "app", PermissionsBoundary: Policy?.Arn }));
-    const { DeleteRolePermissionsBoundaryCommand } = await import("@aws-sdk/client-iam");
     expect(await assume(app, goal(HERE))).toBe(denied(HERE));
     await here.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: "app" }));
     expect(await assume(app, goal(HERE))).toBe(taken(HERE));
@@ -123,7 +123,8 @@ describe("the front of the AWS emulator", () => {
     await here.send(new PutRolePolicyCommand({ RoleName: "goal", PolicyName: "p", PolicyDocument: may("*") }));
     expect(await authority.connectRefusal(key, door)).toBeNull();
     expect(await authority.connectRefusal(key, { ...door, accountId: THERE })).toMatch(/is of another account than the database$/);
-    expect(await authority.assumeRefusal(key, { roleArn: goal(HERE), session: "s2", externalId: null })).toMatch(/is not authorized/);
+    const narrow = await sts.send(new AssumeRoleCommand({ RoleArn: goal(HERE), RoleSessionName: "s1", Policy: may("s3:*") }));
+    expect(await authority.connectRefusal(narrow.Credentials?.AccessKeyId ?? "", door)).toMatch(/is not authorized/);
   });
 
   it("takes a user by its own policies and its groups', while its key is active", async () => {
