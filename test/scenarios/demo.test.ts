@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,12 +8,18 @@ import { runCli } from "../support/scene.js";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The demo as a process, its output so far, and a wait for some text in it. */
-function startDemo(...args: readonly string[]): {
+function startDemo(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): {
   child: ChildProcess;
   until: (text: string) => Promise<string>;
   ended: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, [join(ROOT, "dist/main.js"), "demo", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(ROOT, "dist/main.js"), "demo", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
   let out = "";
   child.stdout?.on("data", (chunk: Buffer) => {
     out += chunk;
@@ -28,7 +34,6 @@ function startDemo(...args: readonly string[]): {
 
 /** The folder of a world's PostgreSQL, from what the demo says of it. */
 const folderIn = (out: string): string => /export PGSSLROOTCERT=(.*)\/ca\.pem/.exec(out)?.[1] ?? "";
-const foldersNow = (): string[] => readdirSync(tmpdir()).filter((name) => /^pgaccord-(?!scene)/.test(name));
 const vanishes = async (folder: string): Promise<boolean> => {
   for (let i = 0; i < 100 && existsSync(folder); i++) await new Promise((resolve) => setTimeout(resolve, 100));
   return !existsSync(folder);
@@ -55,7 +60,7 @@ describe("pgaccord demo", () => {
   });
 
   it("--keep prints exports that work, and Ctrl-C leaves nothing behind", async () => {
-    const demo = startDemo("--keep");
+    const demo = startDemo(["--keep"]);
     const out = await demo.until("pgaccord plan --address demo=");
     const env = Object.fromEntries([...out.matchAll(/^export (\w+)=(.*)$/gm)].map((m) => [m[1] ?? "", m[2] ?? ""]));
     const address = /--address (demo=\S+)/.exec(out)?.[1] ?? "";
@@ -69,7 +74,7 @@ describe("pgaccord demo", () => {
   });
 
   it("killed, it leaves nothing behind", async () => {
-    const demo = startDemo("--keep");
+    const demo = startDemo(["--keep"]);
     const folder = folderIn(await demo.until("pgaccord plan --address demo="));
     expect(existsSync(folder)).toBe(true);
     demo.child.kill("SIGKILL");
@@ -77,12 +82,15 @@ describe("pgaccord demo", () => {
   });
 
   it("interrupted while it starts, it leaves nothing behind", async () => {
-    const before = new Set(foldersNow());
-    const demo = startDemo();
+    // Of its own: other tests make such folders at the same time. The server's user removes them.
+    const TMPDIR = mkdtempSync(join(tmpdir(), "pgaccord-scene-"));
+    chmodSync(TMPDIR, 0o1777);
+    const demo = startDemo([], { TMPDIR });
     await demo.until("Starting PostgreSQL");
     await new Promise((resolve) => setTimeout(resolve, 300));
     demo.child.kill("SIGINT");
     expect(await demo.ended).toBe(130);
-    for (const name of foldersNow().filter((n) => !before.has(n))) expect(await vanishes(join(tmpdir(), name))).toBe(true);
+    for (const name of readdirSync(TMPDIR)) expect(await vanishes(join(TMPDIR, name))).toBe(true);
+    rmSync(TMPDIR, { recursive: true });
   });
 });
