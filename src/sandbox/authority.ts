@@ -92,7 +92,7 @@ async function readRole(iamOf: IamClients, arn: string): Promise<LiveRole | null
   return role?.arn === arn ? role : null;
 }
 
-/** rds-db has no policies on its side: the principal must be in the database's account (RDS user guide, "IAM policy for database access"). */
+/** rds-db has no policy on its side, so the principal is of the database's account (RDS user guide, "IAM policy for database access"). */
 function connectFault(caller: Caller, { region, accountId, resourceId, user }: DatabaseUser): string | null {
   if (caller.account !== accountId) return `${caller.arn} is of another account than the database`;
   const resource = `arn:${partitionOf(region)}:rds-db:${region}:${accountId}:dbuser:${resourceId}/${user}`;

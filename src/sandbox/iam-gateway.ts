@@ -6,7 +6,8 @@ import type { LocalPostgres } from "./local-postgres.js";
 
 /**
  * RDS's front door in front of a plain PostgreSQL: members of rds_iam, on whatever path, come in over TLS with a token only, of a
- * principal that IAM lets connect at that moment; everybody else meets the server's own password check. Frontend/backend protocol 3.0: PostgreSQL manual, chapter "Message Formats".
+ * principal that IAM lets connect at that moment; everybody else meets the server's own password check. Protocol 3.0: PostgreSQL
+ * manual, chapter "Message Formats".
  */
 export interface IamGateway {
   readonly host: string;
