@@ -1,8 +1,12 @@
 import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
+import { type Authority, createAuthority } from "./authority.js";
+import { type AwsFront, startAwsFront } from "./aws-front.js";
 import { type Major, postgresFolder } from "./binaries.js";
 import { type IamGateway, startIamGateway } from "./iam-gateway.js";
+import type { AwsKeys, KeyRing } from "./key-ring.js";
 import { type LocalAws, startAws } from "./local-aws.js";
 import { type LocalPostgres, startPostgres } from "./local-postgres.js";
+import { makeOperators } from "./operators.js";
 
 export interface DemoWorld {
   readonly postgres: LocalPostgres;
@@ -10,8 +14,14 @@ export interface DemoWorld {
   readonly gateway: IamGateway;
   /** What RDS reports. */
   readonly endpoint: { readonly host: string; readonly port: number; readonly resourceId: string };
-  /** Environment of a pgaccord that works on this world. */
+  /** Environment of a pgaccord that works on this world: an IAM user that manages IAM and logs in as access_admin. */
   readonly env: Readonly<Record<string, string>>;
+  /** The same for one that only plans: it reads, and logs in as access_reader (which a test must make). */
+  readonly readerEnv: Readonly<Record<string, string>>;
+  /** AWS credentials as an instance with that profile has them. */
+  readonly credentialsOfInstance: Authority["credentialsOfInstance"];
+  /** AWS credentials as a service gets them. */
+  readonly assumeAsService: Authority["assumeAsService"];
   /** For --address demo=…: where the endpoint can be reached here. */
   readonly address: string;
   readonly stop: () => Promise<void>;
@@ -39,24 +49,52 @@ export async function startDemoWorld(options: DemoOptions = {}): Promise<DemoWor
 }
 
 async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld> {
+  const keys: KeyRing = new Map();
+  const authority = createAuthority(aws, keys);
+  const front = await startAwsFront(aws.endpoint, authority, keys);
+  const region = aws.env["AWS_REGION"] ?? "us-east-2";
   const endpoint = await registerCluster(aws, options);
-  const postgres = await startPostgres({ major: options.major ?? 17, rds: true, tlsNames: [endpoint.host] });
-  const credentials = new Map([[aws.env["AWS_ACCESS_KEY_ID"] ?? "", aws.env["AWS_SECRET_ACCESS_KEY"] ?? ""]]);
-  const gateway = await startIamGateway(postgres, { ...endpoint, credentials });
+  const { resourceId } = endpoint;
+  const users = `arn:aws:rds-db:${region}:${aws.accountId}:dbuser:${resourceId}/`;
+  const [postgres, operators] = await Promise.all([
+    startPostgres({ major: options.major ?? 17, rds: true, tlsNames: [endpoint.host] }),
+    makeOperators({ endpoint: front.endpoint, root: await aws.rootOf(aws.accountId), region, users }),
+  ]);
+  const gateway = await startIamGateway(postgres, {
+    ...endpoint,
+    region,
+    keys,
+    connectRefusal: (accessKeyId, user) => authority.connectRefusal(accessKeyId, { region, accountId: aws.accountId, resourceId, user }),
+  });
   await makeExample(postgres);
+  const envOf = envFor(front, region, postgres);
   return {
     postgres,
     aws,
     gateway,
     endpoint,
-    env: { ...aws.env, PGSSLROOTCERT: postgres.certificates.caFile },
+    env: envOf(operators.apply),
+    readerEnv: envOf(operators.plan),
+    credentialsOfInstance: authority.credentialsOfInstance,
+    assumeAsService: authority.assumeAsService,
     address: `${gateway.host}:${gateway.port}`,
     stop: async () => {
-      await gateway.stop();
+      authority.stop();
+      await Promise.all([gateway.stop(), front.stop()]);
       await Promise.all([postgres.stop(), aws.stop()]);
     },
   };
 }
+
+const envFor =
+  (front: AwsFront, region: string, postgres: LocalPostgres) =>
+  ({ accessKeyId, secretAccessKey }: AwsKeys): Readonly<Record<string, string>> => ({
+    AWS_ENDPOINT_URL: front.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: region,
+    PGSSLROOTCERT: postgres.certificates.caFile,
+  });
 
 async function registerCluster(aws: LocalAws, options: DemoOptions): Promise<DemoWorld["endpoint"]> {
   const { env, endpoint } = aws;

@@ -1,17 +1,24 @@
 import { once } from "node:events";
 import { createServer, type Socket, connect as tcpConnect } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type TokenRules, tokenFault } from "./iam-token.js";
+import { readToken, type TokenRules } from "./iam-token.js";
 import type { LocalPostgres } from "./local-postgres.js";
 
 /**
- * RDS's front door in front of a plain PostgreSQL: members of rds_iam, on whatever path, come in over TLS with a token only; everybody
- * else meets the server's own password check. Frontend/backend protocol 3.0: PostgreSQL manual, chapter "Message Formats".
+ * RDS's front door in front of a plain PostgreSQL: members of rds_iam, on whatever path, come in over TLS with a token only, of a
+ * principal that IAM lets connect at that moment; everybody else meets the server's own password check. Protocol 3.0: PostgreSQL
+ * manual, chapter "Message Formats".
  */
 export interface IamGateway {
   readonly host: string;
   readonly port: number;
   readonly stop: () => Promise<void>;
+}
+
+/** What a token must be, and whether IAM lets the holder of its key in. */
+export interface GatewayRules extends Omit<TokenRules, "now"> {
+  /** Why that principal may not rds-db:connect as the user; null: it may. */
+  readonly connectRefusal: (accessKeyId: string, user: string) => Promise<string | null>;
 }
 
 const SSL_REQUEST = 80877103;
@@ -23,13 +30,13 @@ WITH RECURSIVE path AS (
   UNION SELECT m.member FROM pg_auth_members m JOIN path ON m.roleid = path.member)
 SELECT EXISTS (SELECT FROM path JOIN pg_roles r ON r.oid = path.member WHERE r.rolname = $1) AS is_member`;
 
-export async function startIamGateway(postgres: LocalPostgres, rules: Omit<TokenRules, "now">): Promise<IamGateway> {
+export async function startIamGateway(postgres: LocalPostgres, rules: GatewayRules): Promise<IamGateway> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    greet(socket, postgres, { ...rules, now: () => new Date() }).catch(() => socket.destroy());
+    greet(socket, postgres, rules).catch(() => socket.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -47,7 +54,7 @@ export async function startIamGateway(postgres: LocalPostgres, rules: Omit<Token
   };
 }
 
-async function greet(socket: Socket, postgres: LocalPostgres, rules: TokenRules): Promise<void> {
+async function greet(socket: Socket, postgres: LocalPostgres, rules: GatewayRules): Promise<void> {
   const first = await readStartup(socket);
   if (code(first) !== SSL_REQUEST) return admit(socket, first, false, postgres, rules);
   socket.write("S");
@@ -57,7 +64,7 @@ async function greet(socket: Socket, postgres: LocalPostgres, rules: TokenRules)
   return admit(secure, await readStartup(secure), true, postgres, rules);
 }
 
-async function admit(client: Socket, startup: Buffer, secure: boolean, postgres: LocalPostgres, rules: TokenRules): Promise<void> {
+async function admit(client: Socket, startup: Buffer, secure: boolean, postgres: LocalPostgres, rules: GatewayRules): Promise<void> {
   if (code(startup) === CANCEL_REQUEST) return pipe(client, tcpConnect({ path: socketPath(postgres) }), startup);
   const user = userOf(startup);
   if (!(await isIamMember(postgres, user))) return pipe(client, tcpConnect({ host: postgres.host, port: postgres.port }), startup);
@@ -84,11 +91,12 @@ async function isIamMember(postgres: LocalPostgres, user: string): Promise<boole
 }
 
 /** AuthenticationCleartextPassword, then the client's PasswordMessage. */
-async function askForToken(client: Socket, user: string, rules: TokenRules): Promise<string | null> {
+async function askForToken(client: Socket, user: string, rules: GatewayRules): Promise<string | null> {
   client.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]));
   const head = await readBytes(client, 5);
   const body = await readBytes(client, head.readInt32BE(1) - 4);
-  return tokenFault(body.subarray(0, -1).toString(), user, rules);
+  const token = readToken(body.subarray(0, -1).toString(), user, { ...rules, now: () => new Date() });
+  return "fault" in token ? token.fault : rules.connectRefusal(token.accessKeyId, user);
 }
 
 function pipe(client: Socket, backend: Socket, startup: Buffer): void {

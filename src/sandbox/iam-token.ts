@@ -1,33 +1,41 @@
 import { createHash, createHmac } from "node:crypto";
+import type { IssuedKey } from "./key-ring.js";
 
 /** What an IAM token says, and whether RDS would take it. A token is a presigned URL without its scheme (RDS user guide). */
 export interface TokenRules {
   readonly host: string;
   readonly port: number;
-  /** Known access keys with their secrets. */
-  readonly credentials: ReadonlyMap<string, string>;
+  readonly region: string;
+  /** Known access keys. */
+  readonly keys: ReadonlyMap<string, IssuedKey>;
   readonly now: () => Date;
 }
 
-/** The reason why the token is refused; null: it is good. */
-export function tokenFault(token: string, user: string, rules: TokenRules): string | null {
-  let url: URL;
-  try {
-    url = new URL(`https://${token}`);
-  } catch {
-    return "it is not a token";
-  }
+/** Whose key signed it, or the reason why it is refused. What that principal may is another question. */
+export function readToken(token: string, user: string, rules: TokenRules): { readonly accessKeyId: string } | { readonly fault: string } {
+  const url = URL.canParse(`https://${token}`) ? new URL(`https://${token}`) : null;
+  if (url?.searchParams.get("Action") !== "connect") return { fault: "it is not a token" };
+  const [accessKeyId = "", , region = ""] = (url.searchParams.get("X-Amz-Credential") ?? "").split("/");
+  const fault = addressFault(url, user, region, rules) ?? keyFault(url, region, rules.keys.get(accessKeyId), rules.now());
+  return fault === null ? { accessKeyId } : { fault };
+}
+
+function addressFault({ hostname, port, host, searchParams }: URL, user: string, region: string, rules: TokenRules): string | null {
+  if (hostname !== rules.host || port !== String(rules.port)) return `it is for ${host}, not for ${rules.host}:${rules.port}`;
+  if (searchParams.get("DBUser") !== user) return `it is for user ${searchParams.get("DBUser")}`;
+  return region === rules.region ? null : `it is for region ${region}`;
+}
+
+function keyFault(url: URL, region: string, key: IssuedKey | undefined, now: Date): string | null {
   const query = url.searchParams;
-  if (query.get("Action") !== "connect") return "it is not a token";
-  if (url.hostname !== rules.host || url.port !== String(rules.port)) return `it is for ${url.host}, not for ${rules.host}:${rules.port}`;
-  if (query.get("DBUser") !== user) return `it is for user ${query.get("DBUser")}`;
-  const [key = "", , region = ""] = (query.get("X-Amz-Credential") ?? "").split("/");
-  const secret = rules.credentials.get(key);
-  if (secret === undefined) return "its access key is unknown";
+  if (key === undefined) return "its access key is unknown";
+  if (query.get("X-Amz-Security-Token") !== key.sessionToken) return "its session token is wrong";
   const signed = parseAmzDate(query.get("X-Amz-Date") ?? "");
-  const age = (rules.now().getTime() - signed.getTime()) / 1000;
+  const age = (now.getTime() - signed.getTime()) / 1000;
   if (!(age > -300 && age <= Number(query.get("X-Amz-Expires") ?? "0"))) return "it has expired";
-  return signatureOf(url, region, secret) === query.get("X-Amz-Signature") ? null : "its signature is wrong";
+  // A token dies with the credentials that signed it.
+  if (key.expires !== null && now > key.expires) return "its credentials have expired";
+  return signatureOf(url, region, key.secret) === query.get("X-Amz-Signature") ? null : "its signature is wrong";
 }
 
 /** 20260102T030405Z */

@@ -3,11 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import type { AwsKeys } from "./key-ring.js";
 import { SandboxError } from "./sandbox-error.js";
+import { callSts, xmlText } from "./sts.js";
 import { freePort, startTied, waitUntil } from "./tied-process.js";
 
 export interface AwsOptions {
-  /** The account that the emulator plays. */
+  /** The account of `env`; the emulator plays all others, too. */
   readonly accountId?: string;
   readonly region?: string;
   readonly onProgress?: (text: string) => void;
@@ -18,8 +20,9 @@ export interface LocalAws {
   /** For every AWS SDK: the endpoint, and credentials that are good here only. */
   readonly env: Readonly<Record<string, string>>;
   readonly how: string;
-  /** Empties all accounts. */
-  readonly reset: () => Promise<void>;
+  readonly accountId: string;
+  /** Keys that may do everything in an account: the emulator asks nobody for permission. */
+  readonly rootOf: (accountId: string) => Promise<AwsKeys>;
   readonly stop: () => Promise<void>;
 }
 
@@ -31,8 +34,9 @@ export async function startAws(options: AwsOptions = {}): Promise<LocalAws> {
   const { accountId = "111122223333", region = "us-east-2" } = options;
   const base = mkdtempSync(join(tmpdir(), "pgaccord-aws-"));
   const port = await freePort();
-  const { command, how } = await motoCommand(port, accountId, options.onProgress ?? (() => undefined));
-  const server = startTied(command, { base, signal: "KILL", env: { MOTO_ACCOUNT_ID: accountId } });
+  const { command, how } = await motoCommand(port, options.onProgress ?? (() => undefined));
+  // That variable would make all accounts one.
+  const server = startTied(command, { base, signal: "KILL", env: { MOTO_ACCOUNT_ID: undefined } });
   const endpoint = `http://127.0.0.1:${port}`;
   await waitUntil(async () => (await fetch(`${endpoint}/moto-api/data.json`)).ok, server, "The AWS emulator", 60).catch(
     (error: unknown) => {
@@ -40,28 +44,39 @@ export async function startAws(options: AwsOptions = {}): Promise<LocalAws> {
       throw error;
     },
   );
+  const root = await rootOf(endpoint, accountId);
   return {
     endpoint,
     how,
-    env: { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "emulator", AWS_REGION: region },
-    reset: async () => {
-      await fetch(`${endpoint}/moto-api/reset`, { method: "POST" });
+    accountId,
+    env: {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: root.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: root.secretAccessKey,
+      AWS_REGION: region,
     },
+    rootOf: (account) => (account === accountId ? Promise.resolve(root) : rootOf(endpoint, account)),
     stop: server.stop,
   };
+}
+
+/** The emulator tells accounts apart by access keys, and gives anybody keys of any account, for a role that need not exist. */
+async function rootOf(endpoint: string, accountId: string): Promise<AwsKeys> {
+  const RoleArn = `arn:aws:iam::${accountId}:role/emulator-root`;
+  const xml = await callSts(endpoint, "AKIAIOSFODNN7EXAMPLE", { Action: "AssumeRole", RoleArn, RoleSessionName: "root" });
+  return { accessKeyId: xmlText(xml, "AccessKeyId"), secretAccessKey: xmlText(xml, "SecretAccessKey") };
 }
 
 /** The first that works: on the PATH, in Docker, in an environment of our own. */
 async function motoCommand(
   port: number,
-  accountId: string,
   onProgress: (text: string) => void,
 ): Promise<{ readonly command: string[]; readonly how: string }> {
   const args = ["-H", "127.0.0.1", "-p", String(port)];
   const found = await firstOnPath("moto_server");
   if (found !== null) return { command: [found, ...args], how: "moto_server on the PATH" };
   if (await succeeds("docker", ["image", "inspect", "motoserver/moto"])) {
-    const docker = ["run", "--rm", "-i", "-e", `MOTO_ACCOUNT_ID=${accountId}`, "-p", `127.0.0.1:${port}:5000`, "motoserver/moto"];
+    const docker = ["run", "--rm", "-i", "-p", `127.0.0.1:${port}:5000`, "motoserver/moto"];
     return { command: ["docker", ...docker], how: "the Docker image motoserver/moto" };
   }
   return { command: [await privateMoto(onProgress), ...args], how: "moto in a Python environment of its own" };

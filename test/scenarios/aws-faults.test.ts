@@ -19,7 +19,7 @@ describe("AWS that fails", () => {
   let scene: Scene;
   beforeAll(async () => {
     world = await startDemoWorld({ major: 17 });
-    proxy = await startAwsProxy(world.aws.endpoint);
+    proxy = await startAwsProxy(world.env["AWS_ENDPOINT_URL"] ?? "");
     scene = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: proxy.endpoint }, address: `demo=${world.address}` });
     scene.write(ACCESS);
     expect((await scene.apply()).status).toBe("applied");

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,12 +8,18 @@ import { runCli } from "../support/scene.js";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The demo as a process, its output so far, and a wait for some text in it. */
-function startDemo(...args: readonly string[]): {
+function startDemo(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): {
   child: ChildProcess;
   until: (text: string) => Promise<string>;
   ended: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, [join(ROOT, "dist/main.js"), "demo", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(ROOT, "dist/main.js"), "demo", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
   let out = "";
   child.stdout?.on("data", (chunk: Buffer) => {
     out += chunk;
@@ -28,7 +34,6 @@ function startDemo(...args: readonly string[]): {
 
 /** The folder of a world's PostgreSQL, from what the demo says of it. */
 const folderIn = (out: string): string => /export PGSSLROOTCERT=(.*)\/ca\.pem/.exec(out)?.[1] ?? "";
-const foldersNow = (): string[] => readdirSync(tmpdir()).filter((name) => /^pgaccord-(?!scene)/.test(name));
 const vanishes = async (folder: string): Promise<boolean> => {
   for (let i = 0; i < 100 && existsSync(folder); i++) await new Promise((resolve) => setTimeout(resolve, 100));
   return !existsSync(folder);
@@ -38,21 +43,24 @@ describe("pgaccord demo", () => {
   it("shows plan, apply and an empty plan, and logs in as each user", async () => {
     const { code, out, err } = await runCli(["demo"], ROOT, {});
     expect(code).toBe(0);
-    expect(err).toMatch(/^✓ prepare AWS account db: 8 steps$/m);
-    expect(out).toContain("Plan: 21 to create, 5 to change; 37 rights gained, 0 lost.");
+    expect(err).toMatch(/^✓ prepare AWS account db: 12 steps$/m);
+    expect(out).toContain("Plan: 25 to create, 5 to change; 41 rights gained, 0 lost.");
     expect(out).toContain("No changes: the servers match the file.");
-    expect(out.match(/^[✓✗] \w+ (reads|writes|sees) .*$/gm)).toEqual([
+    expect(out.match(/^[✓✗] \w+ (logs|reads|writes|sees) .*$/gm)).toEqual([
+      "✓ oltp_ro_user logs in: from an instance with pgdemo-db-report-profile, by IAM role pgdemo-oltp-ro-role",
       "✓ oltp_ro_user reads pgdemo.products: yes",
       "✓ oltp_ro_user writes pgdemo.orders: permission denied for table orders",
+      "✓ oltp_rw_user logs in: from an instance with pgdemo-db-access-profile, by IAM role pgdemo-oltp-rw-role",
       "✓ oltp_rw_user reads pgdemo.products: yes",
       "✓ oltp_rw_user writes pgdemo.orders: yes",
+      "✓ pgmonitor logs in: from an instance with pgmonitor-access-profile, by IAM role pg-monitor-role",
       "✓ pgmonitor sees the queries of others in pg_stat_activity: yes",
       "✓ pgmonitor reads pgdemo.products: permission denied for schema pgdemo",
     ]);
   });
 
   it("--keep prints exports that work, and Ctrl-C leaves nothing behind", async () => {
-    const demo = startDemo("--keep");
+    const demo = startDemo(["--keep"]);
     const out = await demo.until("pgaccord plan --address demo=");
     const env = Object.fromEntries([...out.matchAll(/^export (\w+)=(.*)$/gm)].map((m) => [m[1] ?? "", m[2] ?? ""]));
     const address = /--address (demo=\S+)/.exec(out)?.[1] ?? "";
@@ -66,7 +74,7 @@ describe("pgaccord demo", () => {
   });
 
   it("killed, it leaves nothing behind", async () => {
-    const demo = startDemo("--keep");
+    const demo = startDemo(["--keep"]);
     const folder = folderIn(await demo.until("pgaccord plan --address demo="));
     expect(existsSync(folder)).toBe(true);
     demo.child.kill("SIGKILL");
@@ -74,12 +82,15 @@ describe("pgaccord demo", () => {
   });
 
   it("interrupted while it starts, it leaves nothing behind", async () => {
-    const before = new Set(foldersNow());
-    const demo = startDemo();
+    // Of its own: other tests make such folders at the same time. The server's user removes them.
+    const TMPDIR = mkdtempSync(join(tmpdir(), "pgaccord-scene-"));
+    chmodSync(TMPDIR, 0o1777);
+    const demo = startDemo([], { TMPDIR });
     await demo.until("Starting PostgreSQL");
     await new Promise((resolve) => setTimeout(resolve, 300));
     demo.child.kill("SIGINT");
     expect(await demo.ended).toBe(130);
-    for (const name of foldersNow().filter((n) => !before.has(n))) expect(await vanishes(join(tmpdir(), name))).toBe(true);
+    for (const name of readdirSync(TMPDIR)) expect(await vanishes(join(TMPDIR, name))).toBe(true);
+    rmSync(TMPDIR, { recursive: true });
   });
 });

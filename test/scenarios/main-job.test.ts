@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { doors, holdings } from "../support/holdings.js";
+import { LOGGED_IN, logInThrough } from "../support/login.js";
 import { majors } from "../support/majors.js";
 import { createScene, type Scene } from "../support/scene.js";
 
@@ -82,14 +83,23 @@ describe.each(majors)("the main job on PostgreSQL %i", (major) => {
     const ec2 = '{"Service":["ec2.amazonaws.com"]}';
     expect([...(await doors(world.aws))].sort()).toEqual(
       [
+        `${ec2} may assume pg-monitor-role`,
         `${ec2} may assume pgdemo-oltp-ro-role`,
         `${ec2} may assume pgdemo-oltp-rw-role`,
+        `pg-monitor-role may rds-db:connect ${arn("pgmonitor")}`,
         `pgdemo-oltp-ro-role may rds-db:connect ${arn("oltp_ro_user")}`,
         `pgdemo-oltp-rw-role may rds-db:connect ${arn("oltp_rw_user")}`,
         "profile pgdemo-db-access-profile has pgdemo-oltp-rw-role",
         "profile pgdemo-db-report-profile has pgdemo-oltp-ro-role",
+        "profile pgmonitor-access-profile has pg-monitor-role",
       ].sort(),
     );
+  });
+
+  it("made doors that open: from an instance with the profile, as the user", async () => {
+    expect(await logInThrough(world, "pgdemo-db-report-profile", "oltp_ro_user")).toBe(LOGGED_IN);
+    expect(await logInThrough(world, "pgdemo-db-access-profile", "oltp_rw_user")).toBe(LOGGED_IN);
+    expect(await logInThrough(world, "pgmonitor-access-profile", "pgmonitor")).toBe(LOGGED_IN);
   });
 
   it("leaves no membership of the admin behind", async () => {

@@ -42,15 +42,17 @@ describe("local servers", () => {
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
   });
 
-  it("the AWS emulator plays the account that it is told, and can be emptied", async () => {
+  it("the AWS emulator plays the account that it is told, and all others", async () => {
     const aws = await startAws({ accountId: "999900001111" });
     const { CreateUserCommand, GetUserCommand, IAMClient } = await import("@aws-sdk/client-iam");
     const credentials = { accessKeyId: aws.env["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: aws.env["AWS_SECRET_ACCESS_KEY"] ?? "" };
     const iam = new IAMClient({ endpoint: aws.endpoint, region: "us-east-2", credentials });
     const { User } = await iam.send(new CreateUserCommand({ UserName: "ann" }));
     expect(User?.Arn).toBe("arn:aws:iam::999900001111:user/ann");
-    await aws.reset();
-    await expect(iam.send(new GetUserCommand({ UserName: "ann" }))).rejects.toThrow(/not found|cannot be found/);
+    const other = new IAMClient({ endpoint: aws.endpoint, region: "us-east-2", credentials: await aws.rootOf("444455556666") });
+    await expect(other.send(new GetUserCommand({ UserName: "ann" }))).rejects.toThrow(/not found|cannot be found/);
+    const bob = await other.send(new CreateUserCommand({ UserName: "bob" }));
+    expect(bob.User?.Arn).toBe("arn:aws:iam::444455556666:user/bob");
     await aws.stop();
     await expect(fetch(aws.endpoint)).rejects.toThrow("fetch failed");
   });

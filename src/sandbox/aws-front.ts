@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Authority } from "./authority.js";
+import { type KeyRing, keepKey } from "./key-ring.js";
+
+/** In front of the emulator: decides sts:AssumeRole, learns the keys that are issued, and passes everything else on as it is. */
+export interface AwsFront {
+  readonly endpoint: string;
+  readonly stop: () => Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: Buffer;
+}
+
+/** On 127.0.0.1 and a free port. */
+export async function startAwsFront(upstream: string, authority: Authority, ring: KeyRing): Promise<AwsFront> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await all(request);
+    const { status, headers, body: text } = await judged(upstream, request, body, authority, ring);
+    response.writeHead(status, headers);
+    response.end(text);
+  };
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  server.unref();
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the front of the AWS emulator has no port");
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function judged(upstream: string, request: IncomingMessage, body: Buffer, authority: Authority, ring: KeyRing): Promise<Answer> {
+  const call = parametersOf(request, body);
+  const action = call.get("Action");
+  if (action === "AssumeRole") {
+    const refusal = await refusalOf(request, call, authority);
+    if (refusal !== null) return accessDenied(refusal);
+  }
+  const answer = await forward(upstream, request, body);
+  const issues = action === "AssumeRole" || action === "CreateAccessKey";
+  if (issues && answer.status === 200) keepKey(ring, answer.body.toString("utf8"), call.get("Policy"));
+  return answer;
+}
+
+async function refusalOf(request: IncomingMessage, call: URLSearchParams, authority: Authority): Promise<string | null> {
+  const [, accessKeyId = ""] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
+  if (call.has("PolicyArns.member.1.arn")) return "The sandbox does not judge PolicyArns of a session: give it a Policy.";
+  return authority.assumeRefusal(accessKeyId, {
+    roleArn: call.get("RoleArn") ?? "",
+    session: call.get("RoleSessionName") ?? "",
+    externalId: call.get("ExternalId"),
+  });
+}
+
+/** STS and IAM speak AWS's query protocol. */
+function parametersOf(request: IncomingMessage, body: Buffer): URLSearchParams {
+  const [, query = ""] = (request.url ?? "").split("?");
+  return new URLSearchParams(`${query}&${body.toString("utf8")}`);
+}
+
+async function forward(upstream: string, { method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+  // What is kept must be readable.
+  const passed = { ...headers, "accept-encoding": "identity" };
+  const sent = httpRequest(new URL(url ?? "/", upstream), { method: method ?? "POST", headers: passed });
+  sent.end(body);
+  const [response]: IncomingMessage[] = await once(sent, "response");
+  if (response === undefined) throw new Error("the emulator did not answer");
+  return { status: response.statusCode ?? 502, headers: response.headers, body: await all(response) };
+}
+
+async function all(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function accessDenied(message: string): Answer {
+  const text = message.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  const error = `<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>${text}</Message></Error><RequestId>sandbox</RequestId>`;
+  const body = Buffer.from(`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}</ErrorResponse>`);
+  return { status: 403, headers: { "content-type": "text/xml" }, body };
+}
