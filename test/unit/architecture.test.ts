@@ -26,8 +26,9 @@ const isLocal = (to: string): boolean => files.includes(to) || to.endsWith(".ts"
 /** What each folder may import of the others. Lower rows use upper rows. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
-  kinds: ["model"],
-  config: ["model", "kinds"],
+  policies: ["model"],
+  kinds: ["model", "policies"],
+  config: ["model", "policies", "kinds"],
   plan: ["model", "kinds"],
   postgres: ["model", "kinds"],
   aws: ["model", "kinds"],
@@ -38,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   top: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply"],
   cli: ["model", "kinds", "config", "plan", "postgres", "aws", "report", "apply", "github", "sandbox", "top"],
 };
-const PURE = ["model", "kinds", "plan", "report", "config"];
+const PURE = ["model", "policies", "kinds", "plan", "report", "config"];
 /** The only file of a pure folder that reads files. */
 const LOADER = "config/load.ts";
 const PURE_PACKAGES = ["js-yaml", "fastest-levenshtein", "picocolors", "picomatch", "safe-stable-stringify"];
