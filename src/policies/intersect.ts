@@ -1,0 +1,122 @@
+import { expandParts } from "./atoms.js";
+import { conjoin } from "./condition.js";
+import { canonicalDocument, type Document, parseDocument, sameDocument, VERSION, writeDocument } from "./document.js";
+import { compareText, isObject, textOf } from "./json.js";
+import { type AtomPrincipal, bodyText, type Names, type Parts, parseStatement, type Statement, statementJson } from "./statement.js";
+import { meet, widest } from "./wildcard.js";
+
+/**
+ * What both documents allow, as a document; null: nothing. It is the one of the two that is contained in the other, if one is.
+ * Never more than both allow; less where a statement cannot be cut (NotAction and its like, conditions on one key that clash).
+ * A Deny of either stays. It can be longer than both: see documentSize.
+ */
+export function intersectDocuments(a: string, b: string): string | null {
+  const [left, right] = [parseDocument(a), parseDocument(b)];
+  if (left === null || right === null) return sameDocument(a, b) ? (canonicalDocument(a) ?? a) : null;
+  // `${` says one thing in one and another in the other: no document says both.
+  if (left.version !== null && right.version !== null && left.version !== right.version) return null;
+  const version = left.version ?? right.version ?? VERSION;
+  const algebra = algebraOf(version === VERSION);
+  const statements = within(algebra, left, right) ?? within(algebra, right, left) ?? cut(algebra, left, right);
+  if (!statements.some((statement) => statement.effect === "Allow")) return null;
+  return writeDocument(version, withOwnSids(statements));
+}
+
+interface Algebra {
+  /** What both statements say; null: nothing, or nothing that is sure. */
+  readonly common: (a: Statement, b: Statement) => Statement | null;
+  /** Whether the statements of one effect say all that the one does. */
+  readonly say: (statements: readonly Statement[], one: Statement) => boolean;
+}
+
+function algebraOf(variables: boolean): Algebra {
+  const common = (a: Statement, b: Statement): Statement | null => {
+    if (a.effect === null || a.effect !== b.effect) return null;
+    if (bodyText(a) === bodyText(b)) return b;
+    const parts = a.parts && b.parts && meetParts(a.parts, b.parts, variables);
+    return parts === null ? null : made(b.sid, a.effect, parts);
+  };
+  const covers = (a: Statement, b: Statement): boolean => {
+    const both = common(a, b);
+    return both !== null && bodyText(both) === bodyText(b);
+  };
+  const say = (statements: readonly Statement[], one: Statement): boolean => {
+    if (statements.some((statement) => covers(statement, one))) return true;
+    const { effect } = one;
+    const atoms = effect && one.parts && expandParts(one.parts);
+    return !!atoms && atoms.every((atom) => statements.some((statement) => covers(statement, made(null, effect, atom))));
+  };
+  return { common, say };
+}
+
+const made = (sid: string | null, effect: "Allow" | "Deny", parts: Parts): Statement => {
+  const text = writeDocument(VERSION, [statementJson(sid, effect, parts)]);
+  return parseDocument(text)?.statements[0] ?? parseStatement(null);
+};
+
+const allows = (document: Document): readonly Statement[] => document.statements.filter((s) => s.effect === "Allow");
+const denies = (document: Document): readonly Statement[] => document.statements.filter((s) => s.effect !== "Allow");
+
+/** The statements of `inner`, if `outer` allows all that it allows and denies nothing that it does not. */
+function within({ say }: Algebra, inner: Document, outer: Document): readonly Statement[] | null {
+  const allowed = allows(inner).every((statement) => say(allows(outer), statement));
+  return allowed && denies(outer).every((statement) => say(denies(inner), statement)) ? inner.statements : null;
+}
+
+function cut({ common, say }: Algebra, a: Document, b: Document): readonly Statement[] {
+  const both = allows(a)
+    .flatMap((s) => allows(b).map((t) => common(s, t)))
+    .flatMap((s) => (s === null ? [] : [s]));
+  const distinct = [...new Map([...both, ...denies(a), ...denies(b)].map((s) => [bodyText(s), s])).values()];
+  // Pairs overlap: what another statement says, too, is left out, the later one of two that say the same.
+  return distinct.reduceRight<readonly Statement[]>((kept, statement) => {
+    const others = kept.filter((other) => other !== statement && other.effect === statement.effect);
+    return others.some((other) => say([other], statement)) ? kept.filter((other) => other !== statement) : kept;
+  }, distinct);
+}
+
+/** A Sid may stand once in a document (IAM user guide, "Sid"): the first keeps it. */
+function withOwnSids(statements: readonly Statement[]): Statement["json"][] {
+  const sorted = [...statements].sort((a, b) => compareText(textOf(a.json), textOf(b.json)));
+  return sorted.map(({ json, sid }, i) => {
+    if (!isObject(json) || sid === null || sorted.findIndex((other) => other.sid === sid) === i) return json;
+    const { Sid: _, ...rest } = json;
+    return rest;
+  });
+}
+
+function meetParts(a: Parts, b: Parts, variables: boolean): Parts | null {
+  const actions = meetNames(a.actions, b.actions, (x, y) => meet(x.toLowerCase(), y.toLowerCase()), isStar);
+  const resources = meetNames(a.resources, b.resources, (x, y) => meet(x, y, { variables, arn: true }), isStar);
+  const principals = meetNames(a.principals, b.principals, meetPrincipals, isAnyone);
+  const conditions = conjoin(a.conditions, b.conditions, variables);
+  if (!actions || resources === undefined || principals === undefined || conditions === null) return null;
+  return { actions, resources, principals, conditions };
+}
+
+const isStar = (pattern: string): boolean => /^\*+$/.test(pattern);
+const isAnyone = (principal: AtomPrincipal): boolean => principal.type === "anyone";
+
+/** null: neither document has such names. undefined: nothing in common, or nothing that is sure. */
+function meetNames<T>(
+  a: Names<T> | null,
+  b: Names<T> | null,
+  both: (x: T, y: T) => readonly T[],
+  isAll: (name: T) => boolean,
+): Names<T> | null | undefined {
+  if (a === null || b === null) return a === b ? null : undefined;
+  if (!a.not && a.list.some(isAll)) return b;
+  if (!b.not && b.list.some(isAll)) return a;
+  if (a.not || b.not) return a.not && b.not && JSON.stringify(a.list) === JSON.stringify(b.list) ? a : undefined;
+  const list = widest(
+    a.list.flatMap((x) => b.list.flatMap((y) => both(x, y))),
+    (x, y) => JSON.stringify(both(x, y)) === JSON.stringify([y]),
+  );
+  return list.length === 0 ? undefined : { not: false, list };
+}
+
+/** An account's root stands for what the account lets do; a role named by its ARN needs no such leave: not the one in the other. */
+function meetPrincipals(a: AtomPrincipal, b: AtomPrincipal): readonly AtomPrincipal[] {
+  if (isAnyone(a)) return [b];
+  return isAnyone(b) || (a.type === b.type && a.id === b.id) ? [a] : [];
+}
