@@ -61,6 +61,13 @@ export function conjoin(a: readonly Condition[], b: readonly Condition[], variab
   return new Set(all.map(nameOf)).size < all.length ? null : all;
 }
 
+/** Whether both say the same; their order does not matter. */
+export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
+  const texts = (list: readonly Condition[]): string =>
+    JSON.stringify(list.map(({ operator, key, values }) => JSON.stringify([operator, key, [...values].sort()])).sort());
+  return texts(a) === texts(b);
+}
+
 /** Names of keys and operators do not count case (IAM user guide, "Condition"). */
 const nameOf = ({ operator, key }: Condition): string => JSON.stringify([operator.toLowerCase(), key.toLowerCase()]);
 

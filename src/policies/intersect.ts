@@ -1,9 +1,9 @@
 import { expandParts } from "./atoms.js";
-import { conjoin } from "./condition.js";
+import { conjoin, sameConditions } from "./condition.js";
 import { canonicalDocument, type Document, parseDocument, sameDocument, VERSION, writeDocument } from "./document.js";
 import { compareText, isObject, textOf } from "./json.js";
-import { type AtomPrincipal, bodyText, type Names, type Parts, parseStatement, type Statement, statementJson } from "./statement.js";
-import { meet, widest } from "./wildcard.js";
+import { ACTIONS, includesNames, meetNames, PRINCIPALS, patterns } from "./names.js";
+import { bodyText, type Parts, parseStatement, type Statement, statementJson } from "./statement.js";
 
 /**
  * What both documents allow, as a document; null: nothing. It is the one of the two that is contained in the other, if one is.
@@ -36,15 +36,13 @@ function algebraOf(variables: boolean): Algebra {
     const parts = a.parts && b.parts && meetParts(a.parts, b.parts, variables);
     return parts === null ? null : made(b.sid, a.effect, parts);
   };
-  const covers = (a: Statement, b: Statement): boolean => {
-    const both = common(a, b);
-    return both !== null && bodyText(both) === bodyText(b);
-  };
+  const includes = (a: Statement, b: Statement): boolean =>
+    a.effect !== null && a.effect === b.effect && (bodyText(a) === bodyText(b) || includesParts(a.parts, b.parts, variables));
   const say = (statements: readonly Statement[], one: Statement): boolean => {
-    if (statements.some((statement) => covers(statement, one))) return true;
+    if (statements.some((statement) => includes(statement, one))) return true;
     const { effect } = one;
     const atoms = effect && one.parts && expandParts(one.parts);
-    return !!atoms && atoms.every((atom) => statements.some((statement) => covers(statement, made(null, effect, atom))));
+    return !!atoms && atoms.every((atom) => statements.some((statement) => includes(statement, made(null, effect, atom))));
   };
   return { common, say };
 }
@@ -86,37 +84,19 @@ function withOwnSids(statements: readonly Statement[]): Statement["json"][] {
 }
 
 function meetParts(a: Parts, b: Parts, variables: boolean): Parts | null {
-  const actions = meetNames(a.actions, b.actions, (x, y) => meet(x.toLowerCase(), y.toLowerCase()), isStar);
-  const resources = meetNames(a.resources, b.resources, (x, y) => meet(x, y, { variables, arn: true }), isStar);
-  const principals = meetNames(a.principals, b.principals, meetPrincipals, isAnyone);
+  const actions = meetNames(a.actions, b.actions, ACTIONS);
+  const resources = meetNames(a.resources, b.resources, patterns({ variables, arn: true }));
+  const principals = meetNames(a.principals, b.principals, PRINCIPALS);
   const conditions = conjoin(a.conditions, b.conditions, variables);
   if (!actions || resources === undefined || principals === undefined || conditions === null) return null;
   return { actions, resources, principals, conditions };
 }
 
-const isStar = (pattern: string): boolean => /^\*+$/.test(pattern);
-const isAnyone = (principal: AtomPrincipal): boolean => principal.type === "anyone";
-
-/** null: neither document has such names. undefined: nothing in common, or nothing that is sure. */
-function meetNames<T>(
-  a: Names<T> | null,
-  b: Names<T> | null,
-  both: (x: T, y: T) => readonly T[],
-  isAll: (name: T) => boolean,
-): Names<T> | null | undefined {
-  if (a === null || b === null) return a === b ? null : undefined;
-  if (!a.not && a.list.some(isAll)) return b;
-  if (!b.not && b.list.some(isAll)) return a;
-  if (a.not || b.not) return a.not && b.not && JSON.stringify(a.list) === JSON.stringify(b.list) ? a : undefined;
-  const list = widest(
-    a.list.flatMap((x) => b.list.flatMap((y) => both(x, y))),
-    (x, y) => JSON.stringify(both(x, y)) === JSON.stringify([y]),
-  );
-  return list.length === 0 ? undefined : { not: false, list };
-}
-
-/** An account's root stands for what the account lets do; a role named by its ARN needs no such leave: not the one in the other. */
-function meetPrincipals(a: AtomPrincipal, b: AtomPrincipal): readonly AtomPrincipal[] {
-  if (isAnyone(a)) return [b];
-  return isAnyone(b) || (a.type === b.type && a.id === b.id) ? [a] : [];
+/** Whether all that the second says the first does, too. */
+function includesParts(a: Parts | null, b: Parts | null, variables: boolean): boolean {
+  if (a === null || b === null || !includesNames(a.actions, b.actions, ACTIONS)) return false;
+  if (!includesNames(a.resources, b.resources, patterns({ variables, arn: true }))) return false;
+  const conditions = conjoin(a.conditions, b.conditions, variables);
+  if (conditions === null || !includesNames(a.principals, b.principals, PRINCIPALS)) return false;
+  return sameConditions(conditions, b.conditions);
 }

@@ -81,24 +81,50 @@ function pieceOf(tokens: readonly Token[]): Piece {
  * In an ARN, `*` crosses colons only at the end of a segment: so the IAM user guide ("Resource") says, while other sources
  * read it as any text. What holds here holds in both readings.
  */
-export const covers = (a: string, b: string, reading: Reading = TEXT): boolean => accepts(tokensOf(a, reading), tokensOf(b, reading));
+export function covers(a: string, b: string, reading: Reading = TEXT): boolean {
+  const start = commonStart(a, b);
+  if (a === b || start < 0 || isLiteral(a)) return a === b;
+  return accepts(tokensOf(a.slice(start), reading), tokensOf(b.slice(start), reading));
+}
 
 /** Patterns of texts that both match: exact if they are few, else some of them. Empty: no common text, or none that is sure. */
 export function meet(a: string, b: string, reading: Reading = TEXT): readonly string[] {
   if (covers(a, b, reading)) return [b];
   if (covers(b, a, reading)) return [a];
-  const left = tokensOf(a, reading);
-  const right = tokensOf(b, reading);
-  // A letter of each side may join into `${`, or a star move to the end of a segment: then the text does not say what was meant.
+  const start = commonStart(a, b);
+  if (start < 0 || isLiteral(a) || isLiteral(b)) return [];
+  const [left, right] = [tokensOf(a.slice(start), reading), tokensOf(b.slice(start), reading)];
+  if (starsOf(left) * starsOf(right) > MOST_STARS) return [];
   const tidied = common(left, right).map((tokens) => tidy(reading.arn ? tokens : inOrder(tokens)));
+  // A letter of each side may join into `${`, or a star move to the end of a segment: then the text does not say what was meant.
   const found = tidied.filter((tokens) => same(tokensOf(write(tokens), reading), tokens));
   const texts = [...new Set(found.map(write))].sort((x, y) => x.length - y.length || (x < y ? -1 : 1));
-  return widest(texts, (x, y) => covers(x, y, reading));
+  return widest(texts, (x, y) => covers(x, y, reading)).map((text) => a.slice(0, start) + text);
 }
 
 /** The list without what another of it covers; of two that cover each other the first stays. */
 export const widest = <T>(list: readonly T[], covering: (a: T, b: T) => boolean): readonly T[] =>
   list.filter((one, i) => !list.some((other, j) => j !== i && covering(other, one) && (j < i || !covering(one, other))));
+
+/** Without wildcards and variables: it covers itself alone. */
+const isLiteral = (pattern: string): boolean => !SPECIAL.test(pattern);
+const SPECIAL = /[*?$]/;
+
+/** How far both are the same letters, before a wildcard of either. -1: they differ there, and have no common text. */
+function commonStart(a: string, b: string): number {
+  const [left, right] = [startOf(a), startOf(b)];
+  const length = Math.min(left, right);
+  return a.startsWith(b.slice(0, length)) ? length : -1;
+}
+
+function startOf(pattern: string): number {
+  const place = pattern.search(SPECIAL);
+  return place < 0 ? pattern.length : place;
+}
+
+/** Patterns with more stars, multiplied, meet nowhere that is sure: they would take long, and nobody writes them. */
+const MOST_STARS = 16;
+const starsOf = (tokens: readonly Token[]): number => tokens.filter(isStar).length;
 
 const VARIABLE = /\$\{[^}]*\}|[\s\S]/gu;
 
@@ -146,39 +172,35 @@ function takes(token: Token, other: Token): boolean {
   return letterOf(token) === letterOf(other) && isVariable(token) === isVariable(other) && !isStar(other) && !isOne(other);
 }
 
-/** All places of the pattern at once, letter by letter: no way is tried twice. */
+/** All places of the pattern at once, token by token: no way is tried twice. */
 function accepts(pattern: readonly Token[], input: readonly Token[]): boolean {
-  let places = reached(pattern, [0]);
+  let places: readonly boolean[] = reach(pattern, [], 0);
   for (const token of input) {
-    const next = places.flatMap((place) => {
-      const own = pattern[place];
-      if (own === undefined || !takes(own, token)) return [];
-      return [isStar(own) ? place : place + 1];
-    });
-    places = reached(pattern, next);
-    if (places.length === 0) return false;
+    const next: boolean[] = [];
+    for (const [place, own] of pattern.entries())
+      if (places[place] && takes(own, token)) reach(pattern, next, isStar(own) ? place : place + 1);
+    if (next.length === 0) return false;
+    places = next;
   }
-  return places.includes(pattern.length);
+  return places[pattern.length] === true;
 }
 
-/** A star may be nothing at all. */
-function reached(pattern: readonly Token[], places: readonly number[]): readonly number[] {
-  const result = new Set<number>();
-  for (const first of places) {
-    let place = first;
-    result.add(place);
-    while (isStar(pattern[place] ?? "")) result.add(++place);
-  }
-  return [...result];
+/** Marks the place, and those behind it that a star reaches without a letter. */
+function reach(pattern: readonly Token[], places: boolean[], from: number): boolean[] {
+  places[from] = true;
+  for (let place = from; isStar(pattern[place]); ) places[++place] = true;
+  return places;
 }
 
 /** More patterns than this at one place are dropped: fewer texts, never more. */
 const MOST = 16;
 
-type Patterns = readonly (readonly Token[])[];
+/** A pattern from one place on: its first token and the rest. null: the end. */
+type Rest = { readonly token: Token; readonly rest: Rest } | null;
+type Patterns = readonly Rest[];
 
 /** The patterns of the texts that match both: at each pair of places, either a star ends or it takes what the other side wants. */
-function common(a: readonly Token[], b: readonly Token[]): Patterns {
+function common(a: readonly Token[], b: readonly Token[]): readonly (readonly Token[])[] {
   const known = new Map<number, Patterns>();
   const from = (i: number, j: number): Patterns => {
     const key = i * (b.length + 1) + j;
@@ -188,16 +210,16 @@ function common(a: readonly Token[], b: readonly Token[]): Patterns {
   };
   const ends = (i: number, j: number): Patterns => {
     const [x, y] = [a[i], b[j]];
-    if (x === undefined && y === undefined) return [[]];
+    if (x === undefined && y === undefined) return [null];
     const rest = [...(isStar(x) ? from(i + 1, j) : []), ...(isStar(y) ? from(i, j + 1) : [])];
     return isStar(x) && isStar(y) ? starred(x, y, rest) : rest;
   };
   const takings = (i: number, j: number): Patterns => {
     const [x, y] = [a[i], b[j]];
     const token = shared(x, y);
-    return token === null ? [] : from(isStar(x) ? i : i + 1, isStar(y) ? j : j + 1).map((tokens) => [token, ...tokens]);
+    return token === null ? [] : from(isStar(x) ? i : i + 1, isStar(y) ? j : j + 1).map((rest) => ({ token, rest }));
   };
-  return from(0, 0);
+  return from(0, 0).map(listed);
 }
 
 /** What the narrower of two tokens stands for, if both do. null: nothing, or both are stars. */
@@ -208,7 +230,13 @@ function shared(x: Token | undefined, y: Token | undefined): Token | null {
 }
 
 /** Behind a text that both stars take, the one ends and the other goes on. */
-const starred = (x: Token, y: Token, rest: Patterns): Patterns => rest.map((tokens) => [takes(x, y) ? y : x, ...tokens]);
+const starred = (x: Token, y: Token, rest: Patterns): Patterns => rest.map((one) => ({ token: takes(x, y) ? y : x, rest: one }));
+
+function listed(first: Rest): readonly Token[] {
+  const tokens: Token[] = [];
+  for (let one = first; one !== null; one = one.rest) tokens.push(one.token);
+  return tokens;
+}
 
 const write = (tokens: readonly Token[]): string => tokens.map((token) => (isStar(token) ? ANY : isOne(token) ? ONE : token)).join("");
 const same = (a: readonly Token[], b: readonly Token[]): boolean => a.length === b.length && a.every((token, i) => token === b[i]);
