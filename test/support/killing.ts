@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Major } from "../../src/sandbox/binaries.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
-import { doors, holdings } from "./holdings.js";
+import { doors, holdings, reaches } from "./holdings.js";
 import { createScene, type Scene } from "./scene.js";
 
 const BEFORE = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
@@ -43,8 +43,10 @@ export async function startKilling(major: Major): Promise<Killing> {
 
 type Holdings = ReadonlySet<string>;
 
-const stateOf = async (world: DemoWorld): Promise<Holdings> =>
-  new Set([...(await holdings(world.postgres, "demo")), ...(await doors(world.aws))]);
+async function stateOf(world: DemoWorld): Promise<Holdings> {
+  const [held, open] = [await holdings(world.postgres, "demo"), await doors(world.aws)];
+  return new Set([...held, ...open, ...reaches(held, open)]);
+}
 
 async function applied(scene: Scene, world: DemoWorld, text: string): Promise<Holdings> {
   scene.write(text);
