@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { majorsLeftOut } from "./majors.js";
+import { majorsLeft } from "./majors.js";
 import "./tally.js";
 
 const SLOWEST = 10;
@@ -46,8 +46,8 @@ function left(modules: readonly TestModule[]): string[] {
     const words = test.meta().tally?.left;
     return words === undefined ? [] : [`${nameOf(test.module)}: ${words}`];
   });
-  const several = modules.some((module) => nameOf(module).startsWith("test/scenarios")) && majorsLeftOut.length > 0;
-  const versions = several ? [`PostgreSQL ${majorsLeftOut.join(", ")} of the scenarios that run on several`] : [];
+  const scenarios = modules.some((module) => nameOf(module).startsWith("test/scenarios"));
+  const versions = scenarios && majorsLeft !== null ? [majorsLeft] : [];
   const all = [...versions, ...inParts];
   return all.length === 0 ? [] : ["Left to npm run test:matrix:", ...all.map((line) => `  ${line}`)];
 }
