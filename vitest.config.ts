@@ -1,13 +1,18 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestUserConfig } from "vitest/config";
+import { tierReporter } from "./test/support/tier-reporter.js";
 
+/** What all tiers have in common. */
+export const shared: TestUserConfig = {
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  maxWorkers: 2,
+  pool: "forks",
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+};
+
+const reporters = ["default", ...(process.env["GITHUB_ACTIONS"] ? ["github-actions"] : []), tierReporter];
+
+/** `npm test` and `npm run test:matrix`. What has no end is a long run: test/long/vitest.config.ts. */
 export default defineConfig({
-  test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/long/**"],
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
-    maxWorkers: 2,
-    pool: "forks",
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-  },
+  test: { ...shared, reporters, include: ["test/**/*.test.ts"], exclude: ["**/node_modules/**", "test/long/**"] },
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { usualMajor } from "../support/majors.js";
 import { createScene, type Scene, titlesOf } from "../support/scene.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
@@ -20,11 +21,11 @@ roles:
 ${more}`;
 
 /** Others are at work on the same server. */
-describe("an apply among others", () => {
+describe.each(usualMajor)("an apply among others, on PostgreSQL %i", (major) => {
   let postgres: LocalPostgres;
   let scene: Scene;
   beforeAll(async () => {
-    postgres = await startPostgres({ major: 17 });
+    postgres = await startPostgres({ major });
     for (const name of ["shop", "stock"]) {
       await postgres.sql(`CREATE DATABASE ${name}`);
       await postgres.sql("CREATE SCHEMA app; CREATE TABLE app.a (id int); CREATE TABLE app.b (id int)", name);

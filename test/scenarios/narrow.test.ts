@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { doors, holdings } from "../support/holdings.js";
+import { usualMajor } from "../support/majors.js";
 import { createScene, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
 
 /** `--cluster` and `--account` limit what is written, never what a document holds. */
-describe("a narrowed run", () => {
+describe.each(usualMajor)("a narrowed run on PostgreSQL %i", (major) => {
   let world: DemoWorld;
   let scene: Scene;
   beforeAll(async () => {
-    world = await startDemoWorld({ major: 17 });
+    world = await startDemoWorld({ major });
     scene = createScene({ env: world.env, address: `demo=${world.address}` });
     scene.write(ACCESS);
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { buildPlan, createWorld, load, renderJson } from "../../src/index.js";
 import { sha256 } from "../../src/reconcile.js";
-import type { Major } from "../../src/sandbox/binaries.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { majors, usualMajor } from "../support/majors.js";
 import { createScene, leftAlone, type Scene } from "../support/scene.js";
 
 const ROLES = Array.from({ length: 20 }, (_, i) => `r${i}`);
@@ -27,7 +27,7 @@ ${roles.map((r) => `  ${r}: { grants: { shop: { schemas: { app: [usage] }, table
 ${more}
 `;
 
-describe.each([13, 15, 17] as const satisfies readonly Major[])("a reader on PostgreSQL %i", (major) => {
+describe.each(majors)("a reader on PostgreSQL %i", (major) => {
   let postgres: LocalPostgres;
   let scene: Scene;
   beforeAll(async () => {
@@ -88,11 +88,11 @@ describe.each([13, 15, 17] as const satisfies readonly Major[])("a reader on Pos
   });
 });
 
-describe("guards", () => {
+describe.each(usualMajor)("guards on PostgreSQL %i", (major) => {
   let postgres: LocalPostgres;
   let scene: Scene;
   beforeAll(async () => {
-    postgres = await startPostgres({ major: 17 });
+    postgres = await startPostgres({ major });
     await postgres.sql("CREATE DATABASE shop");
     await postgres.sql("CREATE ROLE app");
     await postgres.sql(

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { usualMajor } from "../support/majors.js";
 import { createScene, type Scene } from "../support/scene.js";
 
 const FILE = `version: 1
@@ -19,12 +20,12 @@ users:
   u: { member_of: [ro] }
 `;
 
-describe("a saved plan", () => {
+describe.each(usualMajor)("a saved plan on PostgreSQL %i", (major) => {
   let postgres: LocalPostgres;
   let scene: Scene;
   let saved: string;
   beforeAll(async () => {
-    postgres = await startPostgres({ major: 17 });
+    postgres = await startPostgres({ major });
     scene = createScene({ address: `main=127.0.0.1:${postgres.port}` });
     saved = join(dirname(scene.file), "it.plan");
     await postgres.sql("CREATE ROLE app");

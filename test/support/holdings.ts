@@ -57,14 +57,16 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
-  readonly Principal?: unknown;
+  readonly Principal?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 const allowsOf = (document: string | undefined): readonly Statement[] =>
   JSON.parse(decodeURIComponent(document ?? '{"Statement":[]}')).Statement.filter((s: Statement) => s.Effect === "Allow");
 
 async function doorsOf(iam: IAMClient, role: Role, versions: ReadonlyMap<string | undefined, string | undefined>): Promise<string[]> {
-  const trusted = allowsOf(role.AssumeRolePolicyDocument).map((s) => `${JSON.stringify(s.Principal)} may assume ${role.RoleName}`);
+  const trusted = allowsOf(role.AssumeRolePolicyDocument).flatMap((s) =>
+    Object.values(s.Principal ?? {}).flatMap((names) => [names].flat().map((name) => `${name} may assume ${role.RoleName}`)),
+  );
   const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: role.RoleName }));
   const allowed = await Promise.all(
     AttachedPolicies.map(async ({ PolicyArn }) => {
@@ -75,4 +77,28 @@ async function doorsOf(iam: IAMClient, role: Role, versions: ReadonlyMap<string 
     }),
   );
   return [...trusted, ...allowed.flat()];
+}
+
+/** What comes together of both: who may assume an IAM role that may connect as a user who may log in, and what that user then uses. */
+export function reaches(held: ReadonlySet<string>, open: ReadonlySet<string>): Set<string> {
+  const callers = [...open].flatMap((door) => pairIn(door, /^(.+) may assume (.+)$/));
+  const connects = [...open].flatMap((door) => pairIn(door, /^(\S+) may rds-db:connect \S+\/([^/]+)$/));
+  const users = connects.filter(({ right: user }) => held.has(`${user} may log in`) && held.has(`${user} is member of rds_iam`));
+  return new Set(
+    users.flatMap(({ left: role, right: user }) => {
+      const used = [...held].filter((holding) => holding.startsWith(`${user} `) && isUsable(holding, user, held));
+      return callers.filter(({ right }) => right === role).flatMap(({ left }) => used.map((what) => `${left} through ${role}: ${what}`));
+    }),
+  );
+}
+
+const pairIn = (text: string, pattern: RegExp): { readonly left: string; readonly right: string }[] => {
+  const [, left, right] = pattern.exec(text) ?? [];
+  return left === undefined || right === undefined ? [] : [{ left, right }];
+};
+
+/** Nothing inside a schema is reached without USAGE on it. */
+function isUsable(holding: string, user: string, held: ReadonlySet<string>): boolean {
+  const schema = / on (\w+)\./.exec(holding)?.[1];
+  return schema === undefined || held.has(`${user} USAGE on schema ${schema}`);
 }

@@ -1,21 +1,11 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
-import { parseAccess } from "../../../src/config/parse-access.js";
-import { isError } from "../../../src/model/problem.js";
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { generated } from "../../support/generated.js";
+import { mutatedText } from "../../support/mutations.js";
+import { checkParse as check } from "../../support/parse-check.js";
 
 const GOOD = readFileSync(new URL("./files/good.yaml", import.meta.url), "utf8");
-
-/** Never throws; what is not declared has an error that says why, with a place inside the file. */
-function check(text: string): void {
-  const { declared, problems } = parseAccess(text, "f");
-  expect(declared === null).toBe(problems.some(isError));
-  const lines = text.split(/\r\n|\r|\n/).length;
-  for (const { place } of problems) {
-    expect(place?.line).toBeGreaterThanOrEqual(1);
-    expect(place?.line).toBeLessThanOrEqual(lines);
-    expect(place?.column).toBeGreaterThanOrEqual(1);
-  }
-}
 
 describe("any text gives problems, never an exception", () => {
   test("a good file cut off after each character", () => {
@@ -54,6 +44,13 @@ describe("any text gives problems, never an exception", () => {
       const other = others[index % others.length] ?? "";
       check(GOOD.slice(0, token.index) + other + GOOD.slice(token.index + token[0].length));
     }
+  });
+
+  test("edits that nobody meant, of good and of broken files", () => {
+    fc.assert(
+      fc.property(mutatedText, (text) => void check(text)),
+      generated({ short: 500, long: 500 }),
+    );
   });
 
   test("random characters that mean something to YAML", () => {
