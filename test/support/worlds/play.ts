@@ -1,0 +1,39 @@
+import type { Plan, Step, Unit } from "../../../src/model/plan.js";
+import { type Draft, draftOf, type World } from "./model.js";
+import { playAws } from "./play-aws.js";
+import { playSql } from "./play-sql.js";
+import { UnknownStatement } from "./tokens.js";
+
+/**
+ * What a world is after the steps of a plan, by PostgreSQL's and IAM's rules and nothing of the planner.
+ * Throws UnknownStatement for a step that it does not know, Refused for one that the server would not carry out.
+ */
+export const playPlan = (world: World, plan: Plan): World => playUnits(world, plan, plan.units.length);
+
+/** What it is when the apply stops behind the first units. */
+export function playUnits(world: World, plan: Plan, count: number): World {
+  const draft = draftOf(world);
+  for (const unit of plan.units.slice(0, count)) {
+    playUnit(
+      draft,
+      unit,
+      plan.steps.filter((step) => step.unit === unit.id),
+    );
+  }
+  return draft;
+}
+
+function playUnit(draft: Draft<World>, { site }: Unit, steps: readonly Step[]): void {
+  const cluster = "cluster" in site ? draft.clusters.find((c) => c.name === site.cluster) : undefined;
+  const session = cluster && "cluster" in site ? { cluster, database: site.database, actor: cluster.admin } : null;
+  for (const { run } of steps) {
+    if ("sql" in run) {
+      if (!session) throw new UnknownStatement(`no cluster for ${run.sql}`);
+      playSql(session, run.sql);
+    } else {
+      const account = draft.accounts.find((a) => a.name === run.account);
+      if (!account) throw new UnknownStatement(`no account ${run.account}`);
+      playAws(account, run.command, run.input);
+    }
+  }
+}
