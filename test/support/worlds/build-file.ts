@@ -106,7 +106,9 @@ export function objectOf(place: Pick<FileGrant, "cluster" | "database" | "sectio
   const schema = pick(SCHEMAS, index);
   const there = literalsOf(place, world);
   const isWild = section !== "database" && section !== "schemas" && ((index & 2) === 0 || there.length === 0);
-  return isWild ? `${schema}.*` : pick(there, index >> 2);
+  if (isWild) return `${schema}.*`;
+  // A database that is not there has nothing to name.
+  return there.length > 0 ? pick(there, index >> 2) : section === "database" ? "" : schema;
 }
 
 /** The objects of a section that a file can name. */

@@ -39,11 +39,11 @@ export function worldOf(sketch: Sketch): World {
   return { clusters, accounts: ACCOUNTS.map((account, i) => accountOf(sketch, account, i)) };
 }
 
-/** One server in five of eight worlds. */
+/** One server in half of the worlds. */
 export const clusterNames = ({ clusters }: Shape): readonly string[] => CLUSTERS.slice(0, clusters < 5 ? 1 : 2);
 /** The first is RDS's in most worlds, the second where the first is and it is no copy. */
 export const isRds = ({ clusters }: Shape, index: number): boolean => (index === 0 ? clusters % 4 !== 0 && clusters !== 6 : clusters === 5);
-const isCopy = ({ clusters }: Shape): boolean => clusters === 6;
+const isCopy = ({ clusters }: Shape): boolean => clusters === 6 || clusters === 8;
 
 export const adminOf = ({ rdsAdmin }: Shape): string => (rdsAdmin ? "access_admin" : BOOTSTRAP);
 

@@ -3,6 +3,7 @@ import { appliedTo, arrange, planOf, type Scene } from "./arrange.js";
 import { pick } from "./domain.js";
 import { editWorld } from "./edit-world.js";
 import { mergedOf, nearMiss, type Pull, pullOf } from "./mutate.js";
+import { nearPair } from "./near-pairs.js";
 import { playUnits } from "./play.js";
 import { type Edit, edit, type Sketch, sketch } from "./sketch.js";
 import type { Pair } from "./soundness.js";
@@ -36,11 +37,12 @@ export function pairsOf({ sketch: of, pulls, twists }: Story): Told[] {
 
 function pairOf(base: Scene, pulls: readonly Pull[], twist: number, by: Edit): Told | null {
   if (twist === 9) return usualPair(base, by);
+  if (twist < 4) return nearPair(base, by);
   const { file, world } = base;
   const reviewed = pulls.map((pull) => pullOf(file, pull, world));
   const merged = mergedOf(file, pulls, world);
   const told = (kind: string, now: Scene, resumed = false): Told => ({ kind, usual: false, pair: { base, reviewed, now, resumed } });
-  if (twist < 5) return told("near miss", nearMiss(base, pulls, by));
+  if (twist === 4) return told("near miss", nearMiss(base, pulls, by));
   if (twist === 5) return told("merged", { file: merged, world });
   if (twist === 6) return told("drift", { file: merged, world: editWorld(world, by) });
   if (twist === 7) return told("drift of what was applied", { file: merged, world: editWorld(appliedTo(file, world), by) });

@@ -1,5 +1,6 @@
 import type { Plan, Step, Unit } from "../../../src/model/plan.js";
 import { type Draft, draftOf, type World } from "./model.js";
+import { Refused } from "./play-acl.js";
 import { playAws } from "./play-aws.js";
 import { playSql } from "./play-sql.js";
 import { UnknownStatement } from "./tokens.js";
@@ -8,18 +9,31 @@ import { UnknownStatement } from "./tokens.js";
  * What a world is after the steps of a plan, by PostgreSQL's and IAM's rules and nothing of the planner.
  * Throws UnknownStatement for a step that it does not know, Refused for one that the server would not carry out.
  */
-export const playPlan = (world: World, plan: Plan): World => playUnits(world, plan, plan.units.length);
-
-/** What it is when the apply stops behind the first units. */
-export function playUnits(world: World, plan: Plan, count: number): World {
+export function playPlan(world: World, plan: Plan): World {
   const draft = draftOf(world);
-  for (const unit of plan.units.slice(0, count)) {
-    playUnit(
-      draft,
-      unit,
-      plan.steps.filter((step) => step.unit === unit.id),
-    );
+  for (const unit of plan.units) {
+    const own = plan.steps.filter((step) => step.unit === unit.id);
+    playUnit(draft, unit, own);
   }
+  return draft;
+}
+
+/** What it is when the apply stops behind the first units, or before the first one that is refused. */
+export function playUnits(world: World, plan: Plan, count: number): World {
+  const [next, ...rest] = plan.units.slice(0, count);
+  if (!next) return world;
+  try {
+    return playUnits(playOne(world, plan, next), { ...plan, units: rest }, count - 1);
+  } catch (error) {
+    if (error instanceof Refused) return world;
+    throw error;
+  }
+}
+
+function playOne(world: World, { steps }: Plan, unit: Unit): World {
+  const draft = draftOf(world);
+  const own = steps.filter((step) => step.unit === unit.id);
+  playUnit(draft, unit, own);
   return draft;
 }
 

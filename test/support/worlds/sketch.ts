@@ -44,7 +44,7 @@ export const edit: fc.Arbitrary<Edit> = fc.tuple(small, small, small, small);
 
 export const shape: fc.Arbitrary<Shape> = fc.record({
   major: fc.integer({ min: 13, max: 18 }),
-  clusters: fc.nat({ max: 7 }),
+  clusters: fc.nat({ max: 9 }),
   twoDatabases: fc.boolean(),
   rdsAdmin: fc.nat({ max: 5 }).map((n) => n === 5),
   things: fc.nat({ max: 0xffff }),
