@@ -46,7 +46,7 @@ function rolesOf({ shape, grants, fileMemberships }: Sketch, clusters: readonly 
   const groups = [...GROUPS, ...OWNERS, "old"].filter((_, i) => i < 2 || ((shape.file >> (i + 1)) & 3) === 3);
   const roles = groups.map((name): FileRole => ({ name, login: "none", clusters: all, memberOf: [], grants: [] }));
   const users = USERS.filter((_, i) => ((shape.file >> (2 * i)) & 3) !== 3).map((name, i): FileRole => {
-    const login = ((shape.file >> i) & 4) === 0 && rds.length > 0 ? "iam" : "external";
+    const login = ((shape.file >> i) & 12) !== 0 && rds.length > 0 ? "iam" : "external";
     return { name, login, clusters: login === "iam" ? rds : all, memberOf: [], grants: [] };
   });
   return withMemberships(

@@ -1,5 +1,5 @@
 import type { Account, Atom, Cluster, ThingType, World } from "./model.js";
-import type { Evaluator } from "./naive-iam.js";
+import type { Evaluator, Verdicts } from "./naive-iam.js";
 
 /** Something held, taken apart where the judge must look inside. */
 export interface Held {
@@ -21,26 +21,38 @@ export interface HeldOn {
 }
 
 /** What everybody holds, by its text. */
-export type Holdings = ReadonlyMap<string, Held>;
+export interface Holdings {
+  readonly held: ReadonlyMap<string, Held>;
+  /** Requests of IAM that some statement allows, and that some statement denies: what was reviewed are statements. */
+  readonly allows: ReadonlySet<string>;
+  readonly denies: ReadonlySet<string>;
+}
 
 /** All privileges, memberships, logins and default privileges of a state, and the answers to sample requests of IAM. */
 export function holdingsOf(world: World, evaluator: Evaluator): Holdings {
+  const answers = world.accounts.map((account) => requestsOf(account, evaluator));
+  const allows = new Set(answers.flatMap((a) => a.allows));
+  const denies = new Set(answers.flatMap((a) => a.denies));
   const held = [
     ...world.clusters.flatMap((cluster) => clusterHeld(cluster)),
-    ...world.accounts.flatMap((account) => accountHeld(account, evaluator)),
+    ...world.accounts.flatMap((account) => accountThings(account)),
+    // An explicit Deny wins (IAM user guide, "Policy evaluation logic").
+    ...[...allows].filter((text) => !denies.has(text)).map(plain),
   ];
-  return new Map(held.map((h) => [h.text, h]));
+  return { held: new Map(held.map((h) => [h.text, h])), allows, denies };
 }
 
 export interface Difference {
-  readonly gains: Holdings;
-  readonly losses: Holdings;
+  readonly gains: readonly Held[];
+  readonly losses: readonly Held[];
+  readonly before: Holdings;
+  readonly after: Holdings;
 }
 
 /** A Deny that goes shows as requests that are allowed: a gain. */
 export function difference(before: Holdings, after: Holdings): Difference {
-  const without = (a: Holdings, b: Holdings): Holdings => new Map([...a].filter(([text]) => !b.has(text)));
-  return { gains: without(after, before), losses: without(before, after) };
+  const without = (a: Holdings, b: Holdings): Held[] => [...a.held.values()].filter(({ text }) => !b.held.has(text));
+  return { gains: without(after, before), losses: without(before, after), before, after };
 }
 
 const plain = (text: string): Held => ({ text, on: null });
@@ -81,19 +93,24 @@ function atomHeld(on: Omit<HeldOn, "who" | "privilege" | "grantable">, { grantee
   return grantable ? [held, { text: `${text} with grant option`, on: { ...held.on, grantable } }] : [held];
 }
 
-function accountHeld(account: Account, evaluator: Evaluator): Held[] {
-  const { id, roles, policies, profiles, attachments, users } = account;
-  const current = new Map(policies.map((p) => [p.name, p.versions.find((v) => v.id === p.current)?.document ?? ""]));
-  const things = [
+const accountThings = ({ id, roles, policies, profiles }: Account): Held[] =>
+  [
     ...roles.map(({ name }) => `${id} IAM role ${name} exists`),
     ...policies.map(({ name }) => `${id} IAM policy ${name} exists`),
     ...profiles.map(({ name, role }) => `${id} profile ${name} carries ${role}`),
-    ...roles.flatMap(({ name, trust }) => evaluator.assumers(trust).map((who) => `${id} IAM role ${name} is assumed ${who}`)),
-  ];
+  ].map(plain);
+
+/** Who may assume each role, and what each identity with a policy may do. */
+function requestsOf({ id, roles, policies, attachments, users }: Account, evaluator: Evaluator): Verdicts {
+  const current = new Map(policies.map((p) => [p.name, p.versions.find((v) => v.id === p.current)?.document ?? "{}"]));
   const identities = [...roles.map(({ name }) => ({ to: "role", name }) as const), ...users.map((name) => ({ to: "user", name }) as const)];
-  const allowed = identities.flatMap(({ to, name }) => {
-    const documents = attachments.filter((a) => a.to === to && a.name === name).map((a) => current.get(a.policy) ?? "{}");
-    return documents.length === 0 ? [] : evaluator.allowed(documents).map((what) => `${id} IAM ${to} ${name} may ${what}`);
-  });
-  return [...things, ...allowed].map(plain);
+  const all = [
+    ...roles.map(({ name, trust }) => ({ about: `${id} IAM role ${name} is assumed`, ...evaluator.assumers(trust) })),
+    ...identities.map(({ to, name }) => {
+      const attached = attachments.filter((a) => a.to === to && a.name === name).map((a) => current.get(a.policy) ?? "{}");
+      return { about: `${id} IAM ${to} ${name} may`, ...evaluator.allowed(attached) };
+    }),
+  ];
+  const texts = (part: keyof Verdicts): string[] => all.flatMap((v) => v[part].map((what) => `${v.about} ${what}`));
+  return { allows: texts("allows"), denies: texts("denies") };
 }

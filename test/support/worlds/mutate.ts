@@ -1,8 +1,8 @@
-import type { Scene } from "./arrange.js";
 import { pick } from "./domain.js";
 import { editFile } from "./edit-file.js";
 import { editWorld, WORLD_EDITS } from "./edit-world.js";
 import type { AccessModel, World } from "./model.js";
+import type { Scene } from "./planner.js";
 import type { Edit } from "./sketch.js";
 
 /** One pull request: what it does to the base file, one edit after the other. */

@@ -44,12 +44,18 @@ interface Answers {
   readonly denies: readonly boolean[];
 }
 
+/** Texts of requests that some statement allows, and that some statement denies. */
+export interface Verdicts {
+  readonly allows: readonly string[];
+  readonly denies: readonly string[];
+}
+
 /** Sample requests, answered. Documents that were seen are remembered: ask one evaluator for many worlds. */
 export interface Evaluator {
-  /** Who may assume a role of this trust, one text each. */
-  readonly assumers: (trust: string) => string[];
+  /** Who may assume a role of this trust. */
+  readonly assumers: (trust: string) => Verdicts;
   /** What an identity with these policies may do. */
-  readonly allowed: (documents: readonly string[]) => string[];
+  readonly allowed: (documents: readonly string[]) => Verdicts;
 }
 
 export function createEvaluator(): Evaluator {
@@ -60,12 +66,12 @@ export function createEvaluator(): Evaluator {
     known.set(key, found);
     return found;
   };
-  const texts = (documents: readonly string[], requests: readonly Request[]): string[] => {
+  const verdicts = (documents: readonly string[], requests: readonly Request[]): Verdicts => {
     const all = documents.map((document) => answers(document, requests));
-    // An explicit Deny wins (IAM user guide, "Policy evaluation logic").
-    return requests.filter((_, i) => all.some((a) => a.allows[i]) && !all.some((a) => a.denies[i])).map((r) => r.text);
+    const texts = (part: keyof Answers): string[] => requests.filter((_, i) => all.some((a) => a[part][i])).map((r) => r.text);
+    return { allows: texts("allows"), denies: texts("denies") };
   };
-  return { assumers: (trust) => texts([trust], TRUST_REQUESTS), allowed: (documents) => texts(documents, POLICY_REQUESTS) };
+  return { assumers: (trust) => verdicts([trust], TRUST_REQUESTS), allowed: (documents) => verdicts(documents, POLICY_REQUESTS) };
 }
 
 function answer(statements: readonly Statement[], requests: readonly Request[]): Answers {

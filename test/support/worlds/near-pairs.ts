@@ -1,14 +1,14 @@
-import { appliedTo, type Scene } from "./arrange.js";
 import { grantOf } from "./build-file.js";
 import { documentOf, policyStatement, type Statement, statementsOf, trustStatement } from "./documents.js";
 import { CLUSTERS, DATABASES, GROUPS, PRIVILEGES, pick, RESOURCE_IDS, SERVICES, SYSTEM_IDS, TYPE_OF } from "./domain.js";
 import { type AccessModel, draftOf, type FileConnect, type FileGrant, type FileIamRole, type FileMembership } from "./model.js";
 import type { Told } from "./pairs.js";
+import type { Planner, Scene } from "./planner.js";
 import type { Edit } from "./sketch.js";
 
 /** One thing is reviewed, and a thing that differs from it in one field is merged, or meets a state that differs so. */
-export function nearPair(scene: Scene, by: Edit): Told | null {
-  const base = { file: scene.file, world: appliedTo(scene.file, scene.world) };
+export function nearPair(scene: Scene, by: Edit, planner: Planner): Told | null {
+  const base = { file: scene.file, world: planner.appliedTo(scene) };
   return pick([nearRight, nearRight, besideWildcard, nearMember, nearDoor, nearTrust, otherDocument, otherDocument, otherServer], by[0])(
     base,
     by,
@@ -159,7 +159,8 @@ function otherDocument({ file, world }: Scene, [how, a, b, c]: Edit): Told | nul
   }));
   const draft = draftOf(world);
   const account = draft.accounts.find((one) => one.name === role.account);
-  const choice = [how >> 1, b, a, c] as const;
+  // Two of three are a Deny.
+  const choice = [b % 3 === 0 ? how >> 1 : 3, b, a, c] as const;
   const add = (document: string, statement: Statement): string => documentOf([...statementsOf(document), statement]);
   for (const live of account?.roles ?? []) if (live.name === role.id && how % 3 > 0) live.trust = add(live.trust, trustStatement(choice));
   for (const { name, versions } of account?.policies ?? [])

@@ -60,7 +60,7 @@ export const sketch: fc.Arbitrary<Sketch> = fc.record({
   iam: list(5),
   grants: list(10),
   fileMemberships: list(4),
-  doors: list(3),
+  doors: fc.array(five, { maxLength: 3, size: "max" }),
   drift: fc.array(edit, { maxLength: 5 }),
   applied: fc.nat({ max: 3 }).map((n) => n < 3),
 });

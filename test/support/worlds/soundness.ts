@@ -2,11 +2,11 @@ import type { Plan } from "../../../src/model/plan.js";
 import { isError } from "../../../src/model/problem.js";
 import { approvalsOf, unapproved } from "../../../src/plan/approval.js";
 import { sha256 } from "../../../src/reconcile.js";
-import { planOf, type Scene } from "./arrange.js";
 import { WILD } from "./domain.js";
-import { type Difference, difference, type Held, type HeldOn, type Holdings, holdingsOf } from "./facts.js";
+import { type Difference, difference, type Held, type HeldOn, holdingsOf } from "./facts.js";
 import type { AccessModel, World } from "./model.js";
-import type { Evaluator } from "./naive-iam.js";
+import { createEvaluator, type Evaluator } from "./naive-iam.js";
+import { createPlanner, type Planner, type Scene } from "./planner.js";
 import { playPlan } from "./play.js";
 import { Refused } from "./play-acl.js";
 
@@ -28,21 +28,38 @@ export type Verdict =
   | { readonly type: "refused"; readonly unapproved: readonly string[] }
   | { readonly type: "unsound"; readonly gains: readonly string[]; readonly losses: readonly string[] };
 
-/** The one place that knows how the product compares a plan with what was approved. */
-const unapprovedIn = (plan: Plan, approved: ReadonlySet<string>, _base: Plan | null): readonly string[] =>
-  unapproved(plan, approved, sha256);
+/** How a plan is compared with what was approved. */
+export interface Approving {
+  readonly idsOf: (plan: Plan) => readonly string[];
+  /** What nobody has approved, as sentences. `base`: the base file's own plan on the state at apply. */
+  readonly unapproved: (plan: Plan, approved: ReadonlySet<string>, base: Plan | null) => readonly string[];
+}
 
-const idsOf = (plan: Plan): string[] => approvalsOf(plan, sha256).map(({ id }) => id);
+/** The product's way: the one place that knows its signature. */
+const PRODUCT: Approving = {
+  idsOf: (plan) => approvalsOf(plan, sha256).map(({ id }) => id),
+  unapproved: (plan, approved, _base) => unapproved(plan, approved, sha256),
+};
+
+/** Who plans, who answers for IAM, and whose approvals are judged. */
+export interface Court {
+  readonly planner: Planner;
+  readonly evaluator: Evaluator;
+  readonly approving: Approving;
+}
+
+/** The product's approvals before a court that remembers plans and documents. */
+export const productCourt = (): Court => ({ planner: createPlanner(), evaluator: createEvaluator(), approving: PRODUCT });
 
 /** Whatever passes was shown: judged by states that are played, never by the approvals' own code. */
-export function judge(pair: Pair, evaluator: Evaluator): Verdict {
+export function judge(pair: Pair, { planner: { planOf }, evaluator, approving }: Court): Verdict {
   const reviews = pair.reviewed.map((file) => planOf({ file, world: pair.base.world }));
   const plan = planOf(pair.now);
-  const basePlan = planOf({ file: pair.base.file, world: pair.now.world });
   if (!plan || plan.problems.some(isError)) return { type: "not-comparable" };
   const shown = reviews.filter((p): p is Plan => p !== null && !p.problems.some(isError));
   if (shown.length < reviews.length) return { type: "not-comparable" };
-  const left = unapprovedIn(plan, new Set(shown.flatMap(idsOf)), basePlan);
+  const basePlan = planOf({ file: pair.base.file, world: pair.now.world });
+  const left = approving.unapproved(plan, new Set(shown.flatMap(approving.idsOf)), basePlan);
   if (left.length > 0) return { type: "refused", unapproved: left };
   try {
     return compare(pair, { shown, plan, basePlan }, evaluator);
@@ -59,49 +76,58 @@ interface Plans {
 }
 
 function compare(pair: Pair, { shown, plan, basePlan }: Plans, evaluator: Evaluator): Verdict {
-  const played = (world: World, by: Plan): Difference & { readonly end: Holdings } => {
-    const end = holdingsOf(playPlan(world, by), evaluator);
-    return { ...difference(holdingsOf(world, evaluator), end), end };
-  };
-  const reviews = shown.map((review) => played(pair.base.world, review));
-  const done = played(pair.now.world, plan);
+  const played = (world: World, by: Plan): Difference =>
+    difference(holdingsOf(world, evaluator), holdingsOf(playPlan(world, by), evaluator));
   const scope: Scope = {
     pair,
-    reviews,
-    atReview: holdingsOf(pair.base.world, evaluator),
-    drift: basePlan && !basePlan.problems.some(isError) ? played(pair.now.world, basePlan).losses : new Map(),
-    end: done.end,
+    reviews: shown.map((review) => played(pair.base.world, review)),
+    done: played(pair.now.world, plan),
+    drift: basePlan && !basePlan.problems.some(isError) ? played(pair.now.world, basePlan) : null,
   };
-  const gains = [...done.gains.values()].filter((held) => !isGainShown(held, scope)).map((h) => h.text);
-  const losses = [...done.losses.values()].filter((held) => !isLossShown(held, scope)).map((h) => h.text);
+  const gains = scope.done.gains.filter((held) => !isGainShown(held, scope)).map((h) => h.text);
+  const losses = scope.done.losses.filter((held) => !isLossShown(held, scope)).map((h) => h.text);
   return gains.length + losses.length === 0 ? { type: "passed" } : { type: "unsound", gains, losses };
 }
 
 interface Scope {
   readonly pair: Pair;
-  readonly reviews: readonly (Difference & { readonly end: Holdings })[];
-  readonly atReview: Holdings;
-  /** What the base file's own plan takes on the state at apply: repaired drift. */
-  readonly drift: Holdings;
-  readonly end: Holdings;
+  /** What each review showed. */
+  readonly reviews: readonly Difference[];
+  readonly done: Difference;
+  /** What the base file's own plan does on the state at apply: what it takes is repaired drift. */
+  readonly drift: Difference | null;
 }
 
-function isGainShown(held: Held, { pair, reviews, atReview }: Scope): boolean {
-  if (reviews.some((r) => r.gains.has(held.text))) return true;
-  if (pair.resumed && atReview.has(held.text) && reviews.some((r) => r.end.has(held.text))) return true;
-  const { on } = held;
+function isGainShown({ text, on }: Held, { pair, reviews, done }: Scope): boolean {
+  if (reviews.some((r) => !r.before.held.has(text) && r.after.held.has(text))) return true;
+  if (pair.resumed && reviews.some((r) => r.before.held.has(text) && r.after.held.has(text))) return true;
+  if (done.after.allows.has(text)) return isRequestShown(text, reviews, done);
   if (on === null || on.grantable || existedAtReview(on, pair.base.world) || !givesByWildcard(pair.now.file, on)) return false;
-  return pair.reviewed.some(
-    (file, i) => givesByWildcard(file, on) && [...(reviews[i]?.gains.values() ?? [])].some((g) => isUnderSame(g, on) || isLater(g, on)),
-  );
+  const showsOne = (review: Difference | undefined): boolean => review?.gains.some((g) => isUnderSame(g, on) || isLater(g, on)) ?? false;
+  return pair.reviewed.some((file, i) => givesByWildcard(file, on) && showsOne(reviews[i]));
 }
 
-function isLossShown(held: Held, { pair, reviews, drift, end }: Scope): boolean {
-  if (reviews.some((r) => r.losses.has(held.text)) || drift.has(held.text)) return true;
-  const { on } = held;
+/** Statements are what is reviewed: the Allow that comes and the Deny that goes are shown, be it by two reviews. */
+function isRequestShown(text: string, reviews: readonly Difference[], { before }: Difference): boolean {
+  const allowed = before.allows.has(text) || reviews.some((r) => !r.before.allows.has(text) && r.after.allows.has(text));
+  const undenied = !before.denies.has(text) || reviews.some((r) => r.before.denies.has(text) && !r.after.denies.has(text));
+  return allowed && undenied;
+}
+
+function isLossShown({ text, on }: Held, scope: Scope): boolean {
+  const { pair, reviews, drift, done } = scope;
+  const shown = drift ? [...reviews, drift] : reviews;
+  if (shown.some((r) => r.before.held.has(text) && !r.after.held.has(text))) return true;
+  if (
+    shown.some((r) => (r.before.allows.has(text) && !r.after.allows.has(text)) || (!r.before.denies.has(text) && r.after.denies.has(text)))
+  )
+    return true;
+  // Whoever was shown to lose a privilege loses its grant option, too.
+  const bare = on?.grantable ? done.losses.find((h) => h.on !== null && !h.on.grantable && text.startsWith(h.text)) : undefined;
+  if (bare && isLossShown(bare, scope)) return true;
   if (on === null || existedAtReview(on, pair.base.world)) return false;
-  const keepsOne = [...end.values()].some((h) => isUnderSame(h, on));
-  return !keepsOne && reviews.some((r) => [...r.losses.values()].some((l) => isUnderSame(l, on)));
+  const keepsOne = [...done.after.held.values()].some((h) => isUnderSame(h, on));
+  return !keepsOne && reviews.some((r) => r.losses.some((l) => isUnderSame(l, on)));
 }
 
 const existedAtReview = (on: HeldOn, world: World): boolean =>

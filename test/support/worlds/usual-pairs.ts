@@ -1,17 +1,17 @@
-import { appliedTo, obstaclesOf, planOf, type Scene } from "./arrange.js";
 import { GROUPS, pick, SCHEMAS } from "./domain.js";
-import { type AccessModel, type Draft, draftOf, type FileGrant, type World } from "./model.js";
+import { type AccessModel, type Draft, draftOf, type FileGrant, type FileRole, type World } from "./model.js";
 import type { Told } from "./pairs.js";
+import { obstaclesOf, type Planner, type Scene } from "./planner.js";
 import { playUnits } from "./play.js";
 import type { Edit } from "./sketch.js";
 
 /** What happens every week and must pass without anybody's second look; null: the scene has no place for it. */
-export function usualPair(scene: Scene, [kind, a, b]: Edit): Told | null {
+export function usualPair(scene: Scene, [kind, a, b]: Edit, planner: Planner): Told | null {
   // Everything that the base file says is applied: what comes is only what is told here.
-  const base = { file: scene.file, world: appliedTo(scene.file, scene.world) };
-  const plan = planOf(base);
+  const base = { file: scene.file, world: planner.appliedTo(scene) };
+  const plan = planner.planOf(base);
   if (!plan || plan.changes.length > 0 || obstaclesOf(plan).length > 0) return null;
-  return pick([twoOnOneTable, twoOnOnePolicy, tableMade, grantRepaired, halfDone], kind)(base, a, b);
+  return pick([twoOnOneTable, twoOnOnePolicy, tableMade, grantRepaired, halfDone], kind)(base, a, b, planner);
 }
 
 const grantOn = (file: AccessModel, object: string, privileges: readonly string[], a: number): FileGrant | null => {
@@ -42,25 +42,24 @@ function twoOnOneTable(base: Scene, a: number, b: number): Told {
 }
 
 /** Two pull requests each open a door of one IAM role. */
-function twoOnOnePolicy(base: Scene, a: number): Told | null {
-  const { file } = base;
-  const users = file.roles.filter((r) => r.login === "iam");
-  const role = file.iamRoles.filter((r) => r.account === "db")[a % Math.max(1, file.iamRoles.length)];
-  const [one, other] = users.filter((u) => !role?.connect.some((c) => c.user === u.name));
+function twoOnOnePolicy({ file, world }: Scene, a: number, _: number, planner: Planner): Told | null {
+  const roles = file.iamRoles.filter((r) => r.account === "db");
+  const role = roles[a % Math.max(1, roles.length)];
+  const [one, other] = file.roles.filter((r) => r.login === "iam");
   if (!role || !one || !other) return null;
-  const open = (to: AccessModel, user: string, clusters: readonly string[]): AccessModel => ({
-    ...to,
-    iamRoles: to.iamRoles.map((r) => (r.id === role.id ? { ...r, connect: [...r.connect, { user, clusters }] } : r)),
+  const opened = (users: readonly FileRole[]): AccessModel => ({
+    ...file,
+    iamRoles: file.iamRoles.map((r) =>
+      r.id === role.id ? { ...r, connect: users.map(({ name, clusters }) => ({ user: name, clusters })) } : r,
+    ),
   });
-  const merged = open(open(file, one.name, one.clusters), other.name, other.clusters);
-  return told("two on one policy", base, [open(file, one.name, one.clusters), open(file, other.name, other.clusters)], {
-    ...base,
-    file: merged,
-  });
+  const closed = opened([]);
+  const base = { file: closed, world: planner.appliedTo({ file: closed, world }) };
+  return told("two on one policy", base, [opened([one]), opened([other])], { ...base, file: opened([one, other]) });
 }
 
 /** A table is made under a wildcard that was reviewed. */
-function tableMade(base: Scene, a: number, b: number): Told | null {
+function tableMade(base: Scene, a: number, b: number, planner: Planner): Told | null {
   const schema = pick(SCHEMAS, a);
   const group = pick(GROUPS, b);
   const privilege = pick(["truncate", "delete"], b);
@@ -73,7 +72,7 @@ function tableMade(base: Scene, a: number, b: number): Told | null {
   const draft = draftOf(base.world);
   databaseOf(draft, grant)?.things.push({ type: "table", schema, name: "made", of: "", owner: "app", acl: [] });
   // What the base file gives on it is there; what the pull request gives is what is asked about.
-  return told("table made", base, [merged], { file: merged, world: appliedTo(base.file, draft) });
+  return told("table made", base, [merged], { file: merged, world: planner.appliedTo({ file: base.file, world: draft }) });
 }
 
 const databaseOf = (world: Draft<World>, grant: FileGrant) =>
@@ -93,12 +92,12 @@ function grantRepaired(base: Scene, a: number, b: number): Told | null {
 }
 
 /** The apply stopped behind some of its units, and goes on. */
-function halfDone(base: Scene, a: number, b: number): Told | null {
+function halfDone(base: Scene, a: number, b: number, planner: Planner): Told | null {
   const gone = pick(base.file.roles, a).name;
   const other = pick(GROUPS, b);
   const without = { ...base.file, roles: base.file.roles.map((r) => (r.name === gone ? { ...r, grants: r.grants.slice(1) } : r)) };
   const file = give(without, other, grantOn(base.file, `${pick(SCHEMAS, a)}.t1`, ["insert", "update"], a));
-  const plan = planOf({ file, world: base.world });
+  const plan = planner.planOf({ file, world: base.world });
   if (!plan) return null;
   return told("half done", base, [file], { file, world: playUnits(base.world, plan, b % (plan.units.length + 1)) }, true);
 }
