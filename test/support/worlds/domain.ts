@@ -37,13 +37,6 @@ export const WILD: Readonly<Record<"tables" | "sequences" | "routines", ThingTyp
   sequences: "sequence",
   routines: "routine",
 };
-export const SECTION_OF: Readonly<Record<Exclude<ThingType, "column">, Section>> = {
-  database: "database",
-  schema: "schemas",
-  table: "tables",
-  sequence: "sequences",
-  routine: "routines",
-};
 export const TYPE_OF: Readonly<Record<Section, ThingType>> = {
   database: "database",
   schemas: "schema",

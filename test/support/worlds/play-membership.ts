@@ -13,6 +13,7 @@ export function playGrantRole(session: Session, statement: GrantRole): void {
     throw new Refused("INHERIT and SET are unknown before 16");
   for (const role of statement.roles) {
     const grantor = grantorOf(session, role, statement.grantedBy);
+    if (!mayGrantAs(session, role, grantor)) throw new Refused(`grantor ${grantor} must have admin option on role ${role}`);
     for (const member of statement.members) grantOne(session, role, member, grantor, statement.options);
   }
 }
@@ -22,10 +23,28 @@ function grantOne(session: Session, role: string, member: string, grantor: strin
   roleOf(session, role);
   roleOf(session, member);
   if (reached(session, role, () => true).includes(member)) throw new Refused(`role ${role} is a member of role ${member}`);
+  if (options.admin && cluster.major >= 16 && grantor !== BOOTSTRAP && !holdsAdmin(withoutGrantsTo(session, role, member), role, grantor))
+    throw new Refused("ADMIN option cannot be granted back to your own grantor");
   const row = cluster.memberships.find((m) => isRow(session, m, role, member, grantor));
   // A re-grant resets nothing that it does not name.
   if (row) Object.assign(row, options);
   else cluster.memberships.push({ role, member, grantor, admin: false, inherit: true, set: true, ...options });
+}
+
+const holdsAdmin = (rows: readonly Membership[], role: string, member: string): boolean =>
+  rows.some((m) => m.role === role && m.member === member && m.admin);
+
+const mayGrantAs = ({ cluster }: Session, role: string, grantor: string): boolean =>
+  cluster.major < 16 || grantor === BOOTSTRAP || holdsAdmin(cluster.memberships, role, grantor) || role.startsWith("rds_");
+
+/** The rows that would be left if the member had none, nor those that got it from there. */
+function withoutGrantsTo({ cluster }: Session, role: string, member: string): readonly Membership[] {
+  const gone = new Set([member]);
+  const left = (): Membership[] => cluster.memberships.filter((m) => m.role !== role || (!gone.has(m.member) && !gone.has(m.grantor)));
+  const orphan = (): Membership | undefined =>
+    left().find((m) => m.role === role && m.grantor !== BOOTSTRAP && !holdsAdmin(left(), role, m.grantor));
+  for (let next = orphan(); next; next = orphan()) gone.add(next.grantor);
+  return left();
 }
 
 const isRow = ({ cluster }: Session, m: Membership, role: string, member: string, grantor: string): boolean =>
@@ -35,6 +54,8 @@ const isRow = ({ cluster }: Session, m: Membership, role: string, member: string
 function grantorOf(session: Session, role: string, grantedBy: string | null): string {
   const { cluster, actor } = session;
   roleOf(session, role);
+  if (cluster.major >= 16 && !isSuperuser(session, actor) && (adminFor(session, actor, role) ?? rdsAdmin(session, role)) === null)
+    throw new Refused(`${actor} must have admin option on role ${role}`);
   if (grantedBy !== null) {
     if (!actsFor(session, actor, grantedBy)) throw new Refused(`${actor} may not act as grantor ${grantedBy}`);
     return grantedBy;
@@ -44,10 +65,7 @@ function grantorOf(session: Session, role: string, grantedBy: string | null): st
     if (!may) throw new Refused(`${actor} must have admin option on role ${role}`);
     return actor;
   }
-  if (isSuperuser(session, actor)) return BOOTSTRAP;
-  const admin = adminFor(session, actor, role) ?? rdsAdmin(session, role);
-  if (admin === null) throw new Refused(`${actor} must have admin option on role ${role}`);
-  return admin;
+  return isSuperuser(session, actor) ? BOOTSTRAP : (adminFor(session, actor, role) ?? actor);
 }
 
 /** RDS lets rds_superuser give its own roles. */
