@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { privilegeSet } from "../../../src/model/privileges.js";
 import type { AclEntry } from "../../../src/model/acl.js";
+import { privilegeSet } from "../../../src/model/privileges.js";
 import { aclDelta, diffGrants, managedGrants } from "../../../src/privileges/acl-delta.js";
 
 const select = privilegeSet(["select"]);
