@@ -1,4 +1,4 @@
-import type { Change, Effect, Plan } from "../model/plan.js";
+import type { Change, ChangeOp, Effect, Plan } from "../model/plan.js";
 import type { Hash } from "./digest.js";
 
 /**
@@ -15,6 +15,8 @@ export interface Approval {
   readonly id: string;
   /** What it stands for, as a sentence. */
   readonly text: string;
+  /** Something that is lost needs an approval only if the file that was applied last gives it. */
+  readonly needs: "always" | "if-base-gives";
 }
 
 const DIGITS = 24;
@@ -27,12 +29,16 @@ function approvalsOfChange(change: Change, identity: string, hash: Hash): Approv
     return effect.what.map((what) => ({
       id: short(effect.effect, effect.who, what, effect.preposition, on),
       text: effectText({ ...effect, what: [what], on }),
+      needs: needsOf(effect.effect === "loses"),
     }));
   });
   // An update is its effects; one without effects, a new mark for example, is itself.
   if (change.op === "update" && effects.length > 0) return effects;
-  return [{ id: short(change.key, change.op), text: change.title }, ...effects];
+  return [{ id: short(change.key, change.op), text: change.title, needs: needsOf(TAKES.has(change.op)) }, ...effects];
 }
+
+const TAKES: ReadonlySet<ChangeOp> = new Set(["release", "delete"]);
+const needsOf = (isLoss: boolean): Approval["needs"] => (isLoss ? "if-base-gives" : "always");
 
 const effectText = ({ who, effect, what, preposition, on }: Effect): string => `${who} ${effect} ${what.join(", ")} ${preposition} ${on}`;
 
@@ -41,40 +47,13 @@ function identityOf(plan: Plan, { target }: Change): string {
   return found?.identity ?? "";
 }
 
-/** What of a plan nobody has approved, as sentences, each once. */
-export function unapproved(plan: Plan, approved: ReadonlySet<string>, hash: Hash): string[] {
-  return [
-    ...new Set(
-      approvalsOf(plan, hash)
-        .filter(({ id }) => !approved.has(id))
-        .map(({ text }) => text),
-    ),
-  ];
-}
-
-/** What a check run keeps of a plan. More approvals than fit leave the digest alone: then only the very plan counts. */
-export interface ApprovalRecord {
-  readonly digest: string;
-  /** null: too many. */
-  readonly ids: readonly string[] | null;
-}
-
-const HEAD = "pgaccord-approvals 1";
-
-/** @param room bytes that the text may have. */
-export function writeApprovals(plan: Plan, hash: Hash, room: number): string {
-  const ids = [...new Set(approvalsOf(plan, hash).map(({ id }) => id))].sort();
-  const head = `${HEAD}\n${plan.digest}\n`;
-  const whole = `${head}${ids.join("\n")}\nend\n`;
-  return whole.length <= room ? whole : `${head}digest-only\nend\n`;
-}
-
-/** null: not such a text, or not all of it. */
-export function readApprovals(text: string): ApprovalRecord | null {
-  const lines = text.replaceAll("\r", "").trim().split("\n");
-  const [head, digest = "", ...rest] = lines;
-  if (head !== HEAD || !/^sha256:[0-9a-f]{64}$/.test(digest) || rest.at(-1) !== "end") return null;
-  const ids = rest.slice(0, -1).filter((line) => line !== "");
-  if (ids.length === 1 && ids[0] === "digest-only") return { digest, ids: null };
-  return ids.every((id) => /^[0-9a-f]{24}$/.test(id)) ? { digest, ids } : null;
+/**
+ * What of a plan nobody has approved, as sentences, each once. What the base file would take away, too, is drift that is repaired, and
+ * needs no approval; what anybody gains always does.
+ * @param base the plan of the file that was applied last, on the same snapshot; null: there is none, so every loss needs one.
+ */
+export function unapproved(plan: Plan, approved: ReadonlySet<string>, base: Plan | null, hash: Hash): string[] {
+  const drift = new Set(base === null ? [] : approvalsOf(base, hash).flatMap(({ id, needs }) => (needs === "if-base-gives" ? [id] : [])));
+  const needed = approvalsOf(plan, hash).filter(({ id, needs }) => !(approved.has(id) || (needs === "if-base-gives" && drift.has(id))));
+  return [...new Set(needed.map(({ text }) => text))];
 }

@@ -4,6 +4,12 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** An app acts as `SLUG[bot]`. */
+export interface Creator {
+  readonly login: string;
+  readonly type: "Bot" | "User";
+}
+
 export interface Deployment {
   readonly id: number;
   readonly sha: string;
@@ -11,16 +17,19 @@ export interface Deployment {
   readonly task: string;
   readonly environment: string;
   readonly payload: unknown;
-  readonly statuses: { readonly state: string; readonly description: string }[];
+  readonly creator: Creator;
+  readonly statuses: { readonly state: string; readonly description: string; readonly creator: Creator }[];
 }
 
 export interface DeploymentStore {
   /** Oldest first. */
   readonly all: readonly Deployment[];
-  readonly answer: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
+  readonly answer: (method: string, path: string, query: URLSearchParams, body: string, login: string) => Reply;
 }
 
 const json = (status: number, body: unknown): Reply => ({ status, body: JSON.stringify(body), headers: {} });
+
+const creatorOf = (login: string): Creator => ({ login, type: login.endsWith("[bot]") ? "Bot" : "User" });
 
 /** Deployments and their statuses as GitHub keeps them: newest first (docs, "REST API endpoints for deployments"). */
 export function createDeploymentStore(): DeploymentStore {
@@ -32,7 +41,8 @@ export function createDeploymentStore(): DeploymentStore {
   };
   return {
     all,
-    answer: (method, path, query, text) => {
+    answer: (method, path, query, text, login) => {
+      const creator = creatorOf(login);
       const body = text === "" ? {} : JSON.parse(text);
       const id = Number(/\/deployments\/(\d+)/.exec(path)?.[1] ?? 0);
       if (id === 0 && method === "GET") {
@@ -48,6 +58,7 @@ export function createDeploymentStore(): DeploymentStore {
           task: body.task ?? "deploy",
           environment: body.environment,
           payload: body.payload ?? {},
+          creator,
           statuses: [],
         };
         all.push(made);
@@ -56,7 +67,7 @@ export function createDeploymentStore(): DeploymentStore {
       const deployment = all.find((d) => d.id === id);
       if (!deployment) return json(404, { message: "Not Found" });
       if (method === "GET") return json(200, page(deployment.statuses, query));
-      deployment.statuses.push({ state: body.state, description: body.description ?? "" });
+      deployment.statuses.push({ state: body.state, description: body.description ?? "", creator });
       return json(201, deployment.statuses.at(-1));
     },
   };

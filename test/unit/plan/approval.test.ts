@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { keyOf } from "../../../src/kinds/key.js";
 import type { Change, Effect } from "../../../src/model/plan.js";
-import { approvalsOf, readApprovals, unapproved, writeApprovals } from "../../../src/plan/approval.js";
+import { approvalsOf, unapproved } from "../../../src/plan/approval.js";
 import { sha256 } from "../../../src/reconcile.js";
 import { fakePlan } from "../../support/fake-plan.js";
 
@@ -40,7 +40,8 @@ const role = (op: Change["op"], name: string): Change => ({
 });
 
 const approve = (...changes: readonly Change[]): Set<string> => new Set(approvalsOf(fakePlan(changes), sha256).map((a) => a.id));
-const left = (approved: ReadonlySet<string>, ...changes: readonly Change[]): string[] => unapproved(fakePlan(changes), approved, sha256);
+const left = (approved: ReadonlySet<string>, ...changes: readonly Change[]): string[] =>
+  unapproved(fakePlan(changes), approved, null, sha256);
 
 describe("what was approved", () => {
   const seen = approve(role("create", "a"), acl("t", [["a", "gains", ["select", "insert"], "s.*"]]));
@@ -83,33 +84,34 @@ describe("what was approved", () => {
   it("is bound to the server: a clone of the same name is another", () => {
     const plan = fakePlan([role("create", "a")]);
     const clone = { ...plan, targets: plan.targets.map((t) => ({ ...t, identity: "2" })) };
-    expect(unapproved(clone, seen, sha256)).toEqual(["create role a"]);
+    expect(unapproved(clone, seen, null, sha256)).toEqual(["create role a"]);
   });
 });
 
-describe("its text in a check", () => {
-  const plan = fakePlan([role("create", "a"), acl("t", [["a", "gains", ["select"], "s.*"]])]);
+describe("what is lost", () => {
+  const applied = fakePlan([acl("t", [["a", "loses", ["insert"]]]), role("delete", "gone"), role("create", "b")]);
+  const since = (...changes: readonly Change[]): string[] => unapproved(fakePlan(changes), new Set(), applied, sha256);
 
-  it("is read as it was written, whatever line ends GitHub gives it", () => {
-    const text = writeApprovals(plan, sha256, 65_000);
-    const ids = approvalsOf(plan, sha256)
-      .map((a) => a.id)
-      .sort();
-    expect(readApprovals(text)).toEqual({ digest: plan.digest, ids });
-    expect(readApprovals(text.replaceAll("\n", "\r\n"))).toEqual({ digest: plan.digest, ids });
+  it("needs no approval where the file that was applied last would take it, too", () => {
+    expect(since(acl("t", [["a", "loses", ["insert"]]]), role("delete", "gone"))).toEqual([]);
   });
 
-  it("holds the digest alone when there are too many", () => {
-    expect(readApprovals(writeApprovals(plan, sha256, 120))).toEqual({ digest: plan.digest, ids: null });
+  it("needs one where that file gives it, or where there is no such file", () => {
+    expect(since(acl("t", [["a", "loses", ["insert", "select"]]]))).toEqual(["a loses select on table s.t"]);
+    expect(since(acl("u", [["a", "loses", ["insert"]]]), role("delete", "b"))).toEqual(["a loses insert on table s.u", "delete role b"]);
+    expect(left(new Set(), role("release", "gone"), acl("t", [["a", "loses", ["insert"]]]))).toEqual([
+      "release role gone",
+      "a loses insert on table s.t",
+    ]);
   });
 
-  it.each([
-    ["nothing", ""],
-    ["something else", "hello"],
-    ["a cut-off one", writeApprovals(plan, sha256, 65_000).slice(0, -8)],
-    ["one with a line of another", writeApprovals(plan, sha256, 65_000).replace("\nend", "\n*\nend")],
-    ["a digest that is none", writeApprovals(plan, sha256, 65_000).replace("sha256:", "sha1:")],
-  ])("%s is none", (_, text) => {
-    expect(readApprovals(text)).toBeNull();
+  it("is not what is gained: a gain needs an approval whatever that file gives", () => {
+    const gains = fakePlan([role("create", "b"), acl("t", [["a", "gains", ["insert"]]])]);
+    expect(unapproved(gains, new Set(), gains, sha256)).toEqual(["create role b", "a gains insert on table s.t"]);
+  });
+
+  it("on another server is another loss", () => {
+    const plan = fakePlan([role("delete", "gone")], { targets: applied.targets.map((t) => ({ ...t, identity: "2" })) });
+    expect(unapproved(plan, new Set(), applied, sha256)).toEqual(["delete role gone"]);
   });
 });
