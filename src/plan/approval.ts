@@ -54,6 +54,6 @@ function identityOf(plan: Plan, { target }: Change): string {
  */
 export function unapproved(plan: Plan, approved: ReadonlySet<string>, base: Plan | null, hash: Hash): string[] {
   const drift = new Set(base === null ? [] : approvalsOf(base, hash).flatMap(({ id, needs }) => (needs === "if-base-gives" ? [id] : [])));
-  const needed = approvalsOf(plan, hash).filter(({ id, needs }) => !(approved.has(id) || (needs === "if-base-gives" && drift.has(id))));
+  const needed = approvalsOf(plan, hash).filter(({ id }) => !approved.has(id) && !drift.has(id));
   return [...new Set(needed.map(({ text }) => text))];
 }

@@ -29,16 +29,21 @@ export interface DeploymentStore {
 
 const json = (status: number, body: unknown): Reply => ({ status, body: JSON.stringify(body), headers: {} });
 
+/** Newest first, with the link that leads to what is older. */
+function paged(list: readonly unknown[], path: string, query: URLSearchParams): Reply {
+  const size = Number(query.get("per_page") ?? 30);
+  const page = Number(query.get("page") ?? 1);
+  const reply = json(200, [...list].reverse().slice((page - 1) * size, page * size));
+  if (page * size >= list.length) return reply;
+  const next = new URLSearchParams([...query].filter(([name]) => name !== "page").concat([["page", String(page + 1)]]));
+  return { ...reply, headers: { link: `<${path}?${next}>; rel="next"` } };
+}
+
 const creatorOf = (login: string): Creator => ({ login, type: login.endsWith("[bot]") ? "Bot" : "User" });
 
 /** Deployments and their statuses as GitHub keeps them: newest first (docs, "REST API endpoints for deployments"). */
 export function createDeploymentStore(): DeploymentStore {
   const all: Deployment[] = [];
-  const page = <T>(list: readonly T[], query: URLSearchParams): T[] => {
-    const size = Number(query.get("per_page") ?? 30);
-    const from = (Number(query.get("page") ?? 1) - 1) * size;
-    return [...list].reverse().slice(from, from + size);
-  };
   return {
     all,
     answer: (method, path, query, text, login) => {
@@ -48,7 +53,7 @@ export function createDeploymentStore(): DeploymentStore {
       if (id === 0 && method === "GET") {
         const fits = (d: Deployment): boolean =>
           (["environment", "task", "sha"] as const).every((key) => (query.get(key) ?? d[key]) === d[key]);
-        return json(200, page(all.filter(fits), query));
+        return paged(all.filter(fits), path, query);
       }
       if (id === 0) {
         const made = {
@@ -66,7 +71,7 @@ export function createDeploymentStore(): DeploymentStore {
       }
       const deployment = all.find((d) => d.id === id);
       if (!deployment) return json(404, { message: "Not Found" });
-      if (method === "GET") return json(200, page(deployment.statuses, query));
+      if (method === "GET") return paged(deployment.statuses, path, query);
       deployment.statuses.push({ state: body.state, description: body.description ?? "", creator });
       return json(201, deployment.statuses.at(-1));
     },
