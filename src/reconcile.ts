@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { baseGives } from "./config/base-gives.js";
 import { type Facts, factsOf } from "./facts/facts.js";
 import { THINGS } from "./kinds/things.js";
 import type { Declared } from "./model/declared.js";
 import type { Plan, PlanTarget } from "./model/plan.js";
-import type { Problem } from "./model/problem.js";
+import { isError, type Problem } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
 import type { Snapshot } from "./model/snapshot.js";
 import type { Things } from "./model/thing.js";
@@ -45,6 +46,23 @@ export function planAccess({ declared, snapshot, problems = [], narrowing = WHOL
     hash: sha256,
     tool: VERSION,
   });
+}
+
+export interface BaseInput {
+  /** The file that was applied last. */
+  readonly base: Declared;
+  readonly head: Declared;
+  /** What was read for `head`. */
+  readonly snapshot: Snapshot;
+  readonly now: Date;
+}
+
+/** What the file that was applied last would do now: what somebody changed by hand since. null: it cannot be said. */
+export function planBase({ base, head, snapshot, now }: BaseInput): Plan | null {
+  const given = baseGives(base, head, snapshot);
+  if (given === null) return null;
+  const plan = planAccess({ ...given, now });
+  return plan.problems.some(isError) ? null : plan;
 }
 
 /** The headings of a plan: what each target is. */

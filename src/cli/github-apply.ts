@@ -1,30 +1,28 @@
 import { lockAll, releaseAll } from "../apply/locks.js";
-import { readCheck } from "../github/checks.js";
 import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
-import { beginDeployment, type Deployment, lastApplied } from "../github/deployments.js";
+import { beginDeployment, type Deployment } from "../github/deployments.js";
 import { marksOf, type Subject, subjectText } from "../github/mark.js";
-import { defaultBranch, type Merged, mergedSince, tipOf } from "../github/merged.js";
 import type { Approval } from "../model/approval.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
-import { errorProblem, isError, ProblemsError } from "../model/problem.js";
+import { isError, ProblemsError } from "../model/problem.js";
 import { unapproved } from "../plan/approval.js";
-import type { ApprovalRecord } from "../plan/approval-record.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
 import { runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
+import { type MergedWork, readMerged } from "./github-merged.js";
 import { type CliIo, EXIT } from "./io.js";
 import { openRun, type Run } from "./run.js";
 
 export interface GithubApplyOptions extends GithubOptions {
   readonly digest?: string;
   readonly allow?: readonly string[];
-  /** The app whose checks count. */
+  /** The app whose checks and deployments count. */
   readonly checkApp: string;
 }
 
@@ -34,22 +32,18 @@ export async function githubApply(io: CliIo, options: GithubApplyOptions): Promi
   return await withoutCommands(io, () => applyMerged(io, options, context));
 }
 
-interface Job {
+interface Job extends MergedWork {
   readonly io: CliIo;
   readonly options: GithubApplyOptions;
   readonly context: GithubContext;
   readonly github: Github;
   readonly subject: Subject;
-  readonly since: string | null;
-  readonly pulls: readonly Merged[];
-  /** What their checks recorded. */
-  readonly approved: readonly ApprovalRecord[];
 }
 
 async function applyMerged(io: CliIo, options: GithubApplyOptions, context: GithubContext): Promise<number> {
   const github = createGithub(context, io.err);
   const subject = subjectOf(options);
-  const found = await asking("Reading what was merged", () => readMerged(github, context, subject, options));
+  const found = await asking("Reading what was merged", () => readMerged(github, context, subject, options.checkApp));
   if (found === null) {
     const text = `Superseded: ${context.sha.slice(0, 12)} is no longer the tip of the default branch. The run of the tip applies this, too.\n`;
     io.out(text);
@@ -73,39 +67,13 @@ async function applyMerged(io: CliIo, options: GithubApplyOptions, context: Gith
   }
 }
 
-/** null: the branch has moved on. A run by hand of another branch is refused. */
-async function readMerged(
-  github: Github,
-  context: GithubContext,
-  subject: Subject,
-  options: GithubApplyOptions,
-): Promise<Pick<Job, "since" | "pulls" | "approved"> | null> {
-  const { event, sha } = context;
-  const branch = await defaultBranch(github);
-  if (event.type === "push" && event.branch !== branch) throw otherBranch(event.branch, branch);
-  if ((await tipOf(github, branch)) !== sha) {
-    if (event.type === "push") return null;
-    throw otherBranch(`commit ${sha.slice(0, 12)}`, branch);
-  }
-  const since = (await lastApplied(github, subject)) ?? (event.type === "push" && !/^0+$/.test(event.before) ? event.before : null);
-  const pulls = await mergedSince(github, since, sha, branch);
-  const records = await Promise.all(pulls.map((pull) => readCheck(github, pull.headSha, subject, options.checkApp)));
-  return { since, pulls, approved: records.flatMap((record) => record ?? []) };
-}
-
-const otherBranch = (what: string, branch: string): ProblemsError =>
-  new ProblemsError([
-    errorProblem("github-event", `github apply applies the tip of ${branch} only, and this is ${what}.`, {
-      hint: `Run it on push to ${branch}, or by hand on ${branch}.`,
-    }),
-  ]);
-
 async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>): Promise<number> {
   const { io, options } = job;
-  const plan = run.build(await run.world.inspect());
+  const snapshot = await run.world.inspect();
+  const plan = run.build(snapshot);
   if (plan.problems.some(isError)) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
   if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
-  const difference = notApproved(job, plan);
+  const difference = notApproved(job, plan, () => (job.base === null ? null : run.buildBase(job.base, snapshot)));
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
   const refused = refusals(plan.problems, options.allow ?? []);
   if (refused.length > 0) return await finish(job, plan, { type: "guards", problems: refused }, run);
@@ -114,10 +82,11 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
 }
 
-/** None when all of it was approved, right by right or as a whole. */
-function notApproved({ options, approved }: Job, plan: Plan): readonly Approval[] {
-  if (options.digest === plan.digest || approved.some(({ digest }) => digest === plan.digest)) return [];
-  return unapproved(plan, new Set(options.digest === undefined ? approved.flatMap(({ ids }) => ids ?? []) : []), null, sha256);
+/** None when all of it was approved, right by right or as a whole. A digest by hand is that very plan or nothing. */
+function notApproved({ options, approved }: Job, plan: Plan, planBase: () => Plan | null): readonly Approval[] {
+  if (options.digest !== undefined) return options.digest === plan.digest ? [] : unapproved(plan, new Set(), null, sha256);
+  if (approved.some(({ digest }) => digest === plan.digest)) return [];
+  return unapproved(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), planBase(), sha256);
 }
 
 /** Says it in the log, on the page of the job, on the pull requests, and in the deployment. */

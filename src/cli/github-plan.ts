@@ -5,11 +5,13 @@ import { MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
 import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
+import type { GithubEvent } from "../github/event.js";
 import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
-import { writeApprovals } from "../plan/approval-record.js";
+import type { Target } from "../model/resource.js";
+import { writeRecord } from "../plan/approval-record.js";
 import { refusals } from "../plan/guards.js";
 import { planAccess, sha256 } from "../reconcile.js";
 import { annotationsOf } from "../report/annotations.js";
@@ -49,13 +51,15 @@ interface Job {
   readonly io: CliIo;
   readonly options: GithubOptions;
   readonly context: GithubContext;
-  readonly event: { readonly headSha: string; readonly baseSha: string; readonly number?: number };
+  readonly event: Extract<GithubEvent, { readonly type: "pull_request" | "merge_group" }>;
 }
 
 /** What is shown, and where. */
 interface Shown {
   readonly plan: Plan | null;
   readonly problems: readonly Problem[];
+  /** Targets of which nothing is approved. */
+  readonly leaveOut: readonly Target[];
   readonly detail: "full" | "counts";
   readonly isChanged: (line: number) => boolean;
 }
@@ -69,7 +73,9 @@ async function planChange(job: Job): Promise<number> {
   const base = await asking(`Reading ${subject.file} of the base branch`, () => loadAccessAt(github, event.baseSha, subject.file));
   const text = await readFile(options.file, "utf8").catch(() => "");
   const shown: Shown = {
-    ...(head.declared ? await planFollowed(job, head.declared, base.declared, head.problems) : { plan: null, problems: head.problems }),
+    ...(head.declared
+      ? await planFollowed(job, head.declared, base.declared, head.problems)
+      : { plan: null, problems: head.problems, leaveOut: [] }),
     detail: detailOf(base.declared, context),
     isChanged: changedLines(text, base.text),
   };
@@ -81,14 +87,14 @@ async function planFollowed(
   head: Declared,
   base: Declared | null,
   fileProblems: readonly Problem[],
-): Promise<{ plan: Plan; problems: readonly Problem[] }> {
-  const { declared, problems } = followBase(head, base);
+): Promise<Pick<Shown, "plan" | "problems" | "leaveOut">> {
+  const { declared, problems, notFollowed } = followBase(head, base);
   // The workflow may have a tunnel for a cluster that is not followed yet.
   const address = (options.address ?? []).filter(([name]) => declared.clusters.has(name) || !head.clusters.has(name));
   const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, { address }), readAs: "reader" });
   const all = [...fileProblems, ...problems, ...readersMissing(declared)];
   const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now: new Date() });
-  return { plan, problems: plan.problems };
+  return { plan, problems: plan.problems, leaveOut: notFollowed };
 }
 
 const readersMissing = (declared: Declared): Problem[] =>
@@ -112,9 +118,9 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   const failed = plan === null || problems.some(isError);
   await writeSummary(context, parts);
   await writeOutputs(context, outputsOf(plan));
-  const { number } = event;
+  const number = event.type === "pull_request" ? event.number : null;
   const written = [
-    number === undefined || (await attempt(io, "Writing the comment", () => syncComments(github, number, marks, parts))),
+    number === null || (await attempt(io, "Writing the comment", () => syncComments(github, number, marks, parts))),
     await attempt(io, "Writing the check", () =>
       writeCheck(github, {
         sha: event.headSha,
@@ -123,7 +129,7 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
           failed || refused.length > 0 ? "failure" : problems.some((p) => p.code === "connection-changed") ? "neutral" : "success",
         title: titleOf(plan, refused),
         summary: parts[0] ?? "",
-        text: plan && !failed ? writeApprovals(plan, sha256, MAX_CHECK_TEXT) : "",
+        text: recordOf(job, failed ? null : plan, shown),
         annotations: detail === "full" ? annotationsOf(plan, problems, subject.file, shown.isChanged) : [],
         detailsUrl: context.runUrl,
       }),
@@ -133,12 +139,24 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   return refused.length > 0 ? EXIT.refused : EXIT.done;
 }
 
-function partsOf({ plan, problems, detail }: Shown, subject: Subject, markOf: Marks, context: GithubContext): string[] {
+/** A merge queue's run belongs to no pull request: it shows, and approves nothing. */
+function recordOf({ event }: Job, plan: Plan | null, { leaveOut }: Shown): string {
+  if (event.type === "merge_group") return "";
+  const binding = { pull: event.number, base: event.base, headSha: event.headSha };
+  return writeRecord(plan, binding, { hash: sha256, room: MAX_CHECK_TEXT, leaveOut });
+}
+
+function partsOf({ plan, problems, leaveOut, detail }: Shown, subject: Subject, markOf: Marks, context: GithubContext): string[] {
   const title = `pgaccord plan (${subjectText(subject)})`;
   if (plan === null) return renderFaults(problems, { title, detail: "full", markOf });
-  const footer = `After the merge exactly this is applied; anything else is refused. [Run](${context.runUrl})`;
+  const footer = `${leaveOut.length === 0 ? AFTER_MERGE : AFTER_MOVE} [Run](${context.runUrl})`;
   return renderReview(plan, { title, detail, markOf, footer });
 }
+
+const AFTER_MERGE = "After the merge exactly this is applied; anything else is refused.";
+/** Names nothing: it stands in public comments, too. */
+const AFTER_MOVE =
+  "This pull request changes a connection: what it does on that server and in its AWS account is not approved by it. After the merge, review the plan and run `github apply --digest`.";
 
 function logText({ plan, detail }: Shown): string {
   if (plan === null) return "";

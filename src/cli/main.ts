@@ -88,7 +88,7 @@ withGithub(github.command("apply"))
   .description("on push to the default branch, or by hand: apply what merged pull requests were approved for")
   .option("--digest <digest>", "apply the plan that has this digest, whoever approved it")
   .option("--allow <code>", "let a guard pass (repeatable)", collect)
-  .option("--check-app <slug>", "the GitHub app whose checks count as approvals", "github-actions")
+  .option("--check-app <slug>", "the GitHub app whose checks and deployments count", "github-actions")
   .action(async (options) => finish((await import("./github-apply.js")).githubApply(io, options)));
 
 withGithub(github.command("drift"))

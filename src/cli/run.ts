@@ -4,7 +4,7 @@ import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { type Narrowing, planAccess, WHOLE } from "../reconcile.js";
+import { type Narrowing, planAccess, planBase, WHOLE } from "../reconcile.js";
 import { renderProblems } from "../report/problems.js";
 import { createWorld, type World } from "../world.js";
 import type { CliIo, TargetOptions } from "./io.js";
@@ -15,6 +15,8 @@ export interface Run {
   readonly declared: Declared;
   readonly world: World;
   readonly build: (snapshot: Snapshot) => Plan;
+  /** What the file that was applied last would do to the same servers; null: it cannot be compared. */
+  readonly buildBase: (base: Declared, snapshot: Snapshot) => Plan | null;
 }
 
 /** null: the file has errors, which were printed. */
@@ -27,7 +29,12 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
   const narrowing = narrowingOf(declared, options);
   const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), readAs, onProgress: createProgress(io) });
   const now = new Date();
-  return { declared, world, build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, now }) };
+  return {
+    declared,
+    world,
+    build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, now }),
+    buildBase: (base, snapshot) => planBase({ base, head: declared, snapshot, now }),
+  };
 }
 
 /** A glob that names no target is a mistake, not an empty run. */

@@ -1,11 +1,14 @@
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredSafety } from "../model/declared.js";
 import { type Problem, warningProblem } from "../model/problem.js";
+import type { Target } from "../model/resource.js";
 
 /** A file as a pull request may use it: what it says of access is its own, where and how to connect is the base branch's. */
 export interface Followed {
   readonly declared: Declared;
   /** `connection-changed` and `safety-changed`, one for each thing that is not followed. */
   readonly problems: readonly Problem[];
+  /** Targets that the merged file reaches otherwise: clusters, the accounts that hold their doors. Nothing of them can be approved here. */
+  readonly notFollowed: readonly Target[];
 }
 
 /**
@@ -27,7 +30,24 @@ export function followBase(head: Declared, base: Declared | null): Followed {
       githubDetail: base?.githubDetail ?? null,
     },
     problems: [...accounts.flatMap((a) => a.problems), ...clusters.flatMap((c) => c.problems), ...safetyProblems(head, safety)],
+    notFollowed: notFollowed(head, base, { accounts, clusters }),
   };
+}
+
+/** A cluster is reached through its account, and its doors are IAM policies of that account: neither stands without the other. */
+function notFollowed(
+  head: Declared,
+  base: Declared | null,
+  { accounts, clusters }: { readonly accounts: readonly One<unknown>[]; readonly clusters: readonly One<unknown>[] },
+): Target[] {
+  const accountsOf = (name: string): string[] => [head, base].flatMap((file) => file?.clusters.get(name)?.account ?? []);
+  const changedAccounts = [...head.accounts.keys()].filter((_, i) => accounts[i]?.problems.length !== 0);
+  const moved = [...head.clusters.keys()].filter(
+    (name, i) => clusters[i]?.problems.length !== 0 || accountsOf(name).some((account) => changedAccounts.includes(account)),
+  );
+  // IAM roles of one account may trust those of another, by its id.
+  const touched = new Set(changedAccounts.length > 0 ? head.accounts.keys() : moved.flatMap(accountsOf));
+  return [...moved.map((name): Target => ({ type: "cluster", name })), ...[...touched].map((name): Target => ({ type: "account", name }))];
 }
 
 interface One<T> {
@@ -74,7 +94,7 @@ const changed = ({ place }: DeclaredCluster | DeclaredAccount, message: string):
   warningProblem("connection-changed", message, {
     place,
     attention: true,
-    hint: "Where pgaccord connects decides where passwords and tokens go: review it.",
+    hint: "Where pgaccord connects decides where passwords and tokens go: review it. Nothing on it is approved by this pull request: after the merge, review the plan and run `github apply --digest`.",
   });
 
 /** What holds where nobody has said anything. */

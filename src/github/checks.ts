@@ -1,7 +1,8 @@
 import type { Annotation } from "../model/annotation.js";
-import { type ApprovalRecord, readApprovals } from "../plan/approval-record.js";
+import { type ApprovalRecord, readRecord } from "../plan/approval-record.js";
 import type { Github } from "./client.js";
 import { type Subject, subjectText } from "./mark.js";
+import type { Merged } from "./merged.js";
 
 export interface Check {
   readonly sha: string;
@@ -53,16 +54,21 @@ function cut(text: string): string {
   return `${room.slice(0, room.lastIndexOf("\n"))}\n\nThe rest is in the comment.\n`;
 }
 
-/** What the newest check of that commit recorded; null: none, or one that is not whole. Checks of other apps do not count. */
-export async function readCheck({ octokit, at }: Github, sha: string, subject: Subject, app: string): Promise<ApprovalRecord | null> {
+/**
+ * What the newest check of a merged pull request recorded; null: none, or one that is not whole. Checks of other apps do not count. The
+ * newest of the commit may be another pull request's: all are looked at for what is bound to this one.
+ */
+export async function readCheck({ octokit, at }: Github, merged: Merged, subject: Subject, app: string): Promise<ApprovalRecord | null> {
+  const { number: pull, base, headSha } = merged;
   const runs = await octokit.paginate(octokit.rest.checks.listForRef, {
     ...at,
-    ref: sha,
+    ref: headSha,
     check_name: checkName(subject),
     filter: "all",
     per_page: 100,
   });
-  const ours = runs.filter((run) => run.app?.slug === app && run.head_sha === sha && run.name === checkName(subject));
-  const [newest] = ours.sort((a, b) => b.id - a.id);
-  return newest ? readApprovals(newest.output.text ?? "") : null;
+  const ours = runs.filter((run) => run.app?.slug === app && run.head_sha === headSha && run.name === checkName(subject));
+  const newestFirst = ours.sort((a, b) => b.id - a.id);
+  const records = newestFirst.flatMap((run) => readRecord(run.output.text ?? "", { pull, base, headSha }) ?? []);
+  return records[0] ?? null;
 }

@@ -7,6 +7,8 @@ export type GithubEvent =
       readonly number: number;
       readonly headSha: string;
       readonly baseSha: string;
+      /** Name of the branch that it is to be merged into. */
+      readonly base: string;
       /** From another repository: no credentials, nothing is posted. */
       readonly fork: boolean;
     }
@@ -21,6 +23,7 @@ export const isPublicEvent = (text: string): boolean => at(parse(text), ["reposi
 export function parseEvent(name: string, text: string): GithubEvent {
   const event = parse(text);
   const sha = (...path: readonly string[]): string => matching(at(event, path), /^[0-9a-f]{40,64}$/, path);
+  const branch = (...path: readonly string[]): string => matching(at(event, path), /^[^\0-\x20]+$/, path);
   if (name === "pull_request" || name === "pull_request_target") {
     const number = at(event, ["pull_request", "number"]);
     if (typeof number !== "number" || !Number.isSafeInteger(number)) throw broken(["pull_request", "number"]);
@@ -30,6 +33,7 @@ export function parseEvent(name: string, text: string): GithubEvent {
       number,
       headSha: sha("pull_request", "head", "sha"),
       baseSha: sha("pull_request", "base", "sha"),
+      base: branch("pull_request", "base", "ref"),
       // A deleted fork has no repo.
       fork: head === undefined || head !== base,
     };
@@ -45,7 +49,7 @@ export function parseEvent(name: string, text: string): GithubEvent {
       type: "workflow_run",
       headSha: sha("workflow_run", "head_sha"),
       headOwner: matching(at(event, ["workflow_run", "head_repository", "owner", "login"]), /^[\w.-]+$/, ["head_repository"]),
-      headBranch: matching(at(event, ["workflow_run", "head_branch"]), /^[^\0-\x20]+$/, ["head_branch"]),
+      headBranch: branch("workflow_run", "head_branch"),
     };
   return { type: "other", name };
 }

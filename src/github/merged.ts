@@ -4,6 +4,8 @@ import { type Github, isNotFound } from "./client.js";
 /** A pull request that was merged. */
 export interface Merged {
   readonly number: number;
+  /** Name of the branch that it was merged into. */
+  readonly base: string;
   readonly headSha: string;
 }
 
@@ -32,9 +34,8 @@ export async function mergedSince(github: Github, since: string | null, sha: str
   const pulls = lists.flatMap(({ data }) => data);
   // A commit also belongs to pull requests that only contain it.
   const merged = pulls.filter((p) => p.merged_at && p.base.ref === branch && p.merge_commit_sha && commits.includes(p.merge_commit_sha));
-  return [...new Map(merged.map((p) => [p.number, { number: p.number, headSha: p.head.sha }])).values()].sort(
-    (a, b) => a.number - b.number,
-  );
+  const found = merged.map((p): Merged => ({ number: p.number, base: p.base.ref, headSha: p.head.sha }));
+  return [...new Map(found.map((p) => [p.number, p])).values()].sort((a, b) => a.number - b.number);
 }
 
 /** What GitHub no longer knows, because history was rewritten, leaves the newest commit alone: fewer approvals, never more. */

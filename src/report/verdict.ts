@@ -54,7 +54,7 @@ function headline(plan: Plan | null, verdict: Verdict): string {
     case "guards":
       return `Refused by ${codesOf(verdict.problems)}: nothing was changed.`;
     case "not-approved":
-      return `Refused: nothing was changed. Not approved by any merged pull request: ${counted(verdict.difference.length, "thing")}. Either the servers or the file moved after the review. To apply the plan of now as it is, review it and run the workflow by hand with its digest: pgaccord github apply --digest ${plan?.digest ?? ""}`;
+      return `Refused: nothing was changed. Not approved by any merged pull request: ${counted(verdict.difference.length, "thing")}. The servers or the file moved after the review, or a connection was changed. To apply the plan of now as it is, review it and run the workflow by hand with its digest: pgaccord github apply --digest ${plan?.digest ?? ""}`;
     case "outcome":
       return statusText(verdict.outcome);
   }

@@ -44,7 +44,7 @@ export const pullEvent = (pull: Pull, { fork = false, isPrivate = true } = {}): 
       pull_request: {
         number: pull.number,
         head: { sha: pull.headSha, repo: { id: fork ? 2 : 1 } },
-        base: { sha: pull.baseSha, ref: "main", repo: { id: 1 } },
+        base: { sha: pull.baseSha, ref: pull.base, repo: { id: 1 } },
       },
     },
     (payload) => "action" in payload && payload.action === "synchronize",

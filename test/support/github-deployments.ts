@@ -4,6 +4,12 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** An app acts as `SLUG[bot]`. */
+export interface Creator {
+  readonly login: string;
+  readonly type: "Bot" | "User";
+}
+
 export interface Deployment {
   readonly id: number;
   readonly sha: string;
@@ -11,34 +17,43 @@ export interface Deployment {
   readonly task: string;
   readonly environment: string;
   readonly payload: unknown;
-  readonly statuses: { readonly state: string; readonly description: string }[];
+  readonly creator: Creator;
+  readonly statuses: { readonly state: string; readonly description: string; readonly creator: Creator }[];
 }
 
 export interface DeploymentStore {
   /** Oldest first. */
   readonly all: readonly Deployment[];
-  readonly answer: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
+  readonly answer: (method: string, path: string, query: URLSearchParams, body: string, login: string) => Reply;
 }
 
 const json = (status: number, body: unknown): Reply => ({ status, body: JSON.stringify(body), headers: {} });
 
+/** Newest first, with the link that leads to what is older. */
+function paged(list: readonly unknown[], path: string, query: URLSearchParams): Reply {
+  const size = Number(query.get("per_page") ?? 30);
+  const page = Number(query.get("page") ?? 1);
+  const reply = json(200, [...list].reverse().slice((page - 1) * size, page * size));
+  if (page * size >= list.length) return reply;
+  const next = new URLSearchParams([...query].filter(([name]) => name !== "page").concat([["page", String(page + 1)]]));
+  return { ...reply, headers: { link: `<${path}?${next}>; rel="next"` } };
+}
+
+const creatorOf = (login: string): Creator => ({ login, type: login.endsWith("[bot]") ? "Bot" : "User" });
+
 /** Deployments and their statuses as GitHub keeps them: newest first (docs, "REST API endpoints for deployments"). */
 export function createDeploymentStore(): DeploymentStore {
   const all: Deployment[] = [];
-  const page = <T>(list: readonly T[], query: URLSearchParams): T[] => {
-    const size = Number(query.get("per_page") ?? 30);
-    const from = (Number(query.get("page") ?? 1) - 1) * size;
-    return [...list].reverse().slice(from, from + size);
-  };
   return {
     all,
-    answer: (method, path, query, text) => {
+    answer: (method, path, query, text, login) => {
+      const creator = creatorOf(login);
       const body = text === "" ? {} : JSON.parse(text);
       const id = Number(/\/deployments\/(\d+)/.exec(path)?.[1] ?? 0);
       if (id === 0 && method === "GET") {
         const fits = (d: Deployment): boolean =>
           (["environment", "task", "sha"] as const).every((key) => (query.get(key) ?? d[key]) === d[key]);
-        return json(200, page(all.filter(fits), query));
+        return paged(all.filter(fits), path, query);
       }
       if (id === 0) {
         const made = {
@@ -48,6 +63,7 @@ export function createDeploymentStore(): DeploymentStore {
           task: body.task ?? "deploy",
           environment: body.environment,
           payload: body.payload ?? {},
+          creator,
           statuses: [],
         };
         all.push(made);
@@ -55,8 +71,8 @@ export function createDeploymentStore(): DeploymentStore {
       }
       const deployment = all.find((d) => d.id === id);
       if (!deployment) return json(404, { message: "Not Found" });
-      if (method === "GET") return json(200, page(deployment.statuses, query));
-      deployment.statuses.push({ state: body.state, description: body.description ?? "" });
+      if (method === "GET") return paged(deployment.statuses, path, query);
+      deployment.statuses.push({ state: body.state, description: body.description ?? "", creator });
       return json(201, deployment.statuses.at(-1));
     },
   };

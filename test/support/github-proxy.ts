@@ -13,7 +13,7 @@ export interface GithubProxy {
   readonly stop: () => Promise<void>;
 }
 
-/** Name of the app or person behind each token that is good. */
+/** Login of the app or person behind each token that is good: an app is `SLUG[bot]`. */
 type Tokens = ReadonlyMap<string, string>;
 
 interface Call {
@@ -79,8 +79,8 @@ interface Gaps {
 /** Answers of our own; undefined: the emulator's turn. */
 function own(call: Call, { deployments, merged, upstream }: Gaps, request: IncomingMessage): Reply | Promise<Reply> | undefined {
   const { method, path, body, who } = call;
-  if (path === "/user" && who === "github-actions") return json(403, { message: "Resource not accessible by integration" });
-  if (/\/deployments(\/|$)/.test(path)) return deployments.answer(method, path, call.query, body);
+  if (path === "/user" && who.endsWith("[bot]")) return json(403, { message: "Resource not accessible by integration" });
+  if (/\/deployments(\/|$)/.test(path)) return deployments.answer(method, path, call.query, body, who);
   const commit = /^(\/repos\/[^/]+\/[^/]+)\/commits\/([0-9a-f]+)\/pulls$/.exec(path);
   if (commit) return pullsOf(`${upstream}${commit[1]}`, commit[2] ?? "", merged, request);
   return tooLong(call) ?? undefined;
@@ -149,7 +149,7 @@ function withApps(
 ): unknown {
   const withApp = (run: CheckRun) => ({ ...run, app: { slug: apps.get(run.id) ?? "" } });
   if ("check_runs" in value) return { ...value, check_runs: value.check_runs.map(withApp) };
-  if (method === "POST") apps.set(value.id, who);
+  if (method === "POST") apps.set(value.id, who.replace(/\[bot\]$/, ""));
   return withApp(value);
 }
 

@@ -12,11 +12,14 @@ export interface Github {
   readonly bot: Octokit;
   /** As the owner of the repository, a person. */
   readonly owner: Octokit;
+  /** As another app: deployments only. */
+  readonly otherApp: Octokit;
   readonly at: { readonly owner: string; readonly repo: string };
   readonly tip: () => Promise<string>;
   /** Commits files to a branch, made from the tip of main when it is not there; its head. */
   readonly commit: (branch: string, files: Readonly<Record<string, string>>) => Promise<string>;
-  readonly open: (branch: string) => Promise<Pull>;
+  /** Into main, or another branch. */
+  readonly open: (branch: string, base?: string) => Promise<Pull>;
   /** Squashed; the commit on main. */
   readonly merge: (number: number) => Promise<string>;
   /** The same onto a main that moved on since the pull request was opened, with the file as the merge makes it. */
@@ -30,6 +33,8 @@ export interface Pull {
   readonly number: number;
   readonly headSha: string;
   readonly baseSha: string;
+  /** Name of the base branch. */
+  readonly base: string;
 }
 
 const AT = { owner: "acme", repo: "access" } as const;
@@ -43,8 +48,9 @@ export async function startGithub(isPrivate = true): Promise<Github> {
   const proxy = await startGithubProxy(
     emulator.url,
     new Map([
-      [token, "github-actions"],
+      [token, "github-actions[bot]"],
       ["owner-token", "a-person"],
+      ["other-token", "other-app[bot]"],
     ]),
   );
   const client = (auth: string): Octokit =>
@@ -64,6 +70,7 @@ export async function startGithub(isPrivate = true): Promise<Github> {
     proxy,
     bot: client(token),
     owner,
+    otherApp: client("other-token"),
     at: AT,
     ...done,
     mergeOnto,
@@ -109,9 +116,9 @@ function actions(owner: Octokit): Pick<Github, "tip" | "commit" | "open" | "merg
       for (const [path, text] of Object.entries(files)) await putFile(owner, branch, path, text);
       return await tip(branch);
     },
-    open: async (branch) => {
-      const { data } = await owner.rest.pulls.create({ ...AT, title: branch, head: branch, base: "main" });
-      return { number: data.number, headSha: data.head.sha, baseSha: data.base.sha };
+    open: async (branch, base = "main") => {
+      const { data } = await owner.rest.pulls.create({ ...AT, title: branch, head: branch, base });
+      return { number: data.number, headSha: data.head.sha, baseSha: data.base.sha, base };
     },
     merge: async (pull_number) => (await owner.rest.pulls.merge({ ...AT, pull_number, merge_method: "squash" })).data.sha,
     comments: async (issue_number) => {

@@ -117,7 +117,7 @@ describe("github post", () => {
   });
 
   it("is for workflow_run only", async () => {
-    const event = pullEvent({ number: 1, headSha: "a".repeat(40), baseSha: "b".repeat(40) });
+    const event = pullEvent({ number: 1, headSha: "a".repeat(40), baseSha: "b".repeat(40), base: "main" });
     const result = await runJob(github, { event, sha: "a".repeat(40), files: { "result.json": "{}" }, args: ["post", "result.json"] });
     expect([result.code, result.err]).toEqual([1, expect.stringContaining("github post runs on workflow_run.")]);
   });

@@ -4,7 +4,7 @@ import { parseAccess } from "../../../src/config/parse-access.js";
 import { syncComments } from "../../../src/github/comments.js";
 import { marksOf } from "../../../src/github/mark.js";
 import { buildPlan, createWorld } from "../../../src/index.js";
-import { readApprovals } from "../../../src/plan/approval-record.js";
+import { readRecord } from "../../../src/plan/approval-record.js";
 import { sha256 } from "../../../src/reconcile.js";
 import { renderReview } from "../../../src/report/review.js";
 import type { LocalPostgres } from "../../../src/sandbox/local-postgres.js";
@@ -42,6 +42,8 @@ async function propose(text: string, base = file(["old"])): Promise<Pull> {
   await github.commit("change", { "access.yaml": text });
   return await github.open("change");
 }
+const bindingOf = ({ number, base, headSha }: Pull) => ({ pull: number, base, headSha });
+const NOTHING = { digest: null, ids: [] };
 const plan = (pull: Pull, text: string, env: Record<string, string> = {}, more: object = {}): Promise<JobResult> =>
   runJob(github, { event: pullEvent(pull, more), sha: pull.headSha, files: { "access.yaml": text }, args: ["plan"], env });
 
@@ -60,7 +62,7 @@ describe("github plan", () => {
     expect(result.summary).toContain(comment?.body.trim());
     const [check] = await github.checks(pull.headSha);
     expect(check).toMatchObject({ name: "pgaccord plan (access.yaml)", conclusion: "success" });
-    const record = readApprovals(check?.text ?? "");
+    const record = readRecord(check?.text ?? "", bindingOf(pull));
     expect(record).toEqual({ digest: result.outputs["digest"], ids: expect.any(Array) });
     expect(comment?.body).toContain(`Digest \`${record?.digest}\``);
     expect(result.outputs).toMatchObject({ changes: "6", gains: "8", loses: "0", destroys: "0" });
@@ -161,7 +163,9 @@ describe("github plan", () => {
     expect(result.code).toBe(1);
     expect((await github.comments(pull.number))[0]?.body).toMatch(/<code>access&#46;yaml|access\.yaml.*11.*unknown|access/);
     expect((await github.comments(pull.number))[0]?.body).toContain("selct");
-    expect(await github.checks(pull.headSha)).toMatchObject([{ conclusion: "failure", title: "The file has errors", text: "" }]);
+    const [check] = await github.checks(pull.headSha);
+    expect(check).toMatchObject({ conclusion: "failure", title: "The file has errors" });
+    expect(readRecord(check?.text ?? "", bindingOf(pull))).toEqual(NOTHING);
   });
 
   it("a server that cannot be read fails, and approves nothing", async () => {
@@ -171,17 +175,19 @@ describe("github plan", () => {
     const result = await plan(pull, text);
     expect(result.code).toBe(1);
     expect(result.summary).toContain("Cannot connect to cluster main");
-    expect(await github.checks(pull.headSha)).toMatchObject([{ conclusion: "failure", title: "The plan has errors", text: "" }]);
+    const [check] = await github.checks(pull.headSha);
+    expect(check).toMatchObject({ conclusion: "failure", title: "The plan has errors" });
+    expect(readRecord(check?.text ?? "", bindingOf(pull))).toEqual(NOTHING);
   });
 
-  it("runs for a merge queue, too: a check and no comment", async () => {
+  it("runs for a merge queue, too: a check that approves nothing, and no comment", async () => {
     const text = file(["old", "new"]);
     const pull = await propose(text);
     const event = mergeGroupEvent(pull.headSha, pull.baseSha);
     const result = await runJob(github, { event, sha: pull.headSha, files: { "access.yaml": text }, args: ["plan"] });
     expect(result).toMatchObject({ code: 0, err: "" });
     expect(await github.comments(pull.number)).toEqual([]);
-    expect(await github.checks(pull.headSha)).toMatchObject([{ conclusion: "success" }]);
+    expect(await github.checks(pull.headSha)).toMatchObject([{ conclusion: "success", text: "" }]);
   });
 
   it("environments have comments and checks of their own", async () => {
@@ -269,7 +275,7 @@ describe("a pull request that is after something", () => {
           `clusters:\n  evil: { address: "127.0.0.1:${port}", admin: { user: x, password_env: DEPLOY_SECRET }, databases: { a: {} } }\n`,
         ),
     ],
-  ])("%s elsewhere: nothing is sent there, and it stands on top", async (_, change) => {
+  ])("%s elsewhere: nothing is sent there, nothing of it approved, and it stands on top", async (where, change) => {
     const evil = await trap();
     const text = change(file(["old", "new"]), evil.port);
     const pull = await propose(text);
@@ -280,7 +286,14 @@ describe("a pull request that is after something", () => {
     const body = (await github.comments(pull.number))[0]?.body ?? "";
     expect(body).toContain("**connection-changed**");
     expect(body.indexOf("connection-changed")).toBeLessThan(body.indexOf("### Gains"));
-    expect(await github.checks(pull.headSha)).toMatchObject([{ conclusion: "neutral" }]);
+    const [check] = await github.checks(pull.headSha);
+    expect(check).toMatchObject({ conclusion: "neutral" });
+    // What is on a cluster that stays where it is can be approved, but not the plan as a whole.
+    const record = readRecord(check?.text ?? "", bindingOf(pull));
+    expect([record?.digest, record?.ids?.length]).toEqual([null, where === "a new cluster" ? expect.any(Number) : 0]);
+    expect(record?.ids?.length === 0).toBe(where !== "a new cluster");
+    expect(body).toContain("After the merge, review the plan and run `github apply --digest`.");
+    expect(body).not.toContain("exactly this is applied");
     expect(JSON.stringify([body, result])).not.toContain("s3cr3t-value");
   });
 

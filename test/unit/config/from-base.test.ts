@@ -86,6 +86,25 @@ describe("a pull request's connections", () => {
     expect([first.declared.clusters.size, first.declared.accounts.size]).toEqual([0, 0]);
   });
 
+  it("of what is not followed is told: the cluster, its account, and what hangs on an account", () => {
+    const two = BASE.replace("accounts: {", 'accounts: { other: { id: "222233334444", region: us-east-2 },');
+    const names = (from: string, to: string, text = two): string[] =>
+      follow(text.replace(from, to), parse(text)).notFollowed.map(({ type, name }) => `${type} ${name}`);
+    expect(names("ro: {", "rw: {")).toEqual([]);
+    expect(names("db.internal", "evil.example")).toEqual(["cluster own"]);
+    expect(names("demo-aurora", "new-aurora")).toEqual(["cluster demo", "account db"]);
+    expect(names("account: db", "account: other")).toEqual(["cluster demo", "account other", "account db"]);
+    // IAM roles of every account may trust those of one whose id changes.
+    expect(names("111122223333", "999922223333")).toEqual(["cluster demo", "account other", "account db"]);
+    expect(follow(two, null).notFollowed.map(({ name }) => name)).toEqual(["demo", "own", "other", "db"]);
+  });
+
+  it("say in their hint what the way on is", () => {
+    expect(change("demo-aurora", "new-aurora").problems[0]?.hint).toContain(
+      "after the merge, review the plan and run `github apply --digest`",
+    );
+  });
+
   it("databases and creators are the pull request's own", () => {
     expect(
       change("creators: [app_owner]", "creators: [other]").declared.clusters.get("demo")?.databases.get("demo")?.creators[0]?.role,

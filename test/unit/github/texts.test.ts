@@ -52,12 +52,13 @@ describe("events", () => {
   const sha = "a".repeat(40);
   it("of a pull request tell a fork, a deleted one too", () => {
     const pull = (headRepo: unknown): string =>
-      JSON.stringify({ pull_request: { number: 7, head: { sha, repo: headRepo }, base: { sha, repo: { id: 1 } } } });
+      JSON.stringify({ pull_request: { number: 7, head: { sha, repo: headRepo }, base: { sha, ref: "main", repo: { id: 1 } } } });
     expect(parseEvent("pull_request", pull({ id: 1 }))).toEqual({
       type: "pull_request",
       number: 7,
       headSha: sha,
       baseSha: sha,
+      base: "main",
       fork: false,
     });
     expect(parseEvent("pull_request", pull({ id: 2 }))).toMatchObject({ fork: true });
@@ -67,6 +68,7 @@ describe("events", () => {
   it.each([
     ["pull_request", "{}"],
     ["pull_request", "not json"],
+    ["pull_request", `{"pull_request":{"number":7,"head":{"sha":"${sha}"},"base":{"sha":"${sha}","ref":"a\\nb"}}}`],
     ["push", `{"before":"${sha}","after":"$(id)","ref":"refs/heads/main"}`],
     ["workflow_run", `{"workflow_run":{"head_sha":"${sha}","head_branch":"a b","head_repository":{"owner":{"login":"x"}}}}`],
   ])("%s that GitHub would not send are refused: %s", (name, text) => {
