@@ -10,7 +10,7 @@ export type { Plan, Step, Unit } from "./model/plan.js";
 export type { Lock, Ports, Transaction } from "./model/ports.js";
 export type { Principal } from "./model/principal.js";
 export { type Problem, ProblemsError } from "./model/problem.js";
-export type { Effect, Right, Source, Terms } from "./model/right.js";
+export { type Effect, type Right, rightsOf, type Source, type Terms } from "./model/right.js";
 export type { Snapshot } from "./model/snapshot.js";
 export type { Thing } from "./model/thing.js";
 export { type PlanInput, planAccess as buildPlan } from "./reconcile.js";

@@ -43,7 +43,9 @@ function wantDefaults(
 ): void {
   const schemas = cluster.snapshot.inspected.get(database.name)?.schemas;
   // A schema that is not there has its own problem.
-  const wildcards = declaredGrants(declared, cluster.name, database.name).filter(({ grant: { on } }) => on.name === null);
+  const wildcards = declaredGrants(declared, cluster.name, database.name).filter(
+    ({ grant: { on } }) => on.name === null && facts.things[on.type].later !== null,
+  );
   if (!schemas || wildcards.length === 0) return;
   if (database.creators.length === 0) wishes.problem(notCovered(cluster, database, wildcards));
   for (const { role, place } of database.creators) {

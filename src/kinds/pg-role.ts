@@ -11,6 +11,7 @@ import { ownMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
 import { attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
+import { typesOf } from "./things.js";
 
 export const PG_ROLE: KindSpec<"pg.role"> = {
   isThing: true,
@@ -120,7 +121,7 @@ function roleObstacles(pair: Pair<"pg.role">, facts: Facts): Problem[] {
   if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, role)];
   const dropping = !pair.after && pair.before.mark === "created";
   const problems = of.powers.administers(role) ? [] : [notAdministered(of, role, pair)];
-  return dropping ? [...problems, ...dropObstacles(of, pair)] : problems;
+  return dropping ? [...problems, ...dropObstacles(facts, of, pair)] : problems;
 }
 
 const noCreateRole = (of: ClusterFacts, role: string): Problem =>
@@ -142,12 +143,10 @@ const notAdministered = (of: ClusterFacts, role: string, pair: Pair<"pg.role">):
     },
   );
 
-const CATALOGS_OF_ACLS = new Set(["pg_class", "pg_proc", "pg_namespace", "pg_database", "pg_default_acl"]);
-
 /** DROP ROLE fails for anything that refers to the role in any database: what this plan does not clear is an error now. */
-function dropObstacles(of: ClusterFacts, pair: Pair<"pg.role">): Problem[] {
+function dropObstacles(facts: Facts, of: ClusterFacts, pair: Pair<"pg.role">): Problem[] {
   const { role } = pair.id;
-  const blocking = of.snapshot.dependencies.filter((d) => d.role === role && !isCleared(of, d));
+  const blocking = of.snapshot.dependencies.filter((d) => d.role === role && !isCleared(facts, of, d));
   if (blocking.length === 0) return [];
   const list = blocking.map((d) => dependencyText(d)).join(", ");
   return [
@@ -158,8 +157,10 @@ function dropObstacles(of: ClusterFacts, pair: Pair<"pg.role">): Problem[] {
   ];
 }
 
-function isCleared(of: ClusterFacts, d: RoleDependency): boolean {
-  if (d.type !== "acl" || !CATALOGS_OF_ACLS.has(d.catalog)) return false;
+/** Only ACLs that were read are cleared: those of the types that can be granted on, and default privileges. */
+function isCleared({ things }: Facts, of: ClusterFacts, d: RoleDependency): boolean {
+  const isRead = d.catalog === "pg_default_acl" || typesOf(things).some((type) => things[type].catalog === d.catalog);
+  if (d.type !== "acl" || !isRead) return false;
   return of.aclsHeld(d.role, d.database, d.catalog) >= d.count;
 }
 

@@ -95,10 +95,6 @@ export const THINGS: Things = {
 /** In the order of the table. */
 export const typesOf = (things: Things): ObjectType[] => Object.keys(things) as ObjectType[];
 
-/** The type whose section that is; undefined: no such section. */
-export const typeOfSection = (things: Things, section: string): ObjectType | undefined =>
-  typesOf(things).find((type) => things[type].section === section);
-
 /** No version that is out has more. */
 const NEWEST = 999999;
 export const allPrivileges = (spec: ThingSpec): PrivilegeSet => spec.privileges(NEWEST);

@@ -34,23 +34,3 @@ export function keyOf<K extends Kind>(kind: K, id: Id<K>): Key {
 
 /** A resource with its key. */
 export const resource = <K extends Kind>(kind: K, id: Id<K>, attrs: Attrs<K>): Resource<K> => ({ key: keyOf(kind, id), id, attrs });
-
-/** Parts in front of the names, by kind; ACLs are no things with a name of their own. */
-const BEFORE_NAMES: { readonly [K in Kind]: number | null } = {
-  "pg.role": 1,
-  "pg.membership": 1,
-  "pg.acl": null,
-  "pg.default-acl": null,
-  "iam.role": 1,
-  "iam.policy": 1,
-  "iam.attachment": 2,
-  "iam.instance-profile": 1,
-};
-
-/** The names of roles, users and IAM things in a key. */
-export function namesInKey(kind: Kind, key: Key): string[] {
-  const before = BEFORE_NAMES[kind];
-  if (before === null) return [];
-  const parts = key.slice(kind.length + 1).split("/");
-  return parts.slice(before).map((text) => text.replaceAll("%2F", "/").replaceAll("%25", "%"));
-}

@@ -64,7 +64,7 @@ function ofRights(plan: Plan, change: Change, place: string | null, known: boole
       if (fold !== null && known) return [];
       return [
         {
-          id: short("right", effect.effect, effect.who, verb, fold === null ? effect.on : [place, fold], effect.terms),
+          id: short("right", effect.effect, effect.who, verb, fold === null ? [effect.on, endOf(effect)] : [place, fold], effect.terms),
           needs: effect.effect === "gains" ? "always" : "if-base-gives",
           about: { type: "right", effect: { ...effect, verbs: [verb] }, folded: fold !== null },
         },
@@ -72,6 +72,15 @@ function ofRights(plan: Plan, change: Change, place: string | null, known: boole
     }),
   );
 }
+
+/** The day on which all that gives it has ended; null: it does not end. */
+const endOf = ({ sources }: Effect): string | null =>
+  sources.some((s) => s.until === null)
+    ? null
+    : (sources
+        .flatMap((s) => s.until ?? [])
+        .sort()
+        .at(-1) ?? null);
 
 /** What makes it one right for all objects of a place, as a text; null: it is a right on its very object. */
 const foldOf = (plan: Plan, effect: Effect, verb: string, place: string): string | null => {

@@ -6,7 +6,7 @@ import { approvalText } from "../../src/report/approval-text.js";
 import { renderJson } from "../../src/report/json.js";
 import { messageOf } from "../../src/report/messages.js";
 import { renderText } from "../../src/report/text.js";
-import { declaring, entry, GIZMO, holding, server, things } from "./world.js";
+import { declaring, entry, GIZMO, holding, OWN, server, things } from "./world.js";
 
 const now = new Date("2026-12-01T12:00:00Z");
 const planOf = (declared: ReturnType<typeof declaring>, snapshot: ReturnType<typeof server>): Plan =>
@@ -16,7 +16,7 @@ const textOf = (plan: Plan): string => renderText(plan, { color: false, verbose:
 
 /** `r` gets select on all gizmos and usage on one of them. */
 const FILE = declaring({ r: [entry(null, ["select"], 10), entry("g", ["usage"], 11)] });
-const EMPTY = server(["r"], { g: holding("own"), h: holding("own") });
+const EMPTY = server(["r"], { g: OWN, h: OWN });
 
 describe("a gizmo, which no file but its row knows", () => {
   const plan = planOf(FILE, EMPTY);
@@ -65,7 +65,7 @@ Digest: ${plan.digest}
       "r gains select on gizmos of s",
       "r gains usage on gizmo s.g",
     ]);
-    const later = planOf(FILE, server(["r"], { g: holding("own"), h: holding("own"), new: holding("own") }));
+    const later = planOf(FILE, server(["r"], { g: OWN, h: OWN, new: OWN }));
     expect(approvalsOf(later, sha256)).toEqual(approvalsOf(plan, sha256));
   });
 
@@ -97,14 +97,11 @@ Digest: ${plan.digest}
 
   it("is cleared before a role that holds a right on it is dropped", () => {
     const held = { role: "old", database: "shop", catalog: things[GIZMO].catalog, type: "acl", count: 2 } as const;
-    const gizmos = { g: holding("old", "select"), h: holding("old", "usage") };
+    const acl = holding("old", "select");
+    const gizmos = { g: acl, h: acl };
     const dropped = planOf(declaring({}), server(["old"], gizmos, [held]));
     expect(dropped.problems).toEqual([]);
-    expect(sqlOf(dropped)).toEqual([
-      'REVOKE SELECT ON GIZMO "s"."g" FROM "old"',
-      'REVOKE USAGE ON GIZMO "s"."h" FROM "old"',
-      'DROP ROLE "old"',
-    ]);
+    expect(sqlOf(dropped)).toEqual(['REVOKE SELECT ON GIZMO "s"."g", "s"."h" FROM "old"', 'DROP ROLE "old"']);
     const one = planOf(declaring({}), server(["old"], gizmos, [{ ...held, count: 3 }]));
     expect(one.problems.map((p) => p.code)).toEqual(["role-has-dependents"]);
   });

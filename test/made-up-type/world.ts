@@ -78,20 +78,20 @@ const roleWith = (name: string, grants: readonly DeclaredGrant[]): DeclaredRole 
   place: place(4),
 });
 
+/** The ACL of a gizmo that was granted to nobody. */
+export const OWN: Acl = [{ grantee: { role: "own" }, grantor: "own", privileges: privilegeSet(["select", "usage"]), grantable: 0 }];
 /** What one role holds, as its owner gave it. */
 export const holding = (role: string, ...words: readonly PrivilegeWord[]): Acl => [
-  { grantee: { role: "own" }, grantor: "own", privileges: privilegeSet(["select", "usage"]), grantable: 0 },
+  ...OWN,
   { grantee: { role }, grantor: "own", privileges: privilegeSet(words), grantable: 0 },
 ];
 
-const group = (name: string, acl: Acl): ObjectGroup => ({
-  type: GIZMO,
-  schema: "s",
-  owner: "own",
-  extension: false,
-  acl,
-  objects: [{ name }],
-});
+/** Gizmos of one ACL are one group, as the reader makes them. */
+const groupsOf = (acls: Readonly<Record<string, Acl>>): ObjectGroup[] =>
+  [...new Set(Object.values(acls))].map((acl) => {
+    const objects = Object.keys(acls).filter((name) => acls[name] === acl);
+    return { type: GIZMO, schema: "s", owner: "own", extension: false, acl, objects: objects.map((name) => ({ name })) };
+  });
 
 const roleSnapshot = (name: string, comment: string | null, superuser = false): RoleSnapshot => ({
   name,
@@ -111,7 +111,7 @@ export function server(
   acls: Readonly<Record<string, Acl>>,
   dependencies: ClusterSnapshot["dependencies"] = [],
 ): Snapshot {
-  const groups = Object.entries(acls).map(([name, acl]) => group(name, acl));
+  const groups = groupsOf(acls);
   const cluster: ClusterSnapshot = {
     name: "main",
     identity: "1",

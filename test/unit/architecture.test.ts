@@ -69,6 +69,10 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("lets model/ import nothing but itself", () => {
+    expect(imports.filter(({ from, to }) => folderOf(from) === "model" && folderOf(to) !== "model")).toEqual([]);
+  });
+
   it("names no kind in plan/, apply/ and report/", () => {
     const named = files
       .filter((f) => ["plan", "apply", "report"].includes(folderOf(f)))

@@ -53,7 +53,7 @@ describe("a good file", () => {
         {
           cluster: "demo",
           database: "demo",
-          on: { type: "schema", name: "pgdemo" },
+          on: { type: "schema", schema: null, name: "pgdemo", args: null },
           privileges: privilegeSet(["usage"]),
           pattern: "pgdemo",
           place: at(29, 20),
@@ -70,7 +70,11 @@ describe("a good file", () => {
       place: at(26, 3),
     });
     expect(declared.roles.get("analyst")?.grants.map(({ on, privileges, pattern }) => ({ on, privileges, pattern }))).toEqual([
-      { on: { type: "database" }, privileges: privilegeSet(["connect"]), pattern: "warehouse" },
+      {
+        on: { type: "database", schema: null, name: "warehouse", args: null },
+        privileges: privilegeSet(["connect"]),
+        pattern: "warehouse",
+      },
       { on: { type: "sequence", schema: "Odd Name", name: "s", args: null }, privileges: "all", pattern: '"Odd Name".s' },
       {
         on: { type: "routine", schema: "sales", name: "total", args: "integer, text" },

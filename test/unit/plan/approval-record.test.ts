@@ -6,7 +6,8 @@ import { fakeChange, fakePlan } from "../../support/fake-plan.js";
 
 const MAIN = { type: "cluster", name: "main" } as const;
 const DB = { type: "account", name: "db" } as const;
-const plan = fakePlan([fakeChange("a", { op: "create" }), fakeChange("b", { op: "delete", target: DB })]);
+const user = { type: "role", name: "x", login: true } as const;
+const plan = fakePlan([fakeChange("a", { op: "create", subject: user }), fakeChange("b", { op: "delete", target: DB, subject: user })]);
 const mine: Binding = { pull: 12, base: "main", headSha: "a".repeat(40) };
 const idsOf = (...keys: readonly string[]): string[] =>
   approvalsOf({ ...plan, changes: plan.changes.filter((c) => keys.includes(c.key)) }, sha256)

@@ -44,6 +44,7 @@ describe("the id of a change", () => {
   it.each<[string, string, string]>([
     ["the server that proves to be another", idOf(member("main")), idOf(member("main"), "2")],
     ["the cluster of the file, though a copy proves to be the same server", idOf(member("main")), idOf(member("copy"))],
+    ["the name of the target alone", idOf(member("main")), idOf({ ...member("main"), target: { type: "cluster", name: "copy" } })],
     ["the terms of a right", idOf(member("main")), idOf(member("main", { inherit: false }))],
     ["the database", idOf(acl("d", [select])), idOf(acl("e", [select]))],
     ["what the right was before", idOf(acl("d", [select])), idOf(acl("d", [{ ...select, other: { grantable: true } }]))],
