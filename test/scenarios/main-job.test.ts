@@ -80,7 +80,7 @@ describe.each(majors)("the main job on PostgreSQL %i", (major) => {
 
   it("made the doors in AWS, as the SDK answers", async () => {
     const arn = (user: string): string => `arn:aws:rds-db:us-east-2:111122223333:dbuser:${world.endpoint.resourceId}/${user}`;
-    const ec2 = '{"Service":["ec2.amazonaws.com"]}';
+    const ec2 = '{"Service":"ec2.amazonaws.com"}';
     expect([...(await doors(world.aws))].sort()).toEqual(
       [
         `${ec2} may assume pg-monitor-role`,

@@ -65,7 +65,9 @@ const allowsOf = (document: string | undefined): readonly Statement[] =>
 
 async function doorsOf(iam: IAMClient, role: Role, versions: ReadonlyMap<string | undefined, string | undefined>): Promise<string[]> {
   const trusted = allowsOf(role.AssumeRolePolicyDocument).flatMap((s) =>
-    Object.values(s.Principal ?? {}).flatMap((names) => [names].flat().map((name) => `${name} may assume ${role.RoleName}`)),
+    Object.entries(s.Principal ?? {}).flatMap(([type, names]) =>
+      [names].flat().map((name) => `${JSON.stringify({ [type]: name })} may assume ${role.RoleName}`),
+    ),
   );
   const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: role.RoleName }));
   const allowed = await Promise.all(
