@@ -141,9 +141,15 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   };
 }
 
-/** PostgreSQL 16+ makes a role's creator its member, ADMIN only, granted by the bootstrap superuser: nobody else can take it away. */
-export const isAutomaticRow = (row: MembershipRow, snapshot: ClusterSnapshot): boolean =>
-  snapshot.versionNum >= 160000 && row.grantor === snapshot.bootstrap && row.admin && !row.inherit && !row.set;
+/**
+ * PostgreSQL 16+ makes a role's creator its member, ADMIN only, granted by the bootstrap superuser: nobody else can take it away. A
+ * superuser gets no such row, and who may not create roles never made one: theirs were granted (CREATE ROLE, "Notes").
+ */
+function isAutomaticRow(row: MembershipRow, { versionNum, bootstrap, roles }: ClusterSnapshot): boolean {
+  if (versionNum < 160000 || row.grantor !== bootstrap || !row.admin || row.inherit || row.set) return false;
+  const member = roles.get(row.member);
+  return (member?.createRole ?? false) && !member?.superuser;
+}
 
 function indexRows(snapshot: ClusterSnapshot): Map<string, MembershipRow[]> {
   const rows = new Map<string, MembershipRow[]>();

@@ -56,7 +56,10 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
 const identityOf = (plan: Plan, { target }: Change): string =>
   plan.targets.find((t) => t.target.type === target.type && t.target.name === target.name)?.identity ?? "";
 
-/** @param known the folded ones of this place are there already. */
+/**
+ * The terms on the other side count, too: gaining an option is less than gaining it all, losing one less than losing it all.
+ * @param known the folded ones of this place are there already
+ */
 function ofRights(plan: Plan, change: Change, place: string | null, known: boolean, short: Short): Approval[] {
   return effectsOf(change).flatMap((effect) =>
     effect.verbs.flatMap((verb): Approval[] => {
@@ -64,7 +67,15 @@ function ofRights(plan: Plan, change: Change, place: string | null, known: boole
       if (fold !== null && known) return [];
       return [
         {
-          id: short("right", effect.effect, effect.who, verb, fold === null ? [effect.on, endOf(effect)] : [place, fold], effect.terms),
+          id: short(
+            "right",
+            effect.effect,
+            effect.who,
+            verb,
+            fold === null ? [effect.on, endOf(effect)] : [place, fold],
+            effect.terms,
+            effect.other,
+          ),
           needs: effect.effect === "gains" ? "always" : "if-base-gives",
           about: { type: "right", effect: { ...effect, verbs: [verb] }, folded: fold !== null },
         },

@@ -83,13 +83,6 @@ describe("defects that the worlds found", () => {
     return planner.planOf({ ...scene, world })?.changes.map(titleOf) ?? ["the file is refused"];
   };
 
-  it("a membership with nothing but the admin option, given by a superuser, is taken for the row of a creator: it never converges", () => {
-    const scene = arrange(BARE, planner);
-    const join = { role: "readers", admin: true, inherit: false, set: false };
-    const roles = scene.file.roles.map((r) => (r.name === "writers" ? { ...r, memberOf: [join] } : r));
-    expect(titlesAfter({ ...scene, file: { ...scene.file, roles } })).toEqual(["create membership of writers in readers"]);
-  });
-
   it("what was passed on of a column's privilege needs CASCADE when the table's is revoked", () => {
     const scene = arrange(BARE, planner);
     const world = draftOf(scene.world);

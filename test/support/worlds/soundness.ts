@@ -106,20 +106,26 @@ function isGainShown({ text, on }: Held, { pair, reviews, done }: Scope): boolea
   if (reviews.some((r) => !r.before.held.has(text) && r.after.held.has(text))) return true;
   if (pair.resumed && reviews.some((r) => r.before.held.has(text) && r.after.held.has(text))) return true;
   if (done.after.allows.has(text)) return isRequestShown(text, reviews, done);
-  if (on === null || on.grantable || existedAtReview(on, pair.base.world) || !givesByWildcard(pair.now.file, on)) return false;
+  // "gains select on tables of s (s.*)": shown is that the wildcard gives it on whatever stands there by then.
+  if (on === null || on.grantable || !givesByWildcard(pair.now.file, on)) return false;
   const showsOne = (review: Difference | undefined): boolean => review?.gains.some((g) => isUnderSame(g, on) || isLater(g, on)) ?? false;
   return pair.reviewed.some((file, i) => givesByWildcard(file, on) && showsOne(reviews[i]));
 }
 
 /** Statements are what is reviewed: the Allow that comes and the Deny that goes are shown, be it by two reviews. */
 function isRequestShown(text: string, reviews: readonly Difference[], { before }: Difference): boolean {
-  const allowed = before.allows.has(text) || reviews.some((r) => !r.before.allows.has(text) && r.after.allows.has(text));
+  const allowed =
+    before.allows.has(text) || reviews.some((r) => r.after.allows.has(text) && (!r.before.allows.has(text) || narrows(r, text)));
   const undenied = !before.denies.has(text) || reviews.some((r) => r.before.denies.has(text) && !r.after.denies.has(text));
   return allowed && undenied;
 }
 
+/** A wide statement made way for narrow ones, which were shown: before and after it the request was allowed. */
+const narrows = ({ losses }: Difference, text: string): boolean => losses.some((l) => l.text.startsWith(documentOf(text)));
+const documentOf = (text: string): string => text.replace(/ (is assumed|may) .*$/, " $1 ");
+
 function isLossShown({ text, on }: Held, scope: Scope): boolean {
-  const { pair, reviews, drift, done } = scope;
+  const { reviews, drift, done } = scope;
   const shown = drift ? [...reviews, drift] : reviews;
   if (shown.some((r) => r.before.held.has(text) && !r.after.held.has(text))) return true;
   if (
@@ -129,21 +135,25 @@ function isLossShown({ text, on }: Held, scope: Scope): boolean {
   // Whoever was shown to lose a privilege loses its grant option, too.
   const bare = on?.grantable ? done.losses.find((h) => h.on !== null && !h.on.grantable && text.startsWith(h.text)) : undefined;
   if (bare && isLossShown(bare, scope)) return true;
-  if (on === null || existedAtReview(on, pair.base.world)) return false;
-  const keepsOne = [...done.after.held.values()].some((h) => isUnderSame(h, on));
-  return !keepsOne && reviews.some((r) => r.losses.some((l) => isUnderSame(l, on)));
+  if (goesWithIt({ text, on }, scope)) return true;
+  if (on === null) return false;
+  // "loses select on tables of s": shown is that nothing of it is left in the schema, whatever stands there by then.
+  const keepsNone = ({ after }: Difference): boolean => ![...after.held.values()].some((h) => isUnderSame(h, on));
+  return keepsNone(done) && reviews.some((r) => keepsNone(r) && r.losses.some((l) => isUnderSame(l, on)));
 }
 
-const existedAtReview = (on: HeldOn, world: World): boolean =>
-  world.clusters.some(
-    (c) =>
-      c.name === on.cluster &&
-      c.databases.some(
-        (d) =>
-          d.name === on.database &&
-          d.things.some((t) => t.type === on.type && t.schema === on.schema && (t.of === "" ? t.name : `${t.of}.${t.name}`) === on.name),
-      ),
+/** "delete user ana", "delete IAM policy p": whatever it holds by then goes, too. */
+function goesWithIt({ text, on }: Held, { reviews, done }: Scope): boolean {
+  const gone = done.losses.filter(
+    (l) => l.text.endsWith(" exists") && reviews.some((r) => r.losses.some((shown) => shown.text === l.text)),
   );
+  return gone.some((l) => {
+    const [, at = "", name = ""] = /^(.+) role (.+) exists$/.exec(l.text) ?? [];
+    if (/^\d+ IAM policy /.test(l.text)) return /^\d+ IAM (role|user) .* may /.test(text);
+    if (at.endsWith(" IAM")) return text.startsWith(`${at} role ${name} `);
+    return on === null ? text.startsWith(`${at} ${name} `) : on.who === name && at === `${on.identity}/${on.cluster}`;
+  });
+}
 
 const SECTION = new Map(Object.entries(WILD).map(([section, type]) => [type as string, section]));
 

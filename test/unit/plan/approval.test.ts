@@ -104,12 +104,29 @@ describe("the terms of a right", () => {
     const restricted = approve(member({ inherit: false, set: false }));
     expect(left(restricted, member({}))).toEqual(["a gains membership in role g"]);
     expect(left(approve(member({})), member({ admin: true }))).toEqual(["a gains membership, admin option in role g"]);
-    expect(left(approve(member({})), member({ inherit: true }, { admin: false, inherit: false, set: true }))).toEqual([]);
+    const upgrade = member({}, { admin: false, inherit: false, set: true });
+    expect(left(approve(upgrade), member({}))).toEqual(["a gains membership in role g"]);
+    expect(left(approve(member({})), upgrade)).toEqual(["a gains inherit option in role g"]);
   });
 
   it("a privilege approves no grant option", () => {
     const option = acl("t", [gain("a", "select", null, { terms: { grantable: true } })]);
     expect(left(approve(acl("t", [gain("a", "select")])), option)).toEqual(["a gains select with grant option on table s.t"]);
+  });
+
+  it("losing an option approves no loss of the whole", () => {
+    const full = { admin: true, inherit: true, set: true };
+    const loses = (other: MembershipTerms | null): Change =>
+      fakeChange("m", {
+        kind: "pg.membership",
+        subject: { type: "membership", role: "g", member: "a" },
+        delta: [
+          item("a", "loses", "member", { on: membershipThing("g"), terms: { membership: full }, other: other && { membership: other } }),
+        ],
+      });
+    expect(left(approve(loses({ ...full, admin: false })), loses(null))).toEqual(["a loses membership, admin option in role g"]);
+    const option = (other: DeltaItem["other"]): Change => acl("t", [item("a", "loses", "select", { terms: { grantable: true }, other })]);
+    expect(left(approve(option({})), option(null))).toHaveLength(1);
   });
 
   it("a Deny that goes is a gain of its own", () => {
