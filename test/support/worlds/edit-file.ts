@@ -78,8 +78,9 @@ const besides: FileEdit = (file, [a, b, c], world) => {
 
 /** The right moves to another role. */
 const otherRole: FileEdit = (file, [a, b]) => {
-  const from = pick(file.roles, a);
   const groups = file.roles.filter((r) => r.login === "none");
+  if (groups.length === 0) return file;
+  const from = pick(file.roles, a);
   const to = pick(groups, b);
   const [grant] = from.grants.slice(a % Math.max(1, from.grants.length));
   if (!grant || from === to) return file;
