@@ -1,6 +1,6 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
 import { isLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
-import { resource } from "../model/key.js";
+import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
 import type { Id, Pair, Resource } from "../model/resource.js";
@@ -14,10 +14,11 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   wanted: (declared, facts, wishes) => {
     for (const { account, role } of iamRolesOf(declared, facts)) {
       if (role.policy === null) continue;
-      const wanted = resource("iam.attachment", { account: account.name, principal: "role", name: role.name, policy: role.policy }, {});
+      const id = { account: account.name, principal: "role", name: role.name, policy: role.policy } as const;
       const connect = connectOf(declared, facts, account, role);
-      if (connect && isWhole(declared, facts, account, role)) wishes.want(wanted, connect.sources);
-      else wishes.leaveOut(wanted.key);
+      if (connect && isWhole(declared, facts, account, role))
+        wishes.want(resource("iam.attachment", id, { document: connect.document }), connect.sources);
+      else wishes.leaveOut(keyOf("iam.attachment", id));
     }
   },
   live: liveAttachments,
@@ -28,8 +29,9 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   delta: ({ id, after }, facts, { whole }): Delta => {
     const account = accountOf(facts, id.account);
     const on = { type: "iam-policy", account: account.snapshot.id, name: id.policy } as const;
-    const base = { who: holderOf(id, account), verbs: ["attached"], on, terms: {}, other: null } as const;
-    return [after ? { ...base, effect: "gains", sources: whole } : { ...base, effect: "loses", sources: [] }];
+    const base = { who: holderOf(id, account), verbs: ["attached"], on, other: null } as const;
+    if (!after) return [{ ...base, effect: "loses", terms: {}, sources: [] }];
+    return [{ ...base, effect: "gains", terms: { document: after.document }, sources: whole }];
   },
   attributes: noAttributes,
   operations: attachmentOperations,
@@ -46,11 +48,11 @@ const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: Accou
 /** Attachments of our policies, to whomever: a stranger that carries one has our door. */
 function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
   for (const account of facts.accounts.values()) {
-    const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p.name]));
+    const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p]));
     for (const { principal, name, policyArn: arn } of account.snapshot.attachments) {
       const policy = ours.get(arn);
       if (policy && !isLeftAlone(facts, account, name))
-        yield resource("iam.attachment", { account: account.name, principal, name, policy }, {});
+        yield resource("iam.attachment", { account: account.name, principal, name, policy: policy.name }, { document: policy.document });
     }
   }
 }

@@ -54,7 +54,8 @@ export interface Kinds {
   };
   "iam.attachment": {
     id: { readonly account: string; readonly principal: IamPrincipal; readonly name: string; readonly policy: string };
-    attrs: Readonly<Record<never, never>>;
+    /** Canonical JSON of the policy, which is a resource of its own: no part of what is compared. */
+    attrs: { readonly document: string };
   };
   "iam.instance-profile": {
     id: { readonly account: string; readonly name: string };

@@ -21,6 +21,8 @@ export interface Terms {
   readonly deny?: true;
   /** Canonical JSON of a statement that cannot be taken apart (NotAction, NotPrincipal, NotResource …). */
   readonly statement?: string;
+  /** Canonical JSON of the policy that is attached, as it will be: whoever approves an attachment has seen what it gives. */
+  readonly document?: string;
   /** Version of the document, where it matters: 2008-10-17 knows no policy variables. */
   readonly version?: string;
 }

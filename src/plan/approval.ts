@@ -3,6 +3,7 @@ import { type Change, type ChangeOp, effectsOf } from "../model/change.js";
 import type { Plan } from "../model/plan.js";
 import type { Effect } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
+import { atomKey, atomsOf } from "../policies/atoms.js";
 import { canonical, type Hash } from "./digest.js";
 
 const DIGITS = 24;
@@ -65,24 +66,21 @@ function ofRights(plan: Plan, change: Change, place: string | null, known: boole
     effect.verbs.flatMap((verb): Approval[] => {
       const fold = place === null ? null : foldOf(plan, effect, verb, place);
       if (fold !== null && known) return [];
-      return [
-        {
-          id: short(
-            "right",
-            effect.effect,
-            effect.who,
-            verb,
-            fold === null ? [effect.on, endOf(effect)] : [place, fold],
-            effect.terms,
-            effect.other,
-          ),
-          needs: effect.effect === "gains" ? "always" : "if-base-gives",
-          about: { type: "right", effect: { ...effect, verbs: [verb] }, folded: fold !== null },
-        },
-      ];
+      const { document: _, ...terms } = effect.terms;
+      const on = fold === null ? [effect.on, endOf(effect)] : [place, fold];
+      const about = { type: "right", effect: { ...effect, verbs: [verb] }, folded: fold !== null } as const;
+      return partsOf(effect).map((part) => ({
+        id: short("right", effect.effect, effect.who, verb, on, terms, effect.other, part),
+        needs: effect.effect === "gains" ? "always" : "if-base-gives",
+        about,
+      }));
     }),
   );
 }
+
+/** A policy that is attached gives each of its atoms: two pull requests that each add one have shown them all. */
+const partsOf = ({ terms }: Effect): readonly (string | null)[] =>
+  terms.document === undefined ? [null] : atomsOf(terms.document).map(atomKey);
 
 /** The day on which all that gives it has ended; null: it does not end. */
 const endOf = ({ sources }: Effect): string | null =>

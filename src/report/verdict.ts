@@ -82,8 +82,9 @@ function detailSections(plan: Plan | null, verdict: Verdict): Section[] {
 
 function differenceOf(verdict: Verdict, plan: Plan | null): string[] {
   if (verdict.type !== "not-approved") return [];
-  const more = verdict.difference.length - MAX_DIFFERENCE;
-  const shown = verdict.difference.slice(0, MAX_DIFFERENCE).map(({ about }) => approvalText(about, plan ?? { targets: [] }));
+  const texts = [...new Set(verdict.difference.map(({ about }) => approvalText(about, plan ?? { targets: [] })))];
+  const more = texts.length - MAX_DIFFERENCE;
+  const shown = texts.slice(0, MAX_DIFFERENCE);
   return [...shown, ...(more > 0 ? [`and ${counted(more, "more", "more")}`] : [])];
 }
 

@@ -106,6 +106,8 @@ function requestsOf({ id, roles, policies, attachments, users }: Account, evalua
   const identities = [...roles.map(({ name }) => ({ to: "role", name }) as const), ...users.map((name) => ({ to: "user", name }) as const)];
   const all = [
     ...roles.map(({ name, trust }) => ({ about: `${id} IAM role ${name} is assumed`, ...evaluator.assumers(trust) })),
+    // By itself, too: what a policy gives is reviewed whether or not somebody carries it at that moment.
+    ...[...current].map(([name, document]) => ({ about: `${id} IAM policy ${name} may`, ...evaluator.allowed([document]) })),
     ...identities.map(({ to, name }) => {
       const attached = attachments.filter((a) => a.to === to && a.name === name).map((a) => current.get(a.policy) ?? "{}");
       return { about: `${id} IAM ${to} ${name} may`, ...evaluator.allowed(attached) };

@@ -135,11 +135,24 @@ function isLossShown({ text, on }: Held, scope: Scope): boolean {
   // Whoever was shown to lose a privilege loses its grant option, too.
   const bare = on?.grantable ? done.losses.find((h) => h.on !== null && !h.on.grantable && text.startsWith(h.text)) : undefined;
   if (bare && isLossShown(bare, scope)) return true;
-  if (goesWithIt({ text, on }, scope)) return true;
+  if (goesWithIt({ text, on }, scope) || isStatementShown(text, shown)) return true;
   if (on === null) return false;
   // "loses select on tables of s": shown is that nothing of it is left in the schema, whatever stands there by then.
   const keepsNone = ({ after }: Difference): boolean => ![...after.held.values()].some((h) => isUnderSame(h, on));
   return keepsNone(done) && reviews.some((r) => keepsNone(r) && r.losses.some((l) => isUnderSame(l, on)));
+}
+
+const REQUEST = /^(\d+) IAM (?:role|user|policy) .+ may (\S+) \S*?([^/]+) if \d$/;
+
+/** Statements are what is reviewed: a policy was shown to lose that action on things of that name, whoever carried it and whatever else gave it. */
+function isStatementShown(text: string, shown: readonly Difference[]): boolean {
+  const [, account, action, name] = REQUEST.exec(text) ?? [];
+  return shown.some((r) =>
+    r.losses.some((l) => {
+      const [, ofAccount, ofAction, ofName] = REQUEST.exec(l.text) ?? [];
+      return account !== undefined && l.text.includes(" IAM policy ") && ofAccount === account && ofAction === action && ofName === name;
+    }),
+  );
 }
 
 /** "delete user ana", "delete IAM policy p": whatever it holds by then goes, too. */
