@@ -8,7 +8,7 @@ import type { Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot } from "./model/snapshot.js";
 import { type Connector, createConnector } from "./postgres/connect.js";
-import { beginTransaction, proveLogin } from "./postgres/execute.js";
+import { createWriter, proveLogin } from "./postgres/execute.js";
 import { inspectCluster } from "./postgres/inspect.js";
 import { takeLock } from "./postgres/lock.js";
 
@@ -121,6 +121,7 @@ async function lookUp({ aws, declared, rdsOf }: Servers, cluster: DeclaredCluste
 
 function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
   const { connector, aws } = servers;
+  const writer = createWriter(connector);
   const at = async (name: string) => {
     const cluster = declaredOf(servers.declared.clusters, name);
     if (!servers.rdsOf.get(name)) {
@@ -133,11 +134,12 @@ function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
     inspect,
     lock: async (name) => {
       const { cluster, rds } = await at(name);
-      return takeLock(connector, cluster, rds);
+      const lock = await takeLock(connector, cluster, rds);
+      return { ...lock, release: async () => void (await Promise.all([lock.release(), writer.close(name)])) };
     },
     begin: async (site) => {
       const { cluster, rds } = await at(site.cluster);
-      return beginTransaction(connector, cluster, rds, site.database);
+      return writer.begin(cluster, rds, site.database);
     },
     proveLogin: async (name) => {
       const { cluster, rds } = await at(name);

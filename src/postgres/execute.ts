@@ -12,36 +12,66 @@ export interface WriteTransaction {
   readonly rollback: () => Promise<void>;
 }
 
-export async function beginTransaction(
-  connector: Connector,
-  cluster: DeclaredCluster,
-  rds: RdsSnapshot | null,
-  database: string,
-): Promise<WriteTransaction> {
-  const session = await connectToWrite(connector, cluster, rds, database);
-  try {
-    await session.query("BEGIN");
-  } catch (error) {
-    await session.end();
-    throw runErrorOf(error, "running");
-  }
+/** Transactions on a cluster, one after the other or side by side. */
+export interface Writer {
+  readonly begin: (cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string) => Promise<WriteTransaction>;
+  /** Ends the connections of a cluster that nobody uses. */
+  readonly close: (cluster: string) => Promise<void>;
+}
+
+/** A connection is used again by the next transaction on its database, unless something went wrong on it: connecting takes longer than most units. */
+export function createWriter(connector: Connector): Writer {
+  const idle = new Map<string, { readonly cluster: string; readonly session: Session }>();
   return {
-    run: (sql) => runStatement(session, sql),
-    commit: async () => {
-      try {
-        await session.query("COMMIT");
-      } catch (error) {
-        throw runErrorOf(error, "committing");
-      } finally {
-        await session.end().catch(() => undefined);
-      }
+    begin: async (cluster, rds, database) => {
+      const key = JSON.stringify([cluster.name, database]);
+      const known = idle.get(key);
+      idle.delete(key);
+      const fresh = (): Promise<Session> => connectToWrite(connector, cluster, rds, database);
+      // An idle connection may have been ended meanwhile: nothing has begun on it yet.
+      const session = known ? await begun(known.session).catch(async () => begun(await fresh())) : await begun(await fresh());
+      const keep = (): void => {
+        const other = idle.get(key);
+        idle.set(key, { cluster: cluster.name, session });
+        void other?.session.end().catch(() => undefined);
+      };
+      return transactionOn(session, keep);
     },
-    rollback: async () => {
-      await session.query("ROLLBACK").catch(() => undefined);
-      await session.end().catch(() => undefined);
+    close: async (cluster) => {
+      const ended = [...idle].filter(([, one]) => one.cluster === cluster);
+      for (const [key] of ended) idle.delete(key);
+      await Promise.all(ended.map(([, { session }]) => session.end().catch(() => undefined)));
     },
   };
 }
+
+async function begun(session: Session): Promise<Session> {
+  try {
+    await session.query("BEGIN");
+    return session;
+  } catch (error) {
+    await session.end().catch(() => undefined);
+    throw runErrorOf(error, "running");
+  }
+}
+
+/** @param keep the connection is as it was, and can be used again */
+const transactionOn = (session: Session, keep: () => void): WriteTransaction => ({
+  run: (sql) => runStatement(session, sql),
+  commit: async () => {
+    try {
+      await session.query("COMMIT");
+      keep();
+    } catch (error) {
+      await session.end().catch(() => undefined);
+      throw runErrorOf(error, "committing");
+    }
+  },
+  rollback: async () => {
+    await session.query("ROLLBACK").catch(() => undefined);
+    await session.end().catch(() => undefined);
+  },
+});
 
 /** A WARNING of GRANT or REVOKE means that less was done than was asked: 01006, 01007, and 01000 for a membership that stays. */
 async function runStatement(session: Session, sql: string): Promise<void> {

@@ -115,13 +115,14 @@ function isGainShown({ text, on }: Held, { pair, reviews, done }: Scope): boolea
 /** Statements are what is reviewed: the Allow that comes and the Deny that goes are shown, be it by two reviews. */
 function isRequestShown(text: string, reviews: readonly Difference[], { before }: Difference): boolean {
   const allowed =
-    before.allows.has(text) || reviews.some((r) => r.after.allows.has(text) && (!r.before.allows.has(text) || narrows(r, text)));
+    before.allows.has(text) || reviews.some((r) => r.after.allows.has(text) && (!r.before.allows.has(text) || rewrites(r, text)));
   const undenied = !before.denies.has(text) || reviews.some((r) => r.before.denies.has(text) && !r.after.denies.has(text));
   return allowed && undenied;
 }
 
-/** A wide statement made way for narrow ones, which were shown: before and after it the request was allowed. */
-const narrows = ({ losses }: Difference, text: string): boolean => losses.some((l) => l.text.startsWith(documentOf(text)));
+/** One statement made way for another, and both were shown: before and after it the request was allowed. */
+const rewrites = ({ gains, losses }: Difference, text: string): boolean =>
+  [...gains, ...losses].some((one) => one.text.startsWith(documentOf(text)));
 const documentOf = (text: string): string => text.replace(/ (is assumed|may) .*$/, " $1 ");
 
 function isLossShown({ text, on }: Held, scope: Scope): boolean {
