@@ -4,6 +4,7 @@ import { type Change, effectsOf } from "../model/change.js";
 import { privilegeSet } from "../model/privileges.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Effect } from "../model/right.js";
+import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
 import { granteeKey } from "../privileges/acl-delta.js";
 import { closure } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
@@ -30,8 +31,8 @@ const mayMatter = ({ subject }: Change): boolean =>
 const CONNECT = privilegeSet(["connect"]);
 
 function lostConnects(cluster: ClusterFacts, noun: string, user: string, effects: readonly Effect[]): Problem[] {
-  const before = rolesOf(cluster, user, () => true);
-  const after = rolesOf(cluster, user, staysIn(effects));
+  const before = rolesOf(cluster.snapshot, user);
+  const after = rolesOf(afterwards(cluster.snapshot, effects), user);
   return [...cluster.declared.databases.keys()].flatMap((database) => {
     const head = cluster.snapshot.databases.get(database);
     if (!head || !connects(head.acl, head.owner, before, NOBODY) || connects(head.acl, head.owner, after, losersOf(effects, database)))
@@ -63,27 +64,27 @@ const connects = (acl: Acl, owner: string, roles: ReadonlySet<string>, losers: R
     return (privileges & CONNECT) !== 0 && (name === "" || (roles.has(name) && !losers.has(name)));
   });
 
-type Passes = (role: string, member: string) => boolean;
-
 /** Roles whose privileges the user has without SET ROLE. */
-const rolesOf = ({ snapshot }: ClusterFacts, user: string, passes: Passes): ReadonlySet<string> =>
-  closure(snapshot, user, (row) => row.inherit && passes(row.role, row.member));
+const rolesOf = (snapshot: ClusterSnapshot, user: string): ReadonlySet<string> => closure(snapshot, user, (row) => row.inherit);
 
-/** Memberships that go whole; narrowed ones count as gone, too, where they no longer inherit. */
-function staysIn(effects: readonly Effect[]): Passes {
-  const gone = new Set(
-    effects.flatMap((e) =>
-      e.effect === "loses" && e.on.type === "membership" && e.who.type === "role" && !e.other?.membership?.inherit
-        ? [JSON.stringify([e.on.role, e.who.name])]
-        : [],
-    ),
-  );
-  return (role, member) => !gone.has(JSON.stringify([role, member]));
+/** With the memberships that the plan leaves and makes. */
+function afterwards(snapshot: ClusterSnapshot, effects: readonly Effect[]): ClusterSnapshot {
+  const changed = new Map<string, MembershipRow | null>();
+  for (const { effect, who, on, terms, other } of effects) {
+    if (on.type !== "membership" || who.type !== "role") continue;
+    const options = effect === "gains" ? terms.membership : other?.membership;
+    const row = options ? { role: on.role, member: who.name, grantor: "", ...options } : null;
+    changed.set(JSON.stringify([on.role, who.name]), row);
+  }
+  const stay = snapshot.memberships.filter(({ role, member }) => !changed.has(JSON.stringify([role, member])));
+  return { ...snapshot, memberships: [...stay, ...[...changed.values()].flatMap((row) => row ?? [])] };
 }
 
+/** Roles of the file come and go by it, and their CONNECT is looked at; what the others give, the user cannot do without. */
 function lostRoles(cluster: ClusterFacts, noun: string, user: string, effects: readonly Effect[]): Problem[] {
-  const after = rolesOf(cluster, user, staysIn(effects));
-  const lost = [...rolesOf(cluster, user, () => true)].filter((role) => !after.has(role)).sort();
+  const after = rolesOf(afterwards(cluster.snapshot, effects), user);
+  const isOurs = (role: string): boolean => cluster.managed.has(role);
+  const lost = [...rolesOf(cluster.snapshot, user)].filter((role) => !after.has(role) && !isOurs(role)).sort();
   if (lost.length === 0) return [];
   const names = lost.map(displayName).join(", ");
   const message = `The plan would take the rights of ${names} from ${noun} ${displayName(user)} of cluster ${cluster.name}, which has them through a role of the file.`;

@@ -7,7 +7,8 @@ import { keyOf } from "../model/key.js";
 import type { Unmanaged } from "../model/plan.js";
 import { wordsOf } from "../model/privileges.js";
 import type { Right } from "../model/right.js";
-import type { Thing } from "../model/thing.js";
+import type { IamPolicySnapshot } from "../model/snapshot.js";
+import { localName, type ObjectRef, type Thing } from "../model/thing.js";
 import { isSystemRole } from "../privileges/system-roles.js";
 
 /** Who reaches the declared databases without being in the file: reported, never changed. */
@@ -19,34 +20,57 @@ export const unmanagedOf = (facts: Facts): Unmanaged[] => [
 /** So many of the rights of each are named. */
 const FEW = 3;
 
+/** A cell, and the name of the first of its objects: the server gives both in any order. */
+interface Held {
+  readonly cell: Cell;
+  readonly first: ObjectRef;
+  readonly name: string;
+}
+
 /** Roles outside the file that hold privileges on objects of the declared databases. */
 function strangers(facts: Facts, cluster: ClusterFacts): Unmanaged[] {
-  const cells = new Map<string, Cell[]>();
-  for (const cell of cluster.cells) {
-    for (const { grantee } of cell.acl) {
-      if (grantee === "PUBLIC" || grantee.role === cell.owner || !isStranger(cluster, grantee.role)) continue;
-      const list = cells.get(grantee.role) ?? [];
-      cells.set(grantee.role, list);
-      if (list.length < FEW && list.at(-1) !== cell) list.push(cell);
+  const held = new Map<string, Held[]>();
+  for (const one of heldByStrangers(cluster)) {
+    for (const role of strangersIn(cluster, one.cell)) {
+      const list = held.get(role) ?? [];
+      held.set(role, list);
+      if (list.length < FEW) list.push(one);
     }
   }
-  return [...cells]
+  return [...held]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([role, held]) => ({
+    .map(([role, list]) => ({
       key: keyOf("pg.role", { cluster: cluster.name, role }),
       who: { type: "role", cluster: cluster.name, name: role },
-      rights: held.flatMap((cell) => rightsOn(facts, cluster, cell, role)).slice(0, FEW),
+      rights: list.flatMap((one) => rightsOn(facts, cluster, one, role)).slice(0, FEW),
     }));
+}
+
+const strangersIn = (cluster: ClusterFacts, { acl, owner }: Cell): Set<string> =>
+  new Set(
+    acl.flatMap(({ grantee }) =>
+      grantee === "PUBLIC" || grantee.role === owner || !isStranger(cluster, grantee.role) ? [] : [grantee.role],
+    ),
+  );
+
+function heldByStrangers(cluster: ClusterFacts): Held[] {
+  const held = cluster.cells.filter((cell) => cell.objects.length > 0 && strangersIn(cluster, cell).size > 0);
+  return held.map(firstOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function firstOf(cell: Cell): Held {
+  const names = cell.objects.map((object) => localName(object));
+  const least = names.reduce((best, name, i) => (name < (names[best] ?? name) ? i : best), 0);
+  const first = objectOf(cell, cell.objects[least] ?? { name: "" });
+  return { cell, first, name: JSON.stringify([cell.database, first]) };
 }
 
 const isStranger = ({ managed, untouchable }: ClusterFacts, role: string): boolean =>
   !managed.has(role) && !untouchable.has(role) && !isSystemRole(role);
 
-function rightsOn(facts: Facts, { name, server }: ClusterFacts, cell: Cell, role: string): Right[] {
-  const [first] = cell.objects;
-  if (!first) return [];
+function rightsOn(facts: Facts, { name, server }: ClusterFacts, { cell, first }: Held, role: string): Right[] {
   const site = facts.things[cell.type].scope === "cluster" ? "cluster" : { database: cell.database };
-  const on: Thing = { type: "object", server, site, of: objectOf(cell, first) };
+  const on: Thing = { type: "object", server, site, of: first };
   const rows = cell.acl.filter(({ grantee }) => grantee !== "PUBLIC" && grantee.role === role);
   return wordsOf(rows.reduce((set, row) => set | row.privileges, 0)).map((verb) => ({
     who: { type: "role", cluster: name, name: role },
@@ -57,15 +81,21 @@ function rightsOn(facts: Facts, { name, server }: ClusterFacts, cell: Cell, role
 }
 
 /** Customer-managed policies that pgaccord did not make and that let somebody connect to a database. */
-function foreignDoors(facts: Facts, account: AccountFacts): Unmanaged[] {
-  return [...account.snapshot.policies.values()]
+const foreignDoors = (facts: Facts, account: AccountFacts): Unmanaged[] =>
+  [...account.snapshot.policies.values()]
     .filter((policy) => !isOurs(facts, policy.tags) && policy.document.includes("rds-db:"))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((policy) => ({
-      key: keyOf("iam.policy", { account: account.name, name: policy.name }),
-      who: { type: "policy", account: account.snapshot.id, name: policy.name },
-      rights: policyDelta(undefined, policy.document, account, policy.name, NO_SOURCES)
-        .flatMap(({ who, verbs, on, terms }) => (on ? verbs.map((verb) => ({ who, verb, on, terms })) : []))
-        .slice(0, FEW),
-    }));
+    .flatMap((policy) => {
+      const rights = doorsIn(account, policy);
+      const who = { type: "policy", account: account.snapshot.id, name: policy.name } as const;
+      return rights.length === 0 ? [] : [{ key: keyOf("iam.policy", { account: account.name, name: policy.name }), who, rights }];
+    });
+
+/** Of what it allows, what is about connecting: a Deny opens nothing. */
+function doorsIn(account: AccountFacts, { name, document }: IamPolicySnapshot): Right[] {
+  const allowed = policyDelta(undefined, document, account, name, NO_SOURCES).filter(({ effect }) => effect === "gains");
+  const doors = allowed.filter(({ verbs, on, terms }) =>
+    [...verbs, on?.type === "arn" ? on.arn : "", terms.statement ?? ""].some((text) => text.includes("rds-db:")),
+  );
+  return doors.slice(0, FEW).flatMap(({ who, verbs, on, terms }) => (on ? verbs.map((verb) => ({ who, verb, on, terms })) : []));
 }

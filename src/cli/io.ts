@@ -27,5 +27,5 @@ export interface TargetOptions extends CommonOptions {
   readonly address?: readonly (readonly [string, string])[];
 }
 
-/** Exit codes of design.md, section 4. */
+/** Exit codes: docs/commands.md says what each stands for. */
 export const EXIT = { done: 0, error: 1, pending: 2, refused: 3, partial: 4 } as const;

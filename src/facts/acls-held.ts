@@ -4,7 +4,7 @@ import type { ClusterSnapshot } from "../model/snapshot.js";
 import type { Things } from "../model/thing.js";
 import { granteeKey } from "../privileges/acl-delta.js";
 
-/** How many ACLs of a catalog name a role, as grantee or grantor, among those that were read: what a plan can clear. */
+/** How many ACLs of a catalog name a role as grantee, among those that were read: what a plan can clear. */
 export type AclsHeld = (role: string, database: string | null, catalog: string) => number;
 
 /** One pass over the groups, when it is first asked, however many roles are asked for. */
@@ -41,4 +41,5 @@ function countAcls(things: Things, snapshot: ClusterSnapshot, cells: readonly Ce
   return counts;
 }
 
-const namedBy = (acl: Acl): Set<string> => new Set(acl.flatMap((row) => [granteeKey(row.grantee), row.grantor]));
+/** A grantor that holds nothing there itself (a column's privilege, passed on by the table's) goes with no REVOKE of ours. */
+const namedBy = (acl: Acl): Set<string> => new Set(acl.map((row) => granteeKey(row.grantee)));

@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
-import type { Declared, DeclaredAccount, DeclaredCluster } from "../model/declared.js";
+import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
 import { ownMark } from "../privileges/mark.js";
@@ -46,6 +46,8 @@ export interface ClusterFacts {
   readonly wronglyMarked: readonly string[];
   /** Rows that count, of one membership: without those that PostgreSQL 16 writes by itself for a role's creator. */
   readonly rows: (role: string, member: string) => readonly MembershipRow[];
+  /** Memberships of a role that somebody passed on. */
+  readonly passedOn: (role: string, grantor: string) => readonly MembershipRow[];
 }
 
 export interface AccountFacts {
@@ -88,7 +90,7 @@ export function factsOf(input: FactsInput): Facts {
     accounts,
     things: input.things,
     isProtected: protects(declared),
-    trustDepth: (account, name) => trustDepth(declared, account, name),
+    trustDepth: trustDepths(declared),
   };
 }
 
@@ -102,10 +104,19 @@ const protects = ({ safety }: Declared): ((name: string) => boolean) =>
   safety.protect.length === 0 ? () => false : picomatch([...safety.protect], { bash: true, dot: true });
 
 /** IAM refuses a trust that names a principal which does not exist. Cycles are refused by the rules. */
-function trustDepth(declared: Declared, account: string, name: string): number {
-  const role = [...declared.iamRoles.values()].find((r) => r.account === account && r.name === name);
-  const named = (role?.trust ?? []).flatMap((t) => (t.type === "role" ? [declared.iamRoles.get(t.role)] : []));
-  return named.reduce((depth, r) => (r ? Math.max(depth, 1 + trustDepth(declared, r.account, r.name)) : depth), 0);
+function trustDepths({ iamRoles }: Declared): (account: string, name: string) => number {
+  const known = new Map<DeclaredIamRole, number>();
+  const depthOf = (role: DeclaredIamRole): number => {
+    const named = role.trust.flatMap((t) => (t.type === "role" ? (iamRoles.get(t.role) ?? []) : []));
+    const depth = known.get(role) ?? named.reduce((most, other) => Math.max(most, 1 + depthOf(other)), 0);
+    known.set(role, depth);
+    return depth;
+  };
+  const byName = new Map([...iamRoles.values()].map((role) => [JSON.stringify([role.account, role.name]), role]));
+  return (account, name) => {
+    const role = byName.get(JSON.stringify([account, name]));
+    return role ? depthOf(role) : 0;
+  };
 }
 
 function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: DeclaredCluster, snapshot: ClusterSnapshot): ClusterFacts {
@@ -119,7 +130,9 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
   const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
   const orphans = new Set(keepOrphans ? [] : created.map((role) => role.name));
-  const rowsByPair = indexRows(snapshot);
+  const counting = snapshot.memberships.filter((row) => !isAutomaticRow(row, snapshot));
+  const rowsByPair = rowsBy(counting, "member");
+  const passedOn = rowsBy(snapshot.memberships, "grantor");
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
   const cells = cellsOf(things, snapshot, grants);
   return {
@@ -138,6 +151,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     isLeftAlone,
     wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
     rows: (role, member) => rowsByPair.get(JSON.stringify([role, member])) ?? [],
+    passedOn: (role, grantor) => passedOn.get(JSON.stringify([role, grantor])) ?? [],
   };
 }
 
@@ -151,16 +165,15 @@ function isAutomaticRow(row: MembershipRow, { versionNum, bootstrap, roles }: Cl
   return (member?.createRole ?? false) && !member?.superuser;
 }
 
-function indexRows(snapshot: ClusterSnapshot): Map<string, MembershipRow[]> {
-  const rows = new Map<string, MembershipRow[]>();
-  for (const row of snapshot.memberships) {
-    if (isAutomaticRow(row, snapshot)) continue;
-    const key = JSON.stringify([row.role, row.member]);
-    const list = rows.get(key);
+function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Map<string, MembershipRow[]> {
+  const found = new Map<string, MembershipRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.role, row[other]]);
+    const list = found.get(key);
     if (list) list.push(row);
-    else rows.set(key, [row]);
+    else found.set(key, [row]);
   }
-  return rows;
+  return found;
 }
 
 /** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */

@@ -1,8 +1,10 @@
 import type { Tag } from "../model/resource.js";
+import type { AccountSnapshot } from "../model/snapshot.js";
 import type { AccountFacts, Facts } from "./facts.js";
 
 /** The tags that say whose an IAM thing is; the IAM role also names its policy and its profile. */
-export const OWNER_TAG = "pgaccord:owner";
+export const MARK_TAGS = "pgaccord:";
+export const OWNER_TAG = `${MARK_TAGS}owner`;
 export const ORIGIN_TAG = "pgaccord:origin";
 export const POLICY_TAG = "pgaccord:policy";
 export const PROFILE_TAG = "pgaccord:profile";
@@ -19,20 +21,33 @@ export const policyArn = (account: { readonly partition: string; readonly id: st
 export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
   tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
 
-/** Ours to change and delete: our tag counts for nothing on a protected name that the file does not declare. */
-export const isManaged = (
+interface Named {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Ours to change and delete: our tag counts for nothing on what is left alone. */
+export const isManaged = (facts: Facts, account: AccountFacts, thing: Named & { readonly tags: readonly Tag[] | null }): boolean =>
+  isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing);
+
+/** A protected name that the file does not declare, and what AWS keeps for itself. */
+export const isLeftAlone = (facts: Facts, account: AccountFacts, { name, path }: Named): boolean =>
+  AWS_PATHS.some((start) => path.startsWith(start)) || (facts.isProtected(name) && !account.declaredNames.has(name));
+
+/** Whoever carries a policy: only of roles the path is known. */
+export const isHolderLeftAlone = (
   facts: Facts,
   account: AccountFacts,
-  thing: { readonly name: string; readonly tags: readonly Tag[] | null },
-): boolean => isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing.name);
+  { principal, name }: AccountSnapshot["attachments"][number],
+): boolean =>
+  isLeftAlone(facts, account, { name, path: (principal === "role" ? account.snapshot.roles.get(name)?.path : undefined) ?? "/" });
 
-/** A protected name that the file does not declare. */
-export const isLeftAlone = (facts: Facts, account: AccountFacts, name: string): boolean =>
-  facts.isProtected(name) && !account.declaredNames.has(name);
+/** Only AWS changes roles under these paths: those of IAM Identity Center, and service-linked ones. */
+const AWS_PATHS = ["/aws-reserved/", "/aws-service-role/"];
 
 export const tagValue = (tags: readonly Tag[] | null, key: string): string | undefined => tags?.find((t) => t.key === key)?.value;
 
-export const ourTags = (tags: readonly Tag[]): Tag[] => tags.filter((t) => t.key.startsWith("pgaccord:")).sort(byKey);
+export const ourTags = (tags: readonly Tag[]): Tag[] => tags.filter((t) => t.key.startsWith(MARK_TAGS)).sort(byKey);
 
 export const byKey = (a: Tag, b: Tag): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 

@@ -24,24 +24,24 @@ export function sourcesOfParts(parts: readonly DocumentPart[], whole: readonly S
 export const trustDelta = (
   before: string | undefined,
   after: string | undefined,
-  { snapshot }: AccountFacts,
+  { snapshot, declared }: AccountFacts,
   name: string,
   sources: Sources,
 ): Delta => {
   const on: Thing = { type: "iam-role", account: snapshot.id, name };
-  return deltaOf(before, after, sources, (atom) => ({ who: trustedBy(atom), verb: atom.action || ANY, on }));
+  return deltaOf(before, after, sources, (atom) => ({ who: trustedBy(atom, declared.partition), verb: atom.action || ANY, on }));
 };
 
 /** What whoever carries a policy may do. */
 export const policyDelta = (
   before: string | undefined,
   after: string | undefined,
-  { snapshot }: AccountFacts,
+  { snapshot, declared }: AccountFacts,
   name: string,
   sources: Sources,
 ): Delta => {
   const who: Principal = { type: "policy", account: snapshot.id, name };
-  return deltaOf(before, after, sources, (atom) => ({ who, verb: atom.action || ANY, on: resourceOf(atom) }));
+  return deltaOf(before, after, sources, (atom) => ({ who, verb: atom.action || ANY, on: resourceOf(atom, declared.partition) }));
 };
 
 const ANY = "*";
@@ -67,23 +67,24 @@ const termsOf = ({ effect, condition, whole, version }: Atom): Terms => ({
   ...(version === "2012-10-17" ? {} : { version }),
 });
 
-const IAM_ARN = /^arn:[^:]+:iam::(\d{12}):(role|user|group)\/(?:.*\/)?([^/]+)$/;
+const IAM_ARN = /^arn:([^:]+):iam::(\d{12}):(role|user|group)\/(?:.*\/)?([^/]+)$/;
 
-function trustedBy({ principal }: Atom): Principal {
+/** @param partition of the account: an ARN of another one names somebody else of the same name. */
+function trustedBy({ principal }: Atom, partition: string): Principal {
   if (principal === null || principal.type === "anyone") return { type: "anyone" };
   if (principal.type === "service") return { type: "service", name: principal.id };
   if (principal.type === "federated") return { type: "federated", provider: principal.id };
-  const [, account, kind, name] = IAM_ARN.exec(principal.id) ?? [];
+  const [, where, account, kind, name] = IAM_ARN.exec(principal.id) ?? [];
   // A path makes another ARN: only the plain one is known by its name.
-  if (account && name && (kind === "role" || kind === "user") && principal.id.endsWith(`:${kind}/${name}`))
+  if (where === partition && account && name && (kind === "role" || kind === "user") && principal.id.endsWith(`:${kind}/${name}`))
     return { type: "iam", account, kind, name };
   return { type: "arn", arn: principal.id };
 }
 
-const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
+const DBUSER = /^arn:([^:]+):rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
 
-function resourceOf({ action, resource }: Atom): Thing {
-  const [, place, id, user] = DBUSER.exec(resource ?? "") ?? [];
-  if (action === "rds-db:connect" && place && id && user) return { type: "door", resource: `${place}:${id}`, user };
+function resourceOf({ action, resource }: Atom, partition: string): Thing {
+  const [, where, place, id, user] = DBUSER.exec(resource ?? "") ?? [];
+  if (where === partition && action === "rds-db:connect" && place && id && user) return { type: "door", resource: `${place}:${id}`, user };
   return { type: "arn", arn: resource ?? "*" };
 }

@@ -1,5 +1,5 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { isLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
+import { isHolderLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
@@ -49,9 +49,10 @@ const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: Accou
 function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
   for (const account of facts.accounts.values()) {
     const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p]));
-    for (const { principal, name, policyArn: arn } of account.snapshot.attachments) {
+    for (const attachment of account.snapshot.attachments) {
+      const { principal, name, policyArn: arn } = attachment;
       const policy = ours.get(arn);
-      if (policy && !isLeftAlone(facts, account, name))
+      if (policy && !isHolderLeftAlone(facts, account, attachment))
         yield resource("iam.attachment", { account: account.name, principal, name, policy: policy.name }, { document: policy.document });
     }
   }

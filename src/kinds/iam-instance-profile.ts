@@ -3,10 +3,10 @@ import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import type { Sources } from "../model/expanded.js";
 import { resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem } from "../model/problem.js";
+import type { Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
-import { awsCall, RANK } from "./aws-call.js";
+import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { attributesBut, type KindSpec, plainOp, wholeSources } from "./spec.js";
 import { IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
 
@@ -93,12 +93,6 @@ function profileOperations(pair: Pair<"iam.instance-profile">, facts: Facts): Op
   return operations;
 }
 
-function pathObstacle(pair: Pair<"iam.instance-profile">): Problem[] {
-  if (!pair.before || !pair.after || pair.before.path === pair.after.path) return [];
-  return [
-    errorProblem("iam-path-differs", `Instance profile ${pair.id.name} has the path ${pair.before.path}; a path cannot be changed.`, {
-      key: pair.key,
-      hint: "Take the profile out of the file, apply, and put it back.",
-    }),
-  ];
+function pathObstacle({ key, id, before, after }: Pair<"iam.instance-profile">): Problem[] {
+  return before && after && before.path !== after.path ? [pathDiffers("Instance profile", key, id.name, before.path)] : [];
 }

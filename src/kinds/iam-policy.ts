@@ -1,13 +1,14 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { isManaged, ourTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
+import { isHolderLeftAlone, isManaged, ourTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
-import { canonicalDocument, documentSize, nothingDocument, sameDocument } from "../policies/document.js";
-import { intersectDocuments } from "../policies/intersect.js";
-import { awsCall, RANK } from "./aws-call.js";
+import { sameDocument } from "../policies/atoms.js";
+import { canonicalDocument, documentSize, nothingDocument } from "../policies/document.js";
+import { narrowedTo } from "../policies/intersect.js";
+import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
 import { attributesBut, type KindSpec, plainOp } from "./spec.js";
 import { connectOf, IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
@@ -94,7 +95,7 @@ function documentOperations(
 ): Operation[] {
   const { before, after } = pair;
   if (!before || !after || sameDocument(before.document, after.document)) return [];
-  const narrowed = intersectDocuments(before.document, after.document) ?? nothingDocument();
+  const narrowed = narrowedTo(before.document, after.document, MAX_SIZE) ?? nothingDocument();
   const writes: { phase: "close" | "open"; document: string }[] = [];
   if (narrowed !== before.document) writes.push({ phase: "close", document: narrowed });
   if (narrowed !== after.document) writes.push({ phase: "open", document: after.document });
@@ -116,24 +117,33 @@ function documentOperations(
   ];
 }
 
+/** What the plan does not take away, and keeps AWS from deleting the policy. */
+function usesOf({ id }: Pair<"iam.policy">, facts: Facts): { readonly text: string; readonly hint: string }[] {
+  const account = accountOf(facts, id.account);
+  const live = account.snapshot.policies.get(id.name);
+  if (!live) return [];
+  const boundary = {
+    text: `${live.boundaryUses} principals have it as their permission boundary`,
+    hint: "Give them another boundary, or put the policy back into the file.",
+  };
+  const left = account.snapshot.attachments.filter((a) => a.policyArn === live.arn && isHolderLeftAlone(facts, account, a));
+  const attached = {
+    text: `it is attached to ${left.map((a) => `${a.principal} ${a.name}`).join(", ")}, which pgaccord leaves alone`,
+    hint: "Detach it there by hand, or put the policy back into the file.",
+  };
+  return [...(live.boundaryUses > 0 ? [boundary] : []), ...(left.length > 0 ? [attached] : [])];
+}
+
+const inUse = ({ key, id }: Pair<"iam.policy">, why: string, hint: string): Problem =>
+  errorProblem("iam-policy-in-use", `IAM policy ${id.name} cannot be deleted: ${why}.`, { key, hint });
+
 const versionNumber = (id: string): number => Number(id.replace(/\D/g, ""));
 
 function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
-  const live = accountOf(facts, pair.id.account).snapshot.policies.get(pair.id.name);
   const { name } = pair.id;
-  if (!pair.after && live && live.boundaryUses > 0) {
-    return [
-      errorProblem(
-        "iam-policy-in-use",
-        `IAM policy ${name} cannot be deleted: ${live.boundaryUses} principals have it as their permission boundary.`,
-        {
-          key: pair.key,
-          hint: "Give them another boundary, or put the policy back into the file.",
-        },
-      ),
-    ];
-  }
-  const size = pair.after ? documentSize(pair.after.document) : 0;
+  if (!pair.after) return usesOf(pair, facts).map(({ text, hint }) => inUse(pair, text, hint));
+  if (pair.before && pair.before.path !== pair.after.path) return [pathDiffers("IAM policy", pair.key, name, pair.before.path)];
+  const size = documentSize(pair.after.document);
   if (size <= MAX_SIZE) return [];
   return [
     errorProblem("iam-policy-too-large", `IAM policy ${name} would have ${size} characters; AWS allows ${MAX_SIZE}.`, {

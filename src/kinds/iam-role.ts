@@ -1,19 +1,21 @@
 import { accountOf, type Facts } from "../facts/facts.js";
-import { isManaged, isOurs, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import { resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { canonicalDocument, nobodyTrust, sameDocument } from "../policies/document.js";
-import { intersectDocuments } from "../policies/intersect.js";
-import { awsCall, RANK } from "./aws-call.js";
+import { sameDocument } from "../policies/atoms.js";
+import { canonicalDocument, documentSize, nobodyTrust } from "../policies/document.js";
+import { narrowedTo } from "../policies/intersect.js";
+import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { trustDelta } from "./document-rights.js";
 import { attributesBut, type KindSpec, plainOp } from "./spec.js";
-import { foreignProblems, IAM_PATH, iamRolesOf, isWhole, roleKey, roleTags, trustOf } from "./wanted-iam.js";
+import { foreignProblems, IAM_PATH, iamRolesOf, isWhole, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
+    for (const account of facts.accounts.values()) for (const problem of wrongTags(facts, account)) wishes.problem(problem);
     for (const { account, role } of iamRolesOf(declared, facts)) {
       for (const problem of foreignProblems(facts, account, role)) wishes.problem(problem);
       if (!isWhole(declared, facts, account, role)) {
@@ -33,7 +35,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
   delta: ({ id, before, after }, facts, sources) => trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("trust"),
   operations: roleOperations,
-  obstacles: deleteObstacles,
+  obstacles: roleObstacles,
 };
 
 function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
@@ -71,12 +73,16 @@ function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   return operations;
 }
 
+/** Characters of a trust: by default, and with the highest quota that AWS gives (IAM quotas). */
+const MAX_TRUST = 2048;
+const MAX_TRUST_EVER = 4096;
+
 /** Narrowed before PostgreSQL's part, widened behind it. */
 function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { before, after } = pair;
   if (!before || !after || sameDocument(before.trust, after.trust)) return [];
-  const narrowed = intersectDocuments(before.trust, after.trust) ?? nobodyTrust();
+  const narrowed = narrowedTo(before.trust, after.trust, MAX_TRUST) ?? nobodyTrust();
   const write = (phase: "close" | "open", trust: string): Operation =>
     awsCall(pair.key, account, phase, RANK.role, "UpdateAssumeRolePolicy", { RoleName: pair.id.name, PolicyDocument: trust });
   if (narrowed === before.trust) return [write("open", after.trust)];
@@ -85,17 +91,18 @@ function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
 }
 
 /** DeleteRole fails while anything that is not ours hangs on the role. */
-function deleteObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
-  if (pair.after) return pathObstacle(pair);
-  const { snapshot } = accountOf(facts, pair.id.account);
+function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
+  if (pair.after) return trustObstacles(pair);
+  const account = accountOf(facts, pair.id.account);
+  const { snapshot } = account;
   const { name } = pair.id;
   const foreign = snapshot.foreign.get(`role/${name}`);
-  const ours = new Set([...snapshot.policies.values()].filter((p) => isOurs(facts, p.tags)).map((p) => p.arn));
+  const ours = new Set([...snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => p.arn));
   const attached = snapshot.attachments
     .filter((a) => a.principal === "role" && a.name === name && !ours.has(a.policyArn))
     .map((a) => a.policyArn);
   const profiles = [...snapshot.instanceProfiles.values()]
-    .filter((p) => p.role === name && !isOurs(facts, p.tags))
+    .filter((p) => p.role === name && !isManaged(facts, account, p))
     .map((p) => `instance profile ${p.name}`);
   const holds = [...(foreign?.inline ?? []).map((n) => `inline policy ${n}`), ...(foreign?.attached ?? []), ...attached, ...profiles];
   if (holds.length === 0) return [];
@@ -111,12 +118,14 @@ function deleteObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   ];
 }
 
-function pathObstacle(pair: Pair<"iam.role">): Problem[] {
-  if (!pair.before || pair.before.path === pair.after?.path) return [];
+function trustObstacles({ key, id, before, after }: Pair<"iam.role">): Problem[] {
+  if (before && after && before.path !== after.path) return [pathDiffers("IAM role", key, id.name, before.path)];
+  const size = after ? documentSize(after.trust) : 0;
+  // A live trust of that size proves that the quota was raised.
+  if (size <= Math.max(MAX_TRUST, before ? documentSize(before.trust) : 0)) return [];
+  const message = `The trust of IAM role ${id.name} would have ${size} characters; AWS allows ${MAX_TRUST} unless the account's quota was raised.`;
+  const problem = { key, hint: "Let fewer roles assume it, or let them assume one role that may." };
   return [
-    errorProblem("iam-path-differs", `IAM role ${pair.id.name} has the path ${pair.before.path}; a path cannot be changed.`, {
-      key: pair.key,
-      hint: "Take the role out of the file, apply, and put it back.",
-    }),
+    size > MAX_TRUST_EVER ? errorProblem("iam-trust-too-large", message, problem) : warningProblem("iam-trust-too-large", message, problem),
   ];
 }

@@ -48,8 +48,29 @@ function wantAcls(declared: Declared, facts: Facts, cluster: ClusterFacts, datab
     if (grants.length > 0) wishes.want(cellResource(cluster.name, cell, { grants }), sources);
   }
   const there = new Set(cells.filter((cell) => cell.literal).map(literalKey));
-  for (const wanted of entries.literals.filter((w) => !there.has(keyOfGrant(facts, w))))
-    wishes.problem(missingObject(cluster, database, cells, refOf(wanted), wanted));
+  const missing = entries.literals.filter((w) => !there.has(keyOfGrant(facts, w)));
+  const namesOf = memoizedNames(cells);
+  for (const [i, wanted] of missing.entries()) {
+    const ref = refOf(wanted);
+    wishes.problem(missingObject(cluster, database, i < MOST_COMPARED ? namesOf(ref.type) : [], ref, wanted));
+  }
+}
+
+/** A file of thousands of wrong names is not one of typing errors: the names of a whole database are not compared for each. */
+const MOST_COMPARED = 50;
+
+const namesIn = (cells: readonly Cell[], type: ObjectRef["type"]): string[] =>
+  cells
+    .filter((cell) => cell.type === type || cell.family === type)
+    .flatMap((cell) => cell.objects.map((object) => objectName(objectOf(cell, object))));
+
+function memoizedNames(cells: readonly Cell[]): (type: ObjectRef["type"]) => readonly string[] {
+  const memo = new Map<string, readonly string[]>();
+  return (type) => {
+    const names = memo.get(type) ?? namesIn(cells, type);
+    memo.set(type, names);
+    return names;
+  };
 }
 
 /** The entries of the file, found by what they hit. */
@@ -124,19 +145,17 @@ function missingSchema(facts: Facts, cluster: ClusterFacts, database: string, wa
   const { schema, name } = wanted.grant.on;
   if (schema === null || name !== null || cluster.snapshot.inspected.get(database)?.schemas.has(schema)) return null;
   const cells = cluster.cells.filter((cell) => cell.database === database);
-  return missingObject(cluster, database, cells, { type: "schema", name: schema }, wanted, facts.things.schema.noun);
+  return missingObject(cluster, database, namesIn(cells, "schema"), { type: "schema", name: schema }, wanted, facts.things.schema.noun);
 }
 
 function missingObject(
   cluster: ClusterFacts,
   database: string,
-  cells: readonly Cell[],
+  similar: readonly string[],
   ref: ObjectRef,
   { grant }: WantedGrant,
   noun: string = ref.type,
 ): Problem {
-  const family = cells.filter((cell) => cell.type === ref.type || cell.family === ref.type);
-  const similar = family.flatMap((cell) => cell.objects.map((object) => objectName(objectOf(cell, object))));
   const near = nearest(objectName(ref), similar);
   const text = `${noun[0]?.toUpperCase()}${noun.slice(1)} ${objectName(ref)}`;
   return errorProblem("missing-object", `${text} does not exist in database ${displayName(database)} of cluster ${cluster.name}.`, {

@@ -45,9 +45,10 @@ function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
   }
 }
 
-function isInScope(cluster: ClusterFacts, role: string, member: string): boolean {
-  if (cluster.managed.has(member)) return true;
-  return cluster.managed.has(role) && !cluster.isLeftAlone(member);
+/** A role that is dropped takes every member with it: whom we leave alone as well, but for the admin itself. */
+function isInScope({ managed, orphans, powers, isLeftAlone }: ClusterFacts, role: string, member: string): boolean {
+  if (managed.has(member)) return true;
+  return orphans.has(role) ? member !== powers.admin : managed.has(role) && !isLeftAlone(member);
 }
 
 /** The options of several grantors add up. */
@@ -175,7 +176,7 @@ function membershipObstacles(pair: Pair<"pg.membership">, facts: Facts): Problem
       ),
     );
   }
-  const stays = of.snapshot.memberships.filter((r) => r.role === role && r.grantor === member && r.member !== member && !goesToo(of, r));
+  const stays = of.passedOn(role, member).filter((r) => r.member !== member && !goesToo(of, r));
   const losesAdmin = surplusRows(of, role, member, pair.after).some((row) => row.admin);
   if (losesAdmin && of.powers.options && stays.length > 0) problems.push(dependents(of, pair, stays));
   return problems;

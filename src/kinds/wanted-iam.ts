@@ -1,9 +1,21 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
-import { byKey, foldName, isOurs, ORIGIN_TAG, OWNER_TAG, POLICY_TAG, PROFILE_TAG, roleArn, tagValue } from "../facts/iam-things.js";
+import {
+  byKey,
+  foldName,
+  isLeftAlone,
+  isOurs,
+  MARK_TAGS,
+  ORIGIN_TAG,
+  OWNER_TAG,
+  POLICY_TAG,
+  PROFILE_TAG,
+  roleArn,
+  tagValue,
+} from "../facts/iam-things.js";
 import type { Declared, DeclaredConnect, DeclaredIamRole, TrustEntry } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
-import { errorProblem, type Problem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Tag } from "../model/resource.js";
 import type { Source } from "../model/right.js";
 import { connectDocument, trustDocument } from "../policies/document.js";
@@ -107,6 +119,29 @@ export function foreignProblems(facts: Facts, account: AccountFacts, role: Decla
     if (!found || (isOurs(facts, found.tags) && found.name === name)) return [];
     return [notOurs(facts, noun, found, keyOf(kind, { account: account.name, name }), role, account)];
   });
+}
+
+/** Our tags count for nothing on what is never ours; somebody should take them off, or they mislead the next reader. */
+export function wrongTags(facts: Facts, account: AccountFacts): Problem[] {
+  const { roles, policies, instanceProfiles } = account.snapshot;
+  const things = [
+    ...[...roles.values()].map((thing) => ({ noun: "IAM role", kind: "iam.role", thing }) as const),
+    ...[...policies.values()].map((thing) => ({ noun: "IAM policy", kind: "iam.policy", thing }) as const),
+    ...[...instanceProfiles.values()].map((thing) => ({ noun: "Instance profile", kind: "iam.instance-profile", thing }) as const),
+  ];
+  return things
+    .filter(({ thing }) => isOurs(facts, thing.tags) && isLeftAlone(facts, account, thing))
+    .map(({ noun, kind, thing }) => {
+      const why = facts.isProtected(thing.name) ? "safety.protect names it" : "AWS keeps it for itself";
+      return warningProblem(
+        "mark-left-alone",
+        `${noun} ${thing.name} in account ${account.name} carries the tag of ${facts.owner} and is not in the file, but ${why}: it is left alone.`,
+        {
+          key: keyOf(kind, { account: account.name, name: thing.name }),
+          hint: `Take the tags whose keys begin with ${MARK_TAGS} off it, if it is not pgaccord's.`,
+        },
+      );
+    });
 }
 
 function notOurs(

@@ -121,6 +121,13 @@ export const keptKey = (who: Effect["who"], verb: string, place: string): string
  * not known, so every loss needs an approval.
  */
 export function unapproved(plan: Plan, approved: ReadonlySet<string>, base: Plan | null, hash: Hash): Approval[] {
-  const drift = new Set((base ? approvalsOf(base, hash) : []).filter(({ needs }) => needs === "if-base-gives").map(({ id }) => id));
+  const ofBase = base ? approvalsOf(base, hash) : [];
+  // Where that plan gives something of the sort, the file gives it in other terms: its loss is no drift.
+  const given = new Set(ofBase.filter(({ needs }) => needs === "always").flatMap(sortOf));
+  const drift = new Set(ofBase.flatMap((a) => (a.needs === "always" || sortOf(a).some((sort) => given.has(sort)) ? [] : [a.id])));
   return approvalsOf(plan, hash).filter(({ id, needs }) => !approved.has(id) && !(needs === "if-base-gives" && drift.has(id)));
 }
+
+/** Who may do what on what, in whatever terms. */
+const sortOf = ({ about }: Approval): string[] =>
+  about.type === "right" ? [canonical([about.effect.who, about.effect.verbs, about.effect.on])] : [];

@@ -4,6 +4,7 @@ import { nameOfPrincipal } from "../model/principal.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
+import type { Thing } from "../model/thing.js";
 
 export interface GuardInput {
   readonly changes: readonly Change[];
@@ -91,7 +92,7 @@ function adoptNarrows({ changes }: GuardInput): Finding[] {
   const losses = lossesByRole(changes);
   return adopts.flatMap(({ change, who }) => {
     const count = losses.get(JSON.stringify([change.target.name, who])) ?? 0;
-    const message = `Adopting ${who} would take ${count} rights from it and its members that the file does not give.`;
+    const message = `Adopting ${who} would take ${count === 1 ? "1 right" : `${count} rights`} from it and its members that the file does not give.`;
     return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
   });
 }
@@ -168,11 +169,16 @@ function namesOfSubject(subject: Subject): string[] {
   return subject.type === "attachment" ? [nameOfPrincipal(subject.to), subject.policy] : [subject.name];
 }
 
-/** The first protected name among those who gain or lose; a delta that many objects share is looked at once. */
+function namesOfThing(on: Thing | null | undefined): string[] {
+  if (on?.type === "membership") return [on.role];
+  return on?.type === "iam-role" || on?.type === "iam-policy" ? [on.name] : [];
+}
+
+/** The first protected name among those who gain or lose, and what they gain or lose; a delta that many objects share is looked at once. */
 function memoizedNames(isProtected: (name: string) => boolean): (delta: Delta) => string | undefined {
   const known = new Map<Delta, string | undefined>();
   return (delta) => {
-    if (!known.has(delta)) known.set(delta, delta.map(({ who }) => nameOfPrincipal(who)).find(isProtected));
+    if (!known.has(delta)) known.set(delta, delta.flatMap(({ who, on }) => [nameOfPrincipal(who), ...namesOfThing(on)]).find(isProtected));
     return known.get(delta);
   };
 }

@@ -8,7 +8,8 @@ export type Kept = Pick<Change, "subject" | "delta">;
 
 /** What whoever loses something still has by the file, on anything in a schema. Nothing is asked when nobody loses. */
 export function keptOf(changes: readonly Change[], wantedOf: (kind: Kind) => Iterable<Kept>): Set<string> {
-  const losers = new Set(changes.flatMap((c) => c.delta.filter((e) => e.effect === "loses").map((e) => canonical(e.who))));
+  const deltas = new Set(changes.map((c) => c.delta));
+  const losers = new Set([...deltas].flatMap((delta) => delta.filter((e) => e.effect === "loses").map((e) => canonical(e.who))));
   if (losers.size === 0) return new Set();
   return new Set(KIND_NAMES.flatMap((kind) => [...wantedOf(kind)].flatMap((wanted) => keysOf(wanted, losers))));
 }

@@ -21,7 +21,7 @@ export interface Ordered {
 /** A transaction touches at most this many objects: PostgreSQL 18 holds a lock on each until the commit. */
 const MAX_OBJECTS = 500;
 
-/** Operations to units, in the order of an apply (design.md, section 5). Every prefix keeps the invariant. */
+/** Operations to units, in the order of an apply. Every prefix keeps the invariant. */
 export function orderUnits(operations: readonly Operation[], facts: Facts): Ordered {
   const drafts: UnitDraft[] = [];
   const probes: Probe[] = [];

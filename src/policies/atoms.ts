@@ -1,5 +1,5 @@
 import { alternatives } from "./condition.js";
-import { parseDocument, VERSION } from "./document.js";
+import { parseDocument, sameWords, VERSION } from "./document.js";
 import { compareText, textOf } from "./json.js";
 import { type AtomPrincipal, bodyText, conditionJson, type Effect, type Parts, type Statement } from "./statement.js";
 
@@ -39,6 +39,13 @@ export function atomsDiff(before: string | null, after: string | null): { readon
   const will = after === null ? [] : atomsOf(after);
   const [wasKeys, willKeys] = [new Set(was.map(atomKey)), new Set(will.map(atomKey))];
   return { come: will.filter((atom) => !wasKeys.has(atomKey(atom))), go: was.filter((atom) => !willKeys.has(atomKey(atom))) };
+}
+
+/** Whether two documents give and deny the same, however their statements are cut. */
+export function sameDocument(a: string, b: string): boolean {
+  if (sameWords(a, b)) return true;
+  const { come, go } = atomsDiff(a, b);
+  return come.length === 0 && go.length === 0;
 }
 
 /** A statement of more atoms than this stays whole: 6,144 characters can hold millions. */

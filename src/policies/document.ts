@@ -32,10 +32,8 @@ export function canonicalDocument(json: string): string | null {
   return isObject(value) ? textOf(canonicalObject(value)) : null;
 }
 
-/** Whether two documents give and deny the same, their Sids aside. Texts that are no documents are the same only if equal. */
-export function sameDocument(a: string, b: string): boolean {
-  return a === b || withoutSids(a) === withoutSids(b);
-}
+/** Whether two documents have the same statements, their Sids aside. Texts that are no documents are the same only if equal. */
+export const sameWords = (a: string, b: string): boolean => a === b || withoutSids(a) === withoutSids(b);
 
 function withoutSids(json: string): string {
   const value = parseJson(json);

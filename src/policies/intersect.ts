@@ -1,6 +1,6 @@
 import { expandParts } from "./atoms.js";
 import { conjoin, sameConditions } from "./condition.js";
-import { canonicalDocument, type Document, parseDocument, sameDocument, VERSION, writeDocument } from "./document.js";
+import { canonicalDocument, type Document, documentSize, parseDocument, sameWords, VERSION, writeDocument } from "./document.js";
 import { compareText, isObject, textOf } from "./json.js";
 import { ACTIONS, includesNames, meetNames, PRINCIPALS, patterns } from "./names.js";
 import { bodyText, type Parts, parseStatement, type Statement, statementJson } from "./statement.js";
@@ -12,7 +12,7 @@ import { bodyText, type Parts, parseStatement, type Statement, statementJson } f
  */
 export function intersectDocuments(a: string, b: string): string | null {
   const [left, right] = [parseDocument(a), parseDocument(b)];
-  if (left === null || right === null) return sameDocument(a, b) ? (canonicalDocument(a) ?? a) : null;
+  if (left === null || right === null) return sameWords(a, b) ? (canonicalDocument(a) ?? a) : null;
   // `${` says one thing in one and another in the other: no document says both.
   if (left.version !== null && right.version !== null && left.version !== right.version) return null;
   const version = left.version ?? right.version ?? VERSION;
@@ -20,6 +20,12 @@ export function intersectDocuments(a: string, b: string): string | null {
   const statements = within(algebra, left, right) ?? within(algebra, right, left) ?? cut(algebra, left, right);
   if (!statements.some((statement) => statement.effect === "Allow")) return null;
   return writeDocument(version, withOwnSids(statements));
+}
+
+/** @param max characters that AWS takes; a longer document than this, and than both, is null, too. */
+export function narrowedTo(a: string, b: string, max: number): string | null {
+  const both = intersectDocuments(a, b);
+  return both !== null && documentSize(both) <= Math.max(max, documentSize(a), documentSize(b)) ? both : null;
 }
 
 interface Algebra {

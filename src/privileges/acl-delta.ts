@@ -88,12 +88,15 @@ export function diffGrants(before: Grants = NOTHING, after: Grants = NOTHING): G
 /** The revokes and grants that lead from the live ACL to the wanted one. What a revoke would take from others is given back by the owner. */
 export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[]): AclDelta {
   const grants = diffs.flatMap((d) => newGrants(d));
+  if (live.every((row) => row.grantor === owner)) return statementsOf(ownersRevokes(live, diffs), grants);
   const { revokes, rest } = rowRevokes(live, owner, diffs);
-  const passedOn = live.some((row) => row.grantor !== owner);
-  const all = passedOn ? [...grants, ...givenBack(live, rest, diffs, grants)] : grants;
+  return statementsOf(revokes, [...grants, ...givenBack(live, rest, diffs, grants)]);
+}
+
+function statementsOf(revokes: readonly OneRevoke[], grants: readonly OneGrant[]): AclDelta {
   return {
     revokes: joined<Omit<RowRevoke, "from">>(revokes).map(({ one, grantees }) => ({ ...one, from: grantees })),
-    grants: joined<Omit<NewGrant, "to">>(all).map(({ one, grantees }) => ({ ...one, to: grantees })),
+    grants: joined<Omit<NewGrant, "to">>(grants).map(({ one, grantees }) => ({ ...one, to: grantees })),
   };
 }
 
@@ -114,14 +117,26 @@ function joined<R extends object>(entries: readonly (R & { readonly grantee: Gra
   return [...groups.values()];
 }
 
+const losses = (diffs: readonly GrantDiff[]): { readonly to: Grantee; readonly wanted: PrivilegeSet; readonly optionOnly: boolean }[] =>
+  diffs.flatMap(({ to, lost, lostOption }) => [
+    ...(lost ? [{ to, wanted: lost, optionOnly: false }] : []),
+    ...(lostOption ? [{ to, wanted: lostOption, optionOnly: true }] : []),
+  ]);
+
+/** Most ACLs: nothing was passed on, so every grantee has one row and nothing goes with it. */
+function ownersRevokes(live: Acl, diffs: readonly GrantDiff[]): OneRevoke[] {
+  const rows = new Map(live.map((row) => [granteeKey(row.grantee), row]));
+  return losses(diffs).flatMap(({ to, wanted, optionOnly }) => {
+    const row = rows.get(granteeKey(to));
+    const privileges = row ? (optionOnly ? row.grantable : row.privileges) & wanted : 0;
+    return row && privileges !== 0 ? [{ grantee: row.grantee, grantor: row.grantor, privileges, optionOnly, cascade: false }] : [];
+  });
+}
+
 function rowRevokes(live: Acl, owner: string, diffs: readonly GrantDiff[]): { revokes: OneRevoke[]; rest: Acl } {
   const revokes: OneRevoke[] = [];
   let rest = live;
-  const wishes = diffs.flatMap((d) => [
-    { to: d.to, wanted: d.lost, optionOnly: false },
-    { to: d.to, wanted: d.lostOption, optionOnly: true },
-  ]);
-  for (const { to, wanted, optionOnly } of wishes.filter((w) => w.wanted !== 0)) {
+  for (const { to, wanted, optionOnly } of losses(diffs)) {
     for (const row of rest.filter((r) => same(r.grantee, to))) {
       const privileges = (optionOnly ? row.grantable : row.privileges) & wanted;
       if (privileges === 0) continue;

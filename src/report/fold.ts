@@ -76,7 +76,8 @@ export function regroup(groups: readonly Group[], key: Key, words: Words): Group
       .map((part) => (typeof part === "string" ? part : textOf(part)))
       .join("\u0000");
     const known = joined.get(text);
-    if (known) known.push(...group);
+    // One push per entry: a spread of so many arguments overflows the stack.
+    if (known) for (const entry of group) known.push(entry);
     else joined.set(text, [...group]);
   }
   return [...joined.values()];

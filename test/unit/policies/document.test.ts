@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sameDocument } from "../../../src/policies/atoms.js";
 import {
   canonicalDocument,
   connectDocument,
@@ -7,7 +8,6 @@ import {
   nobodyTrust,
   nothingDocument,
   parseDocument,
-  sameDocument,
   trustDocument,
 } from "../../../src/policies/document.js";
 import { allow, anyDocument, document, shuffled, USER } from "./documents.js";

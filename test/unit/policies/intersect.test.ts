@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sameDocument } from "../../../src/policies/atoms.js";
 import type { Request } from "../../../src/policies/context.js";
-import { canonicalDocument, connectDocument, nothingDocument, sameDocument, trustDocument } from "../../../src/policies/document.js";
+import { canonicalDocument, connectDocument, nothingDocument, trustDocument } from "../../../src/policies/document.js";
 import { compilePolicies } from "../../../src/policies/evaluate.js";
 import { intersectDocuments } from "../../../src/policies/intersect.js";
 import { ARNS, allow, document, identityDocument, PRINCIPALS, shuffled, trust, USER } from "./documents.js";

@@ -21,7 +21,7 @@ import {
   TRUST,
   tables,
   worldOf,
-} from "./stage.js";
+} from "../../support/stage.js";
 
 describe("a loss is hashed without what stays", () => {
   const with_ = fileOf("{ g: {}, bob: { member_of: [g] } }");

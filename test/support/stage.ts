@@ -11,7 +11,7 @@ import { planAccess, planBase, sha256 } from "../../src/reconcile.js";
 import { approvalText } from "../../src/report/approval-text.js";
 import { effectText, wordsOf } from "../../src/report/sentence.js";
 import { titleOf } from "../../src/report/title.js";
-import { fakeAccount, fakeRole } from "../support/fake-snapshot.js";
+import { fakeAccount, fakeRole } from "./fake-snapshot.js";
 
 export const NOW = new Date("2026-12-01T12:00:00Z");
 export const MARK = "[pgaccord:acme/access/main]";
