@@ -111,7 +111,7 @@ async function finish(work: Promise<number>): Promise<void> {
   process.exitCode = await work;
 }
 
-/** Exit codes: design, section 4. A mistake on the command line is an error, 1. */
+/** Exit codes: docs/commands.md. A mistake on the command line is an error, 1. */
 try {
   await program.parseAsync();
 } catch (error) {

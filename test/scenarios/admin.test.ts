@@ -99,7 +99,7 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
     const refused = await scene.cli("apply", "--yes");
     expect(refused.code).toBe(3);
     expect(refused.err).toContain(
-      "Adopting old_user would take 1 rights from it and its members that the file does not give. [adopt-narrows]",
+      "Adopting old_user would take 1 right from it and its members that the file does not give. [adopt-narrows]",
     );
     expect(await scene.cli("apply", "--yes", "--allow", "adopt-narrows")).toMatchObject({ code: 0 });
     const comment = async (): Promise<unknown> =>

@@ -80,7 +80,7 @@ describe("never ours, whatever mark it carries", () => {
   it("adopting a group counts what its members lose: it is refused until it is allowed", async () => {
     const refused = await scene.cli("apply", "--yes");
     expect(refused.code).toBe(3);
-    expect(refused.err).toContain("Adopting team would take 1 rights from it and its members that the file does not give. [adopt-narrows]");
+    expect(refused.err).toContain("Adopting team would take 1 right from it and its members that the file does not give. [adopt-narrows]");
     expect((await scene.cli("apply", "--yes", "--allow", "adopt-narrows")).code).toBe(0);
   });
 

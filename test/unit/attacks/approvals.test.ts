@@ -88,3 +88,25 @@ describe("what of an ARN is not hashed", () => {
     expect(leftOf(planOf(app, denied(arn)), idsOf(planOf(app, denied(elsewhere(arn)))))).toHaveLength(1);
   });
 });
+
+describe("a condition that somebody added by hand", () => {
+  const app = (service: string): string => iamFile(`{ app: { account: db, trust: [{ service: ${service} }] } }`);
+  const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Principal: { Service: "lambda.amazonaws.com" },
+        Condition: { StringEquals: { "sts:ExternalId": "x" } },
+      },
+    ],
+  });
+  const live = worldOf([demoCluster()], [emptyAccount({ roles: new Map([iamRole("app", trust)]) })]);
+
+  it("does not make the loss of what the file gave drift", () => {
+    const [base, head] = [app("lambda.amazonaws.com"), app("ec2.amazonaws.com")];
+    const left = leftOf(planOf(head, live), new Set(), baseOf(base, head, live));
+    expect(left.filter((text) => text.includes("lambda"))).toHaveLength(1);
+  });
+});
