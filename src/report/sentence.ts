@@ -18,10 +18,17 @@ export interface Words {
 /** A sentence names a database only where a cluster has several, and a cluster for the resource id of a door. */
 export function wordsOf({ targets }: Pick<Plan, "targets">): Words {
   const several = new Set(targets.filter((t) => t.databases.length > 1).map((t) => t.target.name));
+  return wordsWith(targets, (cluster) => several.has(cluster));
+}
+
+/** For what stands without its plan: a problem. Every database is named. */
+export const fullWords = (): Words => wordsWith([], () => true);
+
+function wordsWith(targets: Plan["targets"], namesDatabases: (cluster: string) => boolean): Words {
   const clusters = new Map(
     targets.flatMap(({ target, identity }) => (target.type === "cluster" ? [[identity, target.name] as const] : [])),
   );
-  const where = (cluster: string, database: string): string => (several.has(cluster) ? ` in ${displayName(database)}` : "");
+  const where = (cluster: string, database: string): string => (namesDatabases(cluster) ? ` in ${displayName(database)}` : "");
   const accounts = new Map(
     targets.flatMap(({ target, identity }) => (target.type === "account" ? [[identity, target.name] as const] : [])),
   );
