@@ -24,6 +24,7 @@ export function splitReachable(differences: readonly Analysed[], facts: Facts): 
     const out = difference.operations.flatMap((o) => unreachable(o, facts));
     const first = out[0];
     if (!first) kept.push(difference);
+    else if (goesWithRole(difference, first.cluster)) kept.push(without(difference, out));
     else if (mayStay(difference, first.cluster))
       problems.push(...out.map(({ operation, cluster }) => cannotTake(difference, operation, cluster, facts)));
     else {
@@ -43,7 +44,16 @@ function unreachable(operation: Operation, facts: Facts): { readonly operation: 
   return cluster && cluster.powers.reach(operation.as) === null ? [{ operation, cluster }] : [];
 }
 
-/** A role that is to be dropped cannot be dropped while it holds a privilege; memberships go with it. */
+/** DROP ROLE takes every membership in the role, and of the role, whoever gave it. */
+const goesWithRole = ({ change: { subject } }: Analysed, { orphans }: ClusterFacts): boolean =>
+  subject.type === "membership" && (orphans.has(subject.role) || orphans.has(subject.member));
+
+const without = (difference: Analysed, out: readonly { readonly operation: Operation }[]): Analysed => ({
+  ...difference,
+  operations: difference.operations.filter((operation) => !out.some((one) => one.operation === operation)),
+});
+
+/** A role that is to be dropped cannot be dropped while it holds a privilege. */
 function mayStay({ change, operations }: Analysed, cluster: ClusterFacts): boolean {
   if (change.delta.some((e) => e.effect === "gains")) return false;
   const holdsBack = operations.some((o) => o.type !== "revoke-membership");

@@ -64,6 +64,20 @@ describe.each([17, 15] as const)("PostgreSQL %i", (major) => {
     expect(shown).toContain("break_glass loses membership in role h");
   });
 
+  it("drops a role for an admin that may not take away what a superuser gave in it", async () => {
+    await postgres.sql("DROP ROLE IF EXISTS g, m, h; CREATE ROLE limited LOGIN CREATEROLE");
+    const limited = (roles: string): void => scene.write(file(postgres.port, roles).replace("user: postgres", "user: limited"));
+    limited("{ given: {} }");
+    await scene.apply();
+    await postgres.sql("GRANT given TO stranger");
+    limited("{}");
+    const plan = await scene.plan();
+    expect(plan.problems.map((p) => p.code)).not.toContain("cannot-revoke");
+    expect(effectsOf(plan)).toContain("stranger loses membership in role given");
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect((await scene.plan()).changes).toEqual([]);
+  });
+
   it("cries not for a NOINHERIT reader that never had the right", async () => {
     if (major >= 16) return;
     await postgres.sql(

@@ -44,6 +44,31 @@ describe("a role that is dropped takes memberships with it", () => {
   });
 });
 
+describe("a membership that a superuser gave", () => {
+  const admin = { name: "access_admin", superuser: false, createRole: true, login: true, comment: null };
+  const server = () => {
+    const memberships = [
+      member("g", "access_admin", { admin: true, inherit: false, set: false }),
+      member("g", "v1", { grantor: "postgres" }),
+    ];
+    const made = serverOf(["g"], [], { memberships }, ["v1"]);
+    return worldOf([{ ...made, roles: new Map([...made.roles, ["access_admin", admin] as const]) }]);
+  };
+
+  it("cannot be revoked while its role stays", () => {
+    const plan = planOf(fileOf("{ g: {} }", "", "access_admin"), server());
+    expect(codes(plan)).toContain("cannot-revoke");
+    expect(effects(plan)).toEqual([]);
+  });
+
+  it("goes with its role: it is shown, and no statement of its own", () => {
+    const plan = planOf(fileOf("{}", "", "access_admin"), server());
+    expect(codes(plan)).not.toContain("cannot-revoke");
+    expect(effects(plan)).toContain("v1 loses membership in role g");
+    expect(sqlOf(plan)).toEqual([expect.stringContaining('DROP ROLE "g"')]);
+  });
+});
+
 describe("IAM", () => {
   const sso = "AWSReservedSSO_dba_0123456789abcdef";
   const attached = (role: string, path: string) =>
