@@ -93,7 +93,7 @@ export const THINGS: Things = {
 };
 
 /** In the order of the table. */
-export const typesOf = (things: Things): ObjectType[] => Object.keys(things) as ObjectType[];
+export const typesOf = (things: Things): ObjectType[] => Object.keys(things).filter((key): key is ObjectType => Object.hasOwn(things, key));
 
 /** No version that is out has more. */
 const NEWEST = 999999;
