@@ -165,6 +165,13 @@ users: { on: { member_of: [yes, "null", "007"] } }
     expect(declared.roles.get("on")?.memberOf.map((m) => m.role)).toEqual(["yes", "null", "007"]);
   });
 
+  test("a role may have a blank name, which PostgreSQL takes, wherever it stands", () => {
+    const declared = declare(
+      `${cluster(`address: "h:5432", ${admin}`)}defaults: { clusters: [c] }\nroles: { " ": {}, a: { member_of: [" "] }, b: { member_of: [{ role: " " }] } }\n`,
+    );
+    expect(["a", "b"].flatMap((name) => declared.roles.get(name)?.memberOf.map((m) => m.role))).toEqual([" ", " "]);
+  });
+
   test("any_cluster, trust by role, and things that stand twice", () => {
     const { declared, problems } = parseAccess(
       `${cluster(`account: db, rds: { cluster: x }, ${admin}`)}defaults: { clusters: [c] }
