@@ -16,13 +16,22 @@ export const selfLockout = (facts: Facts, changes: readonly Change[]): Problem[]
     const effects = mine.flatMap(effectsOf);
     if (!effects.some((e) => e.effect === "loses")) return [];
     const { admin, reader } = cluster.declared;
+    const later = afterwards(cluster.snapshot, effects);
     const logins = [{ noun: "admin", user: admin.user }, ...(reader ? [{ noun: "reader", user: reader.user }] : [])];
-    return logins.flatMap(({ noun, user }) =>
-      cluster.snapshot.roles.get(user)?.superuser
-        ? []
-        : [...lostConnects(cluster, noun, user, effects), ...lostRoles(cluster, noun, user, effects)],
-    );
+    return logins.flatMap(({ noun, user }) => {
+      if (cluster.snapshot.roles.get(user)?.superuser) return [];
+      const login: Login = { noun, user, before: rolesOf(cluster.snapshot, user), after: rolesOf(later, user) };
+      return [...lostConnects(cluster, login, effects), ...lostRoles(cluster, login)];
+    });
   });
+
+interface Login {
+  readonly noun: string;
+  readonly user: string;
+  /** Roles whose privileges it has, now and when the plan is applied. */
+  readonly before: ReadonlySet<string>;
+  readonly after: ReadonlySet<string>;
+}
 
 /** Tables come in thousands, and none of them keeps anybody out. */
 const mayMatter = ({ subject }: Change): boolean =>
@@ -30,9 +39,7 @@ const mayMatter = ({ subject }: Change): boolean =>
 
 const CONNECT = privilegeSet(["connect"]);
 
-function lostConnects(cluster: ClusterFacts, noun: string, user: string, effects: readonly Effect[]): Problem[] {
-  const before = rolesOf(cluster.snapshot, user);
-  const after = rolesOf(afterwards(cluster.snapshot, effects), user);
+function lostConnects(cluster: ClusterFacts, { noun, user, before, after }: Login, effects: readonly Effect[]): Problem[] {
   return [...cluster.declared.databases.keys()].flatMap((database) => {
     const head = cluster.snapshot.databases.get(database);
     if (!head || !connects(head.acl, head.owner, before, NOBODY) || connects(head.acl, head.owner, after, losersOf(effects, database)))
@@ -81,10 +88,8 @@ function afterwards(snapshot: ClusterSnapshot, effects: readonly Effect[]): Clus
 }
 
 /** Roles of the file come and go by it, and their CONNECT is looked at; what the others give, the user cannot do without. */
-function lostRoles(cluster: ClusterFacts, noun: string, user: string, effects: readonly Effect[]): Problem[] {
-  const after = rolesOf(afterwards(cluster.snapshot, effects), user);
-  const isOurs = (role: string): boolean => cluster.managed.has(role);
-  const lost = [...rolesOf(cluster.snapshot, user)].filter((role) => !after.has(role) && !isOurs(role)).sort();
+function lostRoles(cluster: ClusterFacts, { noun, user, before, after }: Login): Problem[] {
+  const lost = [...before].filter((role) => !after.has(role) && !cluster.managed.has(role)).sort();
   if (lost.length === 0) return [];
   const names = lost.map(displayName).join(", ");
   const message = `The plan would take the rights of ${names} from ${noun} ${displayName(user)} of cluster ${cluster.name}, which has them through a role of the file.`;

@@ -20,26 +20,22 @@ export function sourcesOfParts(parts: readonly DocumentPart[], whole: readonly S
   return { whole, of: (key) => byRight.get(key) ?? whole };
 }
 
-/** Who may assume an IAM role: what its trust gains and loses. */
-export const trustDelta = (
+type DocumentDelta = (
   before: string | undefined,
   after: string | undefined,
-  { snapshot, declared }: AccountFacts,
+  account: AccountFacts,
   name: string,
   sources: Sources,
-): Delta => {
+) => Delta;
+
+/** Who may assume an IAM role: what its trust gains and loses. */
+export const trustDelta: DocumentDelta = (before, after, { snapshot, declared }, name, sources) => {
   const on: Thing = { type: "iam-role", account: snapshot.id, name };
   return deltaOf(before, after, sources, (atom) => ({ who: trustedBy(atom, declared.partition), verb: atom.action || ANY, on }));
 };
 
 /** What whoever carries a policy may do. */
-export const policyDelta = (
-  before: string | undefined,
-  after: string | undefined,
-  { snapshot, declared }: AccountFacts,
-  name: string,
-  sources: Sources,
-): Delta => {
+export const policyDelta: DocumentDelta = (before, after, { snapshot, declared }, name, sources) => {
   const who: Principal = { type: "policy", account: snapshot.id, name };
   return deltaOf(before, after, sources, (atom) => ({ who, verb: atom.action || ANY, on: resourceOf(atom, declared.partition) }));
 };
