@@ -197,11 +197,11 @@ function aclOperations(pair: Pair<"pg.acl">, facts: Facts): Operation[] {
   const asOwner = actAs(of, database, cell.owner, cell.owner);
   return [
     ...revokes.map((r): Operation => {
-      const args = { on, privileges: r.privileges, from: r.from, optionOnly: r.optionOnly, cascade: r.cascade };
+      const args = { on, cell, grantor: r.grantor, privileges: r.privileges, from: r.from, optionOnly: r.optionOnly, cascade: r.cascade };
       return { ...base, type: "revoke", as: actAs(of, database, r.grantor, cell.owner), rank: 0, args };
     }),
     ...grants.map((g): Operation => {
-      const args = { on, privileges: g.privileges, grantable: g.grantable, to: g.to };
+      const args = { on, cell, privileges: g.privileges, grantable: g.grantable, to: g.to };
       return { ...base, type: "grant", as: asOwner, rank: 1, args };
     }),
   ];

@@ -1,4 +1,5 @@
 import type { Grantee } from "./acl.js";
+import type { Cell } from "./cell.js";
 import type { PrivilegeSet } from "./privileges.js";
 import type { Key } from "./resource.js";
 import type { DefaultAclObjects, ObjectRef } from "./thing.js";
@@ -26,9 +27,19 @@ export interface Operations {
   /** `grantor: null`: the server is older than 16, where a membership has one row. */
   "revoke-membership": { readonly role: string; readonly member: string; readonly grantor: string | null };
   /** Grantees that get the same: the list is shared by all objects with the same ACL. */
-  grant: { readonly on: ObjectRef; readonly privileges: PrivilegeSet; readonly grantable: boolean; readonly to: readonly Grantee[] };
+  grant: {
+    readonly on: ObjectRef;
+    /** The objects that are treated alike, one of which this is. */
+    readonly cell: Cell;
+    readonly privileges: PrivilegeSet;
+    readonly grantable: boolean;
+    readonly to: readonly Grantee[];
+  };
   revoke: {
     readonly on: ObjectRef;
+    readonly cell: Cell;
+    /** Who gave it: PostgreSQL takes what the acting role gave. */
+    readonly grantor: string;
     readonly privileges: PrivilegeSet;
     readonly from: readonly Grantee[];
     /** Only the grant option is taken. */

@@ -1,4 +1,5 @@
 import type { Change } from "./change.js";
+import type { Gap, Net, Residue } from "./net.js";
 import type { AwsCommandName, Phase, Site } from "./operation.js";
 import type { Principal } from "./principal.js";
 import type { Problem } from "./problem.js";
@@ -65,6 +66,12 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly problems: readonly Problem[];
   readonly unmanaged: readonly Unmanaged[];
+  /** Who reaches more, less, or the same on another way in the end: residue included. */
+  readonly net: readonly Net[];
+  /** Where a right that is held before and after is missing in between. */
+  readonly gaps: readonly Gap[];
+  /** What stays different. */
+  readonly residue: readonly Residue[];
   /** What holders keep on something in a schema (plan/approval.ts): a loss of all of it there is one thing to approve. */
   readonly kept: ReadonlySet<string>;
 }

@@ -48,6 +48,10 @@ export interface RoleSnapshot {
   readonly login: boolean;
   readonly superuser: boolean;
   readonly createRole: boolean;
+  readonly replication: boolean;
+  readonly bypassRls: boolean;
+  /** Before 16: whether its memberships give it anything by themselves. */
+  readonly inherit: boolean;
   readonly comment: string | null;
 }
 

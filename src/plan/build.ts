@@ -76,6 +76,9 @@ export function buildPlan(input: BuildInput): Plan {
     ...renderUnits(ordered, facts),
     problems: sortProblems([...found, ...guardProblems(guardInput(changes, context))]),
     unmanaged: unmanagedOf(facts),
+    net: [],
+    gaps: [],
+    residue: [],
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
 }

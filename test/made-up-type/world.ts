@@ -98,6 +98,9 @@ const roleSnapshot = (name: string, comment: string | null, superuser = false): 
   login: superuser,
   superuser,
   createRole: superuser,
+  replication: false,
+  bypassRls: false,
+  inherit: true,
   comment,
 });
 

@@ -48,7 +48,16 @@ function statementOf([who, what, a, b, c]: Numbers, major: number): { readonly a
 const small = fc.nat({ max: 1023 });
 
 const start = (major: number): Cluster => {
-  const role = (name: string) => ({ name, login: false, superuser: name === "postgres", createRole: false, comment: null });
+  const role = (name: string) => ({
+    name,
+    login: false,
+    superuser: name === "postgres",
+    createRole: false,
+    replication: false,
+    bypassRls: false,
+    inherit: true,
+    comment: null,
+  });
   const thing = (type: Thing["type"], schema: string, name: string, of: string): Thing => ({
     type,
     schema,

@@ -37,6 +37,9 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     steps: [],
     problems: [],
     unmanaged: [],
+    net: [],
+    gaps: [],
+    residue: [],
     kept: new Set(),
     ...rest,
   };

@@ -24,6 +24,9 @@ export const fakeRole = (name: string, rest: Partial<RoleSnapshot> = {}): RoleSn
   login: false,
   superuser: false,
   createRole: false,
+  replication: false,
+  bypassRls: false,
+  inherit: true,
   comment: null,
   ...rest,
 });

@@ -2,7 +2,8 @@ import type { RoleSnapshot } from "../../model/snapshot.js";
 import type { Session } from "../connect.js";
 
 const SQL = `
-SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser, r.rolcreaterole AS "createRole", d.description AS comment
+SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser, r.rolcreaterole AS "createRole",
+       r.rolreplication AS replication, r.rolbypassrls AS "bypassRls", r.rolinherit AS inherit, d.description AS comment
 FROM pg_catalog.pg_roles r
 LEFT JOIN pg_catalog.pg_shdescription d ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
 ORDER BY r.rolname`;

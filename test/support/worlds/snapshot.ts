@@ -71,7 +71,7 @@ function clusterSnapshot(cluster: Cluster): ClusterSnapshot {
     standby: false,
     rds: rds && { ...rds, type: "cluster", endpoint: `${rds.id}.example`, port: 5432, iamAuth: true, masterUser: null },
     bootstrap: BOOTSTRAP,
-    roles: new Map(cluster.roles.map((role) => [role.name, role])),
+    roles: new Map(cluster.roles.map((role) => [role.name, { ...role, replication: false, bypassRls: false, inherit: true }])),
     memberships: cluster.memberships,
     databases: new Map(
       cluster.databases.flatMap((d) => d.things.filter((t) => t.type === "database").map((t) => [d.name, { ...t, acl: aclOfThing(t) }])),

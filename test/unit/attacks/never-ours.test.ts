@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fakeRole } from "../../support/fake-snapshot.js";
 import {
   acl,
   allow,
@@ -45,7 +46,16 @@ describe("a role that is dropped takes memberships with it", () => {
 });
 
 describe("a membership that a superuser gave", () => {
-  const admin = { name: "access_admin", superuser: false, createRole: true, login: true, comment: null };
+  const admin = {
+    name: "access_admin",
+    superuser: false,
+    createRole: true,
+    login: true,
+    comment: null,
+    replication: false,
+    bypassRls: false,
+    inherit: true,
+  };
   const server = () => {
     const memberships = [
       member("g", "access_admin", { admin: true, inherit: false, set: false }),
@@ -157,7 +167,7 @@ describe("a grant option as a shield", () => {
       },
       ["mallory"],
     );
-    const role = { name: "access_admin", superuser: false, comment: null, ...admin };
+    const role = fakeRole("access_admin", admin);
     return worldOf([{ ...made, roles: new Map([...made.roles, ["access_admin", role] as const]) }]);
   };
   const shielded = acl(row("mallory", "own", [], ["select"]), row("evil", "mallory", ["select"]), row("a", "own", ["select"]));

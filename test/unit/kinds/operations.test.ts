@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batchKeyOf, renderBatch } from "../../../src/kinds/operations.js";
 import { THINGS } from "../../../src/kinds/things.js";
+import type { Cell } from "../../../src/model/cell.js";
 import type { Operation, Operations } from "../../../src/model/operation.js";
 import { privilegeSet } from "../../../src/model/privileges.js";
 import type { Key } from "../../../src/model/resource.js";
@@ -10,21 +11,32 @@ const operation = <T extends Exclude<keyof Operations, "aws">>(type: T, args: Op
     Operation,
     { type: "aws" }
   >;
+const cell: Cell = {
+  database: "d",
+  type: "table",
+  family: "table",
+  schema: "S x",
+  owner: "own",
+  acl: [],
+  extension: false,
+  literal: false,
+  objects: [],
+};
 const table = (name: string) => ({ type: "table", schema: "S x", name }) as const;
 const select = privilegeSet(["select", "insert"]);
 
 describe("rendering", () => {
   it("puts many objects and many grantees into one GRANT, names quoted, never ALL", () => {
     const to = [{ role: "Z" }, { role: "y" }];
-    const ops = ["a", 'b"c'].map((name) => operation("grant", { on: table(name), privileges: select, grantable: false, to }));
+    const ops = ["a", 'b"c'].map((name) => operation("grant", { cell, on: table(name), privileges: select, grantable: false, to }));
     expect(new Set(ops.map(batchKeyOf)).size).toBe(1);
     expect(renderBatch(ops, THINGS)).toEqual(['GRANT SELECT, INSERT ON TABLE "S x"."a", "S x"."b""c" TO "Z", "y"']);
   });
 
   it("keeps objects with other grantees apart", () => {
     const ops = [
-      operation("grant", { on: table("a"), privileges: select, grantable: true, to: [{ role: "x" }] }),
-      operation("grant", { on: table("b"), privileges: select, grantable: true, to: [{ role: "y" }] }),
+      operation("grant", { cell, on: table("a"), privileges: select, grantable: true, to: [{ role: "x" }] }),
+      operation("grant", { cell, on: table("b"), privileges: select, grantable: true, to: [{ role: "y" }] }),
     ];
     expect(renderBatch(ops, THINGS)).toEqual([
       'GRANT SELECT, INSERT ON TABLE "S x"."a" TO "x" WITH GRANT OPTION',
@@ -34,11 +46,21 @@ describe("rendering", () => {
 
   it.each([
     [
-      operation("revoke", { on: table("a"), privileges: select, from: [{ role: "PUBLIC" }], optionOnly: true, cascade: true }),
+      operation("revoke", {
+        cell,
+        grantor: "own",
+        on: table("a"),
+        privileges: select,
+        from: [{ role: "PUBLIC" }],
+        optionOnly: true,
+        cascade: true,
+      }),
       'REVOKE GRANT OPTION FOR SELECT, INSERT ON TABLE "S x"."a" FROM "PUBLIC" CASCADE',
     ],
     [
       operation("revoke", {
+        cell,
+        grantor: "own",
         on: { type: "column", schema: "s", name: "t", column: "c d" },
         privileges: select,
         from: ["PUBLIC"],
@@ -49,6 +71,7 @@ describe("rendering", () => {
     ],
     [
       operation("grant", {
+        cell,
         on: { type: "routine", schema: "s", name: "f", args: "integer, text" },
         privileges: privilegeSet(["execute"]),
         grantable: false,
