@@ -1,3 +1,4 @@
+import { deferReplaced } from "../access/iam-play.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
 import type { Facts } from "../facts/facts.js";
@@ -46,20 +47,21 @@ export function buildPlan(input: BuildInput): Plan {
     KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
     facts,
   );
-  const ordered = orderUnits(
+  const operations = deferReplaced(
     kept.flatMap((one) => one.operations),
-    facts,
+    facts.accounts.values(),
   );
-  const changes = withRisks(
-    kept.map((one) => one.change),
-    ordered.split,
-  );
+  const drafts = kept.map((one) => one.change);
+  const ordered = orderUnits(operations, drafts, facts);
+  const changes = withRisks(drafts, ordered.torn);
+  const { units, steps, idOf } = renderUnits(ordered.drafts, facts);
   const found = [
     ...input.problems,
     ...expanded.problems,
     ...kept.flatMap((one) => one.obstacles),
     ...unreachable,
     ...ordered.probes.map((probe) => probe.problem),
+    ...ordered.problems,
     ...selfLockout(facts, changes),
   ];
   return {
@@ -73,11 +75,12 @@ export function buildPlan(input: BuildInput): Plan {
     counts: countChanges(changes),
     targets: input.targets,
     changes,
-    ...renderUnits(ordered, facts),
+    units,
+    steps,
     problems: sortProblems([...found, ...guardProblems(guardInput(changes, context))]),
     unmanaged: unmanagedOf(facts),
-    net: [],
-    gaps: [],
+    net: ordered.net,
+    gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
     residue: [],
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
