@@ -14,6 +14,7 @@ import { countRights, type Delta } from "../model/right.js";
 import type { Analysed } from "./analysed.js";
 import { countOf, type Difference, diffKind, liveOf, pairsOf } from "./diff.js";
 import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
+import type { Ordered } from "./draft.js";
 import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
@@ -77,7 +78,7 @@ export function buildPlan(input: BuildInput): Plan {
     changes,
     units,
     steps,
-    problems: sortProblems([...found, ...guardProblems(guardInput(changes, context))]),
+    problems: sortProblems([...found, ...guardProblems(guardInput(changes, ordered, context))]),
     unmanaged: unmanagedOf(facts),
     net: ordered.net,
     gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
@@ -94,7 +95,7 @@ interface Context extends BuildInput {
 
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
-function guardInput(changes: readonly Change[], context: Context): GuardInput {
+function guardInput(changes: readonly Change[], { losses }: Ordered, context: Context): GuardInput {
   const { facts, now, targets, declared, live } = context;
   return {
     changes,
@@ -104,6 +105,7 @@ function guardInput(changes: readonly Change[], context: Context): GuardInput {
     targets: targets.map(({ target }) => target),
     things: (target) => KIND_NAMES.reduce((n, kind) => n + (KINDS[kind].isThing ? resourcesAt(kind, live, target).length : 0), 0),
     rights: (target) => KIND_NAMES.reduce((n, kind) => n + rightsAt(kind, target, context), 0),
+    losses: (target) => (target.type === "cluster" ? losses.get(target.name)?.() : undefined),
     isThing: (change) => KINDS[change.kind].isThing,
   };
 }

@@ -2,6 +2,7 @@ import type { Atoms } from "../access/atoms.js";
 import { type Contended, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
 import type { Door, TrustMove } from "../access/doors.js";
 import { type Login, usersOf } from "../access/logins.js";
+import { lossesOf } from "../access/losses.js";
 import { groupsByHolder, netOf } from "../access/net.js";
 import { prove } from "../access/proof.js";
 import { createReacher, type Reacher } from "../access/reach.js";
@@ -53,9 +54,10 @@ export function orderCluster(input: ClusterInput): Ordered {
     torn: found.proof.torn,
     problems: found.proof.unsafe ? [notProved(cluster)] : [],
     net: netOf(reacher),
+    losses: new Map([[cluster.name, () => lossesOf(reacher)]]),
   };
 }
-const NOTHING: Ordered = { drafts: [], probes: [], gaps: [], torn: new Set(), problems: [], net: [] };
+const NOTHING: Ordered = { drafts: [], probes: [], gaps: [], torn: new Set(), problems: [], net: [], losses: new Map() };
 
 interface Try {
   readonly core: readonly Operation[];

@@ -1,3 +1,4 @@
+import type { Losses } from "../access/losses.js";
 import type { Gap, Net } from "../model/net.js";
 import type { Operation, Phase, Site } from "../model/operation.js";
 import type { Unit } from "../model/plan.js";
@@ -45,4 +46,6 @@ export interface Ordered {
   readonly problems: readonly Problem[];
   /** What all of it means for those who log in. */
   readonly net: readonly Net[];
+  /** By cluster: worked out when it is asked. */
+  readonly losses: ReadonlyMap<string, () => Losses>;
 }

@@ -37,6 +37,7 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
     problems: clusters.flatMap((order) => order.problems),
     net: [...clusters.flatMap((order) => order.net), ...doorNet(doors)],
+    losses: new Map(clusters.flatMap((order) => [...order.losses])),
   };
 }
 
