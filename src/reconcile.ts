@@ -27,13 +27,23 @@ export interface PlanInput {
   /** Warnings of loading; those of the snapshot are added. */
   readonly problems?: readonly Problem[];
   readonly narrowing?: Narrowing;
+  /** Only what can be taken at once: `apply --revoke-only`. */
+  readonly revokeOnly?: boolean;
   readonly now: Date;
   /** The types of grantable objects; left out: all that there are. */
   readonly things?: Things;
 }
 
 /** What the file wants against what was read. */
-export function planAccess({ declared, snapshot, problems = [], narrowing = WHOLE, now, things = THINGS }: PlanInput): Plan {
+export function planAccess({
+  declared,
+  snapshot,
+  problems = [],
+  narrowing = WHOLE,
+  revokeOnly = false,
+  now,
+  things = THINGS,
+}: PlanInput): Plan {
   const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null });
   return buildPlan({
     declared,
@@ -42,6 +52,7 @@ export function planAccess({ declared, snapshot, problems = [], narrowing = WHOL
     scope: narrowing.scope,
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
+    revokeOnly,
     now,
     hash: sha256,
     tool: VERSION,

@@ -32,7 +32,7 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
   return {
     declared,
     world,
-    build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, now }),
+    build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, revokeOnly: options.revokeOnly ?? false, now }),
     buildBase: (base, snapshot) => planBase({ base, head: declared, snapshot, now }),
   };
 }

@@ -70,6 +70,8 @@ export interface Plan {
   readonly net: readonly Net[];
   /** Where a right that is held before and after is missing in between. */
   readonly gaps: readonly Gap[];
+  /** Of a plan that only takes: what waits for a whole one. */
+  readonly left: readonly Pick<Change, "op" | "subject">[];
   /** What stays different. */
   readonly residue: readonly Residue[];
   /** What holders keep on something in a schema (plan/approval.ts): a loss of all of it there is one thing to approve. */

@@ -19,6 +19,7 @@ import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
 import { splitReachable } from "./reach.js";
+import { revokeOnly } from "./revoke-only.js";
 import { withRisks } from "./risk.js";
 import { renderUnits } from "./units.js";
 import { wishesOf } from "./wish.js";
@@ -32,6 +33,8 @@ export interface BuildInput {
   /** Targets that the run may write to; null: all. A narrowed run deletes nothing. */
   readonly targetsInScope: ((target: Target) => boolean) | null;
   readonly targets: readonly PlanTarget[];
+  /** Only what can be taken at once. */
+  readonly revokeOnly: boolean;
   readonly now: Date;
   readonly hash: Hash;
   /** Version of pgaccord. */
@@ -48,18 +51,19 @@ export function buildPlan(input: BuildInput): Plan {
     KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
     facts,
   );
+  const { done, left } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, left: [] };
   const operations = deferReplaced(
-    kept.flatMap((one) => one.operations),
+    done.flatMap((one) => one.operations),
     facts.accounts.values(),
   );
-  const drafts = kept.map((one) => one.change);
+  const drafts = done.map((one) => one.change);
   const ordered = orderUnits(operations, drafts, facts);
   const changes = withRisks(drafts, ordered.torn);
   const { units, steps, idOf } = renderUnits(ordered.drafts, facts);
   const found = [
     ...input.problems,
     ...expanded.problems,
-    ...kept.flatMap((one) => one.obstacles),
+    ...done.flatMap((one) => one.obstacles),
     ...unreachable,
     ...ordered.probes.map((probe) => probe.problem),
     ...ordered.problems,
@@ -83,6 +87,7 @@ export function buildPlan(input: BuildInput): Plan {
     net: ordered.net,
     gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
     residue: [],
+    left,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
 }
@@ -91,6 +96,18 @@ interface Context extends BuildInput {
   readonly expanded: Expanded;
   readonly live: Live;
   readonly hashDelta: (delta: Delta) => string;
+}
+
+function takesAlone(
+  differences: readonly Analysed[],
+  { facts, hash, hashDelta }: Context,
+): { done: readonly Analysed[]; left: Plan["left"] } {
+  const { taken, left } = revokeOnly(differences, facts);
+  const withId = (one: Analysed): Analysed => {
+    const id = changeId(hash, identityOf(one.change.target, facts), one.change, hashDelta(one.change.delta));
+    return { ...one, change: { ...one.change, id } };
+  };
+  return { done: taken.map(withId), left };
 }
 
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);

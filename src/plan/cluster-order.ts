@@ -4,10 +4,12 @@ import type { Door, TrustMove } from "../access/doors.js";
 import { type Login, usersOf } from "../access/logins.js";
 import { lossesOf } from "../access/losses.js";
 import { groupsByHolder, netOf } from "../access/net.js";
+import { endProblems } from "../access/played.js";
 import { prove } from "../access/proof.js";
 import { createReacher, type Reacher } from "../access/reach.js";
 import { type Bits, clusterState, EVERYBODY, type Group } from "../access/state.js";
 import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
@@ -15,12 +17,13 @@ import type { AwsDraft } from "./aws-units.js";
 import { draftOf, groupBy, type Ordered, type UnitDraft } from "./draft.js";
 import { scheduleAtoms } from "./graph.js";
 import { lockoutProbe, type Probe } from "./lockout.js";
-import { buildWaves } from "./waves.js";
+import { buildWaves, partOf } from "./waves.js";
 
 export interface ClusterInput {
   readonly facts: Facts;
   readonly cluster: ClusterFacts;
   readonly operations: readonly Operation[];
+  readonly changes: readonly Pick<Change, "key" | "op" | "subject" | "delta">[];
   /** Calls of AWS that concern doors to it. */
   readonly aws: readonly AwsDraft[];
   readonly doors: readonly Door[];
@@ -35,7 +38,7 @@ const CORE: readonly Phase[] = ["remove", "change", "add"];
 
 /** One transaction where one database and few objects are touched; else as many as the edges between its atoms ask for. */
 export function orderCluster(input: ClusterInput): Ordered {
-  const { facts, cluster, operations, aws } = input;
+  const { facts, cluster, operations, changes, aws } = input;
   if (operations.length === 0 && aws.length === 0) return NOTHING;
   const probe = lockoutProbe(cluster, operations);
   const core = operations.filter((o) => CORE.includes(o.phase));
@@ -52,12 +55,28 @@ export function orderCluster(input: ClusterInput): Ordered {
     probes: probe ? [probe] : [],
     gaps: found.proof.gaps.map((gap) => ({ ...gap, from: byId.get(gap.from), to: byId.get(gap.to) })),
     torn: found.proof.torn,
-    problems: found.proof.unsafe ? [notProved(cluster)] : [],
+    problems: [...(found.proof.unsafe ? [notProved(cluster)] : []), ...endProblems(state, changes)],
     net: netOf(reacher),
     losses: new Map([[cluster.name, () => lossesOf(reacher)]]),
   };
 }
 const NOTHING: Ordered = { drafts: [], probes: [], gaps: [], torn: new Set(), problems: [], net: [], losses: new Map() };
+
+/** Of one cluster: see plan/order.ts. Doors that close early may leave somebody without a way, too: then they wait. */
+export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
+  const { facts, cluster, operations, aws } = input;
+  const core = operations.filter((o) => CORE.includes(o.phase));
+  if (core.length === 0) return [];
+  const reacher = createReacher(clusterState(facts, cluster, operations, aws), facts.things);
+  const { atoms } = reacher.state;
+  const edges = edgesOf(reacher, contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)));
+  const waits = new Set(edges.filter(({ why }) => why === "continuity").map(({ second }) => second));
+  const isFree = (id: number): boolean => {
+    const atom = atoms.list[id];
+    return (atom?.takes ?? false) && !atom?.gives && !waits.has(id);
+  };
+  return core.flatMap((operation) => partOf(operation, (grantee) => isFree(atoms.of(operation, grantee))));
+}
 
 interface Try {
   readonly core: readonly Operation[];
@@ -94,7 +113,7 @@ const orderable = ({ list, of }: Atoms, core: readonly Operation[], aws: readonl
 };
 
 /** Users, IAM roles with doors that move, and whoever a trust lets in no more, or from now on. */
-function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }: ClusterInput): Login[] {
+function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }: Omit<ClusterInput, "changes">): Login[] {
   const { atoms, indexOf } = reacher.state;
   const unitOf = ({ account, who }: Pick<Door, "account" | "who">, phase: Phase): number => {
     const unit = aws.find((u) => u.account === account && u.draft.phase === phase && u.component === componentOf(account, who.name));

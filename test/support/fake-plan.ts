@@ -40,6 +40,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     net: [],
     gaps: [],
     residue: [],
+    left: [],
     kept: new Set(),
     ...rest,
   };
