@@ -4,7 +4,7 @@ import { type Facts, factsOf } from "./facts/facts.js";
 import { THINGS } from "./kinds/things.js";
 import type { Declared } from "./model/declared.js";
 import type { Plan, PlanTarget } from "./model/plan.js";
-import { isError, type Problem } from "./model/problem.js";
+import { type Problem, stopsAll } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
 import type { Snapshot } from "./model/snapshot.js";
 import type { Things } from "./model/thing.js";
@@ -38,7 +38,7 @@ export function planAccess({ declared, snapshot, problems = [], narrowing = WHOL
   return buildPlan({
     declared,
     facts,
-    problems: [...problems, ...snapshot.problems],
+    problems: [...problems, ...unreadProblems(snapshot)],
     scope: narrowing.scope,
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
@@ -46,6 +46,14 @@ export function planAccess({ declared, snapshot, problems = [], narrowing = WHOL
     hash: sha256,
     tool: VERSION,
   });
+}
+
+/** Wrong credentials meet every call of an account: they are said once. */
+function unreadProblems({ unread }: Snapshot): Problem[] {
+  const all = unread.flatMap(({ target, problems }) => problems.map((problem): Problem => ({ ...problem, leavesOut: target })));
+  return [
+    ...new Map(all.reverse().map((problem) => [JSON.stringify([problem.code, problem.message, problem.place]), problem])).values(),
+  ].reverse();
 }
 
 export interface BaseInput {
@@ -62,7 +70,7 @@ export function planBase({ base, head, snapshot, now }: BaseInput): Plan | null 
   const given = baseGives(base, head, snapshot);
   if (given === null) return null;
   const plan = planAccess({ ...given, now });
-  return plan.problems.some(isError) ? null : plan;
+  return plan.problems.some(stopsAll) ? null : plan;
 }
 
 /** The headings of a plan: what each target is. */
