@@ -5,10 +5,12 @@ import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot, Unread } 
 import {
   ACCOUNT_ID,
   allow,
+  baseOf,
   callsOf,
   codes,
   demoCluster,
   documentOf,
+  effects,
   emptyAccount,
   iamRole,
   planOf,
@@ -294,6 +296,22 @@ describe("a way to log in that would change", () => {
   it("waits for a door that stays as it is, and for no other", () => {
     expect(sqlOf(becomesIam([down()], account(documentOf(allow(A, B))), BOTH))).toEqual([]);
     expect(sqlOf(becomesIam([down()], account(documentOf(allow(A))), BOTH)).join()).toContain('GRANT "rds_iam" TO "ro"');
+  });
+});
+
+describe("what the file that was applied last would do", () => {
+  it("is known without a cluster that was not read", () => {
+    const live = world(account(documentOf(allow(A, door("cluster-A", "old"), B))));
+    const base = baseOf(file(DEMO), file(BOTH), live);
+    expect(effects(base as Plan)).toEqual(["IAM policy app-access loses rds-db:connect as user old of cluster demo"]);
+  });
+
+  it("takes no door to a cluster that is elsewhere now", () => {
+    const moved = file(BOTH, undefined, "region: eu-west-1, ");
+    const base = baseOf(moved, file(BOTH), world(account(documentOf(allow(A, B))), [], [demoCluster(), bi()]));
+    expect(base?.changes.map(({ target }) => target.type)).toEqual([]);
+    const other = baseOf(moved, file(BOTH), world(account(documentOf(allow(A, B))), [down()]));
+    expect(other?.changes.map(({ target }) => target.type)).toEqual([]);
   });
 });
 
