@@ -6,7 +6,7 @@ import type { Declared } from "./model/declared.js";
 import type { Plan, PlanTarget } from "./model/plan.js";
 import { type Problem, stopsAll } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
-import type { Snapshot } from "./model/snapshot.js";
+import type { Snapshot, Unread } from "./model/snapshot.js";
 import type { Things } from "./model/thing.js";
 import { buildPlan } from "./plan/build.js";
 import { VERSION } from "./version.js";
@@ -35,10 +35,12 @@ export interface PlanInput {
 /** What the file wants against what was read. */
 export function planAccess({ declared, snapshot, problems = [], narrowing = WHOLE, now, things = THINGS }: PlanInput): Plan {
   const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null });
+  const leftOut = snapshot.unread.filter((one) => isMissed(one, declared, narrowing));
   return buildPlan({
     declared,
     facts,
-    problems: [...problems, ...unreadProblems(snapshot)],
+    problems: [...problems, ...unreadProblems(snapshot, leftOut)],
+    leftOut,
     scope: narrowing.scope,
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
@@ -48,12 +50,23 @@ export function planAccess({ declared, snapshot, problems = [], narrowing = WHOL
   });
 }
 
+/** A target that the run may not write to is not missed, unless it is a cluster whose doors it may change. */
+function isMissed({ target }: Unread, { clusters }: Declared, { includes }: Narrowing): boolean {
+  const account = target.type === "cluster" ? clusters.get(target.name)?.account : null;
+  return includes === null || includes(target) || (!!account && includes({ type: "account", name: account }));
+}
+
 /** Wrong credentials meet every call of an account: they are said once. */
-function unreadProblems({ unread }: Snapshot): Problem[] {
-  const all = unread.flatMap(({ target, problems }) => problems.map((problem): Problem => ({ ...problem, leavesOut: target })));
-  return [
-    ...new Map(all.reverse().map((problem) => [JSON.stringify([problem.code, problem.message, problem.place]), problem])).values(),
-  ].reverse();
+function unreadProblems({ unread }: Snapshot, leftOut: readonly Unread[]): Problem[] {
+  const first = new Map<string, Problem>();
+  for (const one of [...leftOut, ...unread.filter((other) => !leftOut.includes(other))]) {
+    for (const problem of one.problems) {
+      const key = JSON.stringify([problem.code, problem.message, problem.place]);
+      const severity = leftOut.includes(one) ? problem.severity : "warning";
+      if (!first.has(key)) first.set(key, { ...problem, severity, leavesOut: one.target });
+    }
+  }
+  return [...first.values()];
 }
 
 export interface BaseInput {

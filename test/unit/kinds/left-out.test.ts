@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import { errorProblem } from "../../../src/model/problem.js";
 import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot, Unread } from "../../../src/model/snapshot.js";
+import { planAccess } from "../../../src/reconcile.js";
 import {
   ACCOUNT_ID,
   allow,
@@ -13,6 +14,8 @@ import {
   effects,
   emptyAccount,
   iamRole,
+  NOW,
+  parse,
   planOf,
   policy,
   sqlOf,
@@ -310,8 +313,8 @@ describe("what the file that was applied last would do", () => {
     const moved = file(BOTH, undefined, "region: eu-west-1, ");
     const base = baseOf(moved, file(BOTH), world(account(documentOf(allow(A, B))), [], [demoCluster(), bi()]));
     expect(base?.changes.map(({ target }) => target.type)).toEqual([]);
-    const other = baseOf(moved, file(BOTH), world(account(documentOf(allow(A, B))), [down()]));
-    expect(other?.changes.map(({ target }) => target.type)).toEqual([]);
+    const there = documentOf(allow(A, door("cluster-OLD", "ro", "eu-west-1")));
+    expect(effects(baseOf(moved, file(BOTH), world(account(there), [down()])) as Plan)).toEqual([]);
   });
 });
 
@@ -322,6 +325,21 @@ describe("a plan that is not complete", () => {
     expect(plan.leftOut.map(({ target }) => target)).toEqual([{ type: "cluster", name: "bi" }]);
     expect(titles(plan)).toContain("create user ro");
     expect(plan.problems.filter((p) => p.severity === "error")).toMatchObject([{ code: "cannot-connect", leavesOut: { name: "bi" } }]);
+  });
+
+  it("is complete in a narrowed run that does not write to what could not be read", () => {
+    const scoped = (type: "cluster" | "account", name: string): Plan =>
+      planAccess({
+        declared: parse(file(BOTH)),
+        snapshot: world(account(documentOf(allow(B)))),
+        narrowing: { scope: { [type]: [name] }, includes: (target) => target.type === type && target.name === name },
+        now: NOW,
+      });
+    expect(scoped("cluster", "demo")).toMatchObject({ complete: true, leftOut: [], changes: [] });
+    expect(scoped("cluster", "demo").problems.map(({ severity, code }) => [severity, code])).toContainEqual(["warning", "cannot-connect"]);
+    expect(scoped("cluster", "bi").complete).toBe(false);
+    expect(scoped("account", "db").complete).toBe(false);
+    expect(written(scoped("account", "db"))).toEqual([gives(A, B)]);
   });
 
   it("says a fault once that meets two targets", () => {
