@@ -29,6 +29,8 @@ export interface BuildInput {
   readonly facts: Facts;
   /** Of loading and inspecting. */
   readonly problems: readonly Problem[];
+  /** Targets that could not be read and that this run should have read. */
+  readonly leftOut: Plan["leftOut"];
   readonly scope: Plan["scope"];
   /** Targets that the run may write to; null: all. A narrowed run deletes nothing. */
   readonly targetsInScope: ((target: Target) => boolean) | null;
@@ -75,7 +77,8 @@ export function buildPlan(input: BuildInput): Plan {
     owner: facts.owner,
     scope,
     asOf: `${dayOf(input.now)}T00:00:00Z`,
-    complete: !input.problems.some(isError),
+    complete: input.leftOut.length === 0,
+    leftOut: input.leftOut,
     digest: planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) }),
     counts: countChanges(changes),
     targets: input.targets,

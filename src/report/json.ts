@@ -2,6 +2,7 @@ import { type Change, effectsOf } from "../model/change.js";
 import type { Plan } from "../model/plan.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import type { Delta, DeltaItem } from "../model/right.js";
+import { leftOutJson } from "./left-out.js";
 import { messageOf } from "./messages.js";
 import { titleOf } from "./title.js";
 import { unmanagedText } from "./unmanaged.js";
@@ -18,6 +19,7 @@ export function renderJson(plan: Plan, hash: Hash): string {
     field("scope", plan.scope),
     field("as_of", plan.asOf),
     field("complete", plan.complete),
+    list("left_out", leftOutJson(plan)),
     field("digest", plan.digest),
     field("counts", plan.counts),
     list(

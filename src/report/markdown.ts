@@ -1,6 +1,7 @@
 import { placeText } from "../model/place.js";
 import type { Plan } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
+import { leftOutTexts } from "./left-out.js";
 import { messageOf } from "./messages.js";
 import type { Section } from "./parts.js";
 import { countsText, nothingText } from "./text.js";
@@ -34,7 +35,7 @@ export const screenOf = (plan: Plan): Block[] => walkPlan(plan, MAX_LINES);
 /** Counts, then what a reviewer reads on one screen. */
 export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(plan)): Section[] {
   return [
-    ...(plan.complete ? [] : [paragraph("**Incomplete:** a target could not be read, so this is not the whole plan.")]),
+    ...leftOutTexts(plan).map((text) => paragraph(`**Left out:** ${markdownText(text)}`)),
     countsSection(plan),
     ...GROUPS.flatMap(({ title, types }) => groupSections(title, blocks, types)),
     ...hiddenSections(blocks),

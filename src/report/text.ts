@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import type { Counts, Plan } from "../model/plan.js";
 import { isError } from "../model/problem.js";
+import { leftOutTexts } from "./left-out.js";
 import { renderProblems } from "./problems.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
@@ -21,7 +22,13 @@ const MAX_UNMANAGED = 3;
 /** The plan for a terminal: effects first, at most 50 lines unless verbose. */
 export function renderText(plan: Plan, { color, verbose }: TextOptions): string {
   const c = pc.createColors(color);
-  const above = plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`];
+  const above = plan.complete
+    ? []
+    : [
+        `${leftOutTexts(plan)
+          .map((text) => `${c.red("Left out:")} ${visible(text)}`)
+          .join("\n")}\n`,
+      ];
   const below = [
     problemsText(plan, color, verbose),
     leftAloneText(plan, color, verbose),
