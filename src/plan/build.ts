@@ -1,3 +1,4 @@
+import { dangerous } from "../access/dangerous.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
 import type { Facts } from "../facts/facts.js";
@@ -61,6 +62,7 @@ export function buildPlan(input: BuildInput): Plan {
     ...unreachable,
     ...ordered.probes.map((probe) => probe.problem),
     ...selfLockout(facts, changes),
+    ...dangerous(input.declared, facts, changes),
   ];
   return {
     version: 1,
