@@ -5,7 +5,7 @@ import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
 import { isError, type Problem, ProblemsError } from "../model/problem.js";
-import { refusals } from "../plan/guards.js";
+import { refusals, unknownAllowances } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/outcome.js";
 import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
@@ -22,6 +22,7 @@ export interface ApplyOptions extends TargetOptions {
 }
 
 export async function apply(io: CliIo, file: string | undefined, options: ApplyOptions): Promise<number> {
+  checkAllowances(options.allow);
   const saved = file === undefined ? null : await readPlanFile(file);
   if (saved && "code" in saved) {
     io.err(`${renderProblems([saved], { color: io.color })}Refused: nothing was changed.\n`);
@@ -35,6 +36,12 @@ export async function apply(io: CliIo, file: string | undefined, options: ApplyO
   } finally {
     await releaseAll(locks);
   }
+}
+
+/** Before anything is read. */
+export function checkAllowances(allow: readonly string[] = []): void {
+  const problems = unknownAllowances(allow);
+  if (problems.length > 0) throw new ProblemsError(problems);
 }
 
 async function applyLocked(

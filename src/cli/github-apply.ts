@@ -13,7 +13,7 @@ import { unapproved } from "../plan/approval.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
-import { runWithSignals } from "./apply.js";
+import { checkAllowances, runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type MergedWork, readMerged } from "./github-merged.js";
 import { type CliIo, EXIT } from "./io.js";
@@ -28,6 +28,7 @@ export interface GithubApplyOptions extends GithubOptions {
 
 /** Applies what was merged, if it is what was approved. */
 export async function githubApply(io: CliIo, options: GithubApplyOptions): Promise<number> {
+  checkAllowances(options.allow);
   const context = await readContext(io.env);
   return await withoutCommands(io, () => applyMerged(io, options, context));
 }
