@@ -11,12 +11,13 @@ import { listsBy, namesText } from "./few.js";
 
 /** What everybody has in the declared databases: no file gives it, so no plan takes it. */
 export const publicHolds = (facts: Facts): Problem[] =>
-  [...facts.clusters.values()].flatMap((cluster) =>
-    [...cluster.snapshot.inspected.values()].flatMap(({ name, defaultAcls }) => {
-      const cells = cluster.cells.filter((cell) => cell.database === name);
-      return [...heldNow(facts, cluster, name, cells), ...heldLater(cluster, name, defaultAcls)];
-    }),
-  );
+  [...facts.clusters.values()].flatMap((cluster) => {
+    const cells = listsBy(cluster.cells, (cell) => cell.database);
+    return [...cluster.snapshot.inspected.values()].flatMap(({ name, defaultAcls }) => [
+      ...heldNow(facts, cluster, name, cells.get(name) ?? []),
+      ...heldLater(cluster, name, defaultAcls),
+    ]);
+  });
 
 /** Asked once per cell, however many objects it has. */
 const heldBy = (acl: Acl): PrivilegeSet => acl.reduce((set, row) => (row.grantee === "PUBLIC" ? set | row.privileges : set), 0);
