@@ -5,6 +5,9 @@ import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
 import { isError, type Problem, ProblemsError } from "../model/problem.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { approvalsOf, unapproved } from "../plan/approval.js";
+import { isOnlyNewObjects } from "../plan/follow.js";
 import { refusals, unknownAllowances } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/outcome.js";
@@ -51,7 +54,8 @@ async function applyLocked(
   saved: PlanFile | null,
   options: ApplyOptions,
 ): Promise<number> {
-  const plan = run.build(await run.world.inspect());
+  const snapshot = await run.world.inspect();
+  const plan = run.build(snapshot);
   if (plan.problems.some(isError)) {
     show(io, plan, options);
     return EXIT.error;
@@ -71,23 +75,30 @@ async function applyLocked(
   // A saved plan was looked at when it was saved.
   if (options.format === "text" && saved === null) show(io, plan, options);
   if (!options.yes && !(await confirm(io, run, plan))) return EXIT.refused;
-  return carryOut(io, run, plan, locks, options);
-}
-
-async function carryOut(io: CliIo, run: Run, plan: Plan, locks: ReadonlyMap<string, Lock>, options: ApplyOptions): Promise<number> {
-  const outcome = await runWithSignals(io, run, plan, locks, options.format === "text");
+  // Whoever gave a digest has seen that plan, and what its own wildcards give; else it is the file that is applied.
+  const shown = saved || options.digest ? new Set(approvalsOf(plan, sha256).map(({ id }) => id)) : null;
+  const mayFollow = (next: Plan): boolean =>
+    isFollowUp(next, snapshot, options.allow) && (shown === null || unapproved(next, shown, null, sha256).length === 0);
+  const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress: options.format === "text" });
   report(io, plan, outcome, options);
   return outcome.status === "applied" ? EXIT.done : EXIT.partial;
 }
 
-/** Ctrl-C finishes the step under way. `progress`: a line for each unit. */
-export async function runWithSignals(
-  io: CliIo,
-  run: Run,
-  plan: Plan,
-  locks: ReadonlyMap<string, Lock>,
-  progress: boolean,
-): Promise<ApplyOutcome> {
+/** Nothing but new objects under wildcards of the file, and no guard speaks. */
+export const isFollowUp = (next: Plan, before: Snapshot, allow: readonly string[] = []): boolean =>
+  isOnlyNewObjects(next, before) && refusals(next.problems, allow).length === 0;
+
+export interface CarryOut {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly locks: ReadonlyMap<string, Lock>;
+  readonly mayFollow: (plan: Plan, snapshot: Snapshot) => boolean;
+  /** A line for each unit. */
+  readonly progress: boolean;
+}
+
+/** Ctrl-C finishes the step under way. */
+export async function runWithSignals(io: CliIo, { run, plan, locks, mayFollow, progress }: CarryOut): Promise<ApplyOutcome> {
   let stopped = false;
   io.onSignal((signal) => {
     stopped = true;
@@ -98,6 +109,7 @@ export async function runWithSignals(
     ports: run.world.ports,
     locks,
     rebuild: run.build,
+    mayFollow,
     onUnit: (event) => {
       if (event.type === "end" && progress) io.err(renderUnitLine(event.outcome, { color: io.color }));
     },

@@ -66,7 +66,10 @@ function headline(plan: Plan | null, verdict: Verdict): string {
 }
 
 const statusText = (outcome: ApplyOutcome): string => {
-  if (outcome.status === "applied") return "Applied. Read again: nothing is left to do.";
+  if (outcome.status === "applied") {
+    const more = outcome.followed.length === 0 ? "" : " So were rights that its wildcards give on objects that were made meanwhile.";
+    return `Applied.${more} Read again: nothing is left to do.`;
+  }
   return outcome.status === "partial"
     ? "Applied in part. Run the job again: it finishes what was begun."
     : "Applied, but reading again still finds changes. Run the job again.";
