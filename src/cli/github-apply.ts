@@ -9,11 +9,12 @@ import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
 import { isError, ProblemsError, stopsAll } from "../model/problem.js";
+import type { Snapshot } from "../model/snapshot.js";
 import { unapproved } from "../plan/approval.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
-import { runWithSignals } from "./apply.js";
+import { checkAllowances, isFollowUp, runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type MergedWork, readMerged } from "./github-merged.js";
 import { type CliIo, EXIT } from "./io.js";
@@ -28,6 +29,7 @@ export interface GithubApplyOptions extends GithubOptions {
 
 /** Applies what was merged, if it is what was approved. */
 export async function githubApply(io: CliIo, options: GithubApplyOptions): Promise<number> {
+  checkAllowances(options.allow);
   const context = await readContext(io.env);
   return await withoutCommands(io, () => applyMerged(io, options, context));
 }
@@ -74,12 +76,16 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   const nothingDone = plan.problems.some(stopsAll) || (plan.changes.length === 0 && !plan.complete);
   if (nothingDone) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
   if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
-  const difference = notApproved(job, plan, () => (job.base === null ? null : run.buildBase(job.base, snapshot)));
+  const baseAt = (read: Snapshot) => () => (job.base === null ? null : run.buildBase(job.base, read));
+  const difference = notApproved(job, plan, baseAt(snapshot));
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
   const refused = refusals(plan.problems, options.allow ?? []);
   if (refused.length > 0) return await finish(job, plan, { type: "guards", problems: refused }, run);
   const deployment = await asking("Recording the deployment", () => begin(job));
-  const outcome = await runWithSignals(io, run, plan, locks, detailOf(run.declared, job.context) === "full");
+  const mayFollow = (next: Plan, read: Snapshot): boolean =>
+    isFollowUp(next, snapshot, options.allow) && notApproved(job, next, baseAt(read)).length === 0;
+  const progress = detailOf(run.declared, job.context) === "full";
+  const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress });
   return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
 }
 

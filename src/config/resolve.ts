@@ -144,8 +144,9 @@ const toSafety = ({ maxDeletions, maxRevokes, protect, allow }: SourceSafety): D
   maxDeletions: toLimit(maxDeletions, 20),
   maxRevokes: toLimit(maxRevokes, 30),
   protect: protect.map((word) => word.text),
-  allow: allow.map(({ place, code, target, until, reason }) => ({
+  allow: allow.map(({ place, code, name, target, until, reason }) => ({
     code: code.text,
+    name: name?.text ?? null,
     target: target?.text ?? null,
     until: until.text,
     reason: reason.text,

@@ -60,6 +60,7 @@ export interface SourceSafety {
   readonly allow: readonly {
     readonly place: Place;
     readonly code: Word;
+    readonly name: Word | null;
     readonly target: Word | null;
     readonly until: Word;
     readonly reason: Word;

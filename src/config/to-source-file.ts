@@ -101,6 +101,7 @@ const toSafety = (node: YamlNode | undefined): SourceSafety => ({
   allow: itemsOf(childOf(node, "allow")).map((item) => ({
     place: item.place,
     code: needText(item, "code"),
+    name: textAt(item, "name"),
     target: textAt(item, "target"),
     until: needText(item, "until"),
     reason: needText(item, "reason"),

@@ -111,7 +111,12 @@ function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   const profiles = [...snapshot.instanceProfiles.values()]
     .filter((p) => p.role === name && !isManaged(facts, account, p))
     .map((p) => `instance profile ${p.name}`);
-  const holds = [...(foreign?.inline ?? []).map((n) => `inline policy ${n}`), ...(foreign?.attached ?? []), ...attached, ...profiles];
+  const holds = [
+    ...(foreign?.inline ?? []).map(({ name }) => `inline policy ${name}`),
+    ...(foreign?.attached ?? []),
+    ...attached,
+    ...profiles,
+  ];
   if (holds.length === 0) return [];
   return [
     errorProblem(

@@ -29,6 +29,8 @@ export interface DeclaredSafety {
 
 export interface Allowance {
   readonly code: string;
+  /** Of what the guard is about: a role, or the target itself. null: whatever it finds. */
+  readonly name: string | null;
   /** null: every target. */
   readonly target: string | null;
   /** The last day that it holds, UTC: 2026-12-31. */

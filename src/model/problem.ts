@@ -13,8 +13,9 @@ export interface Problem {
   readonly message: string;
   /** What to do. A whole sentence. */
   readonly hint?: string;
-  /** A guard's: an apply stops for it until it is let pass by its code. */
+  /** A guard's: an apply stops for it until it is let pass by its code, or by its code and the name that it is about. */
   readonly refuses?: true;
+  readonly name?: string;
   /** A reviewer must see it before anything else. */
   readonly attention?: true;
   /** An error that stops this target alone, with what hangs on it; the others go on. */

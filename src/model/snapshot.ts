@@ -128,8 +128,14 @@ export interface AccountSnapshot {
   readonly instanceProfiles: ReadonlyMap<string, InstanceProfileSnapshot>;
   /** Attachments of customer-managed policies to roles, users and groups. */
   readonly attachments: readonly { readonly principal: IamPrincipal; readonly name: string; readonly policyArn: string }[];
-  /** Principals that carry inline policies or foreign attachments, by `role/NAME`: how many of each. */
-  readonly foreign: ReadonlyMap<string, { readonly inline: readonly string[]; readonly attached: readonly string[] }>;
+  /** By `role/NAME`: inline policies, and ARNs of attached policies that are not the account's own: their documents are not read. */
+  readonly foreign: ReadonlyMap<string, { readonly inline: readonly InlinePolicy[]; readonly attached: readonly string[] }>;
+}
+
+export interface InlinePolicy {
+  readonly name: string;
+  /** Decoded JSON text as AWS holds it. */
+  readonly document: string;
 }
 
 export interface IamRoleSnapshot {

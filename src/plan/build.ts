@@ -1,3 +1,4 @@
+import { dangerous } from "../access/dangerous.js";
 import { deferReplaced } from "../access/iam-play.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
@@ -70,6 +71,7 @@ export function buildPlan(input: BuildInput): Plan {
     ...ordered.probes.map((probe) => probe.problem),
     ...ordered.problems,
     ...selfLockout(facts, changes),
+    ...dangerous(input.declared, facts, changes),
   ];
   return {
     version: 1,

@@ -4,6 +4,7 @@ import { isError, type Problem } from "../model/problem.js";
 import { leftOutTexts } from "./left-out.js";
 import { messageOf } from "./messages.js";
 import type { Section } from "./parts.js";
+import { withoutTail } from "./problems.js";
 import { countsText, nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
@@ -83,7 +84,7 @@ const hiddenSections = (blocks: readonly Block[]): Section[] =>
 
 export function problemSections(problems: readonly Problem[], title = "Problems"): Section[] {
   if (problems.length === 0) return [];
-  const items = problems.slice(0, MAX_PROBLEMS).map(problemItem);
+  const items = withoutTail(problems, MAX_PROBLEMS).map(problemItem);
   const more = problems.length - items.length;
   const all = [...items, ...(more > 0 ? [`- and ${counted(more, "more problem")}`] : [])];
   return [{ open: `### ${title}\n\n`, items: all, close: "\n" }];

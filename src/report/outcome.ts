@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { Site } from "../model/operation.js";
-import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
+import type { ApplyOutcome, Followed, UnitOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import { leftOutJson, leftOutReasons } from "./left-out.js";
 import { countsText } from "./text.js";
@@ -23,12 +23,13 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
-    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)} Read again: nothing is left to do.\n`;
+    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)}`, ...outcome.followed.map(followedText)].join("\n")} Read again: nothing is left to do.\n`;
   const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [
     c.red(c.bold(title)),
     ...outcome.units.flatMap((unit) => unitText(unit, titles)),
+    ...outcome.followed.flatMap((one) => [followedText(one), ...one.units.flatMap((unit) => unitText(unit, titlesOf(one.plan)))]),
     ...(outcome.unverified === null ? [] : [`Could not be verified: ${visible(outcome.unverified)}`]),
     ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining.map(titleOf))]),
     ...leftOutReasons(plan).map((text) => `Left out: ${visible(text)}`),
@@ -36,6 +37,9 @@ export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: 
   ];
   return `${lines.join("\n")}\n`;
 }
+
+/** What was given on objects that were made while the plan was carried out. */
+const followedText = ({ plan }: Followed): string => `On objects made meanwhile: ${countsText(plan.counts, true)}`;
 
 function unitText(unit: UnitOutcome, titles: Titles): string[] {
   const head = `  ${unit.id} ${unit.phase}, ${visible(siteText(unit.site))}: ${unit.status}${unit.status === "failed" ? ` after ${unit.done} of ${counted(unit.steps, "step")}` : ""}`;
@@ -49,9 +53,9 @@ function unitText(unit: UnitOutcome, titles: Titles): string[] {
   return [head, ...at, ...error, ...few(titles(unit))];
 }
 
-type Titles = (unit: UnitOutcome) => string[];
+type Titles = (unit: Pick<UnitOutcome, "changes">) => string[];
 
-function titlesOf({ changes }: Plan): Titles {
+function titlesOf({ changes }: Pick<Plan, "changes">): Titles {
   const byKey = new Map(changes.map((change) => [change.key, change]));
   return (unit) => unit.changes.flatMap((key) => byKey.get(key) ?? []).map(titleOf);
 }
@@ -70,6 +74,11 @@ export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutc
     digest: plan.digest,
     counts: plan.counts,
     units: (outcome?.units ?? []).map(({ changes: _, ...unit }, i) => ({ ...unit, titles: titles(outcome?.units[i]) })),
+    followed: (outcome?.followed ?? []).map(({ plan: { digest, counts, ...rest }, units }) => ({
+      digest,
+      counts,
+      units: units.map(({ changes, ...unit }) => ({ ...unit, titles: titlesOf({ changes: rest.changes })({ changes }) })),
+    })),
     remaining: (outcome?.remaining ?? []).map(titleOf),
     unverified: outcome?.unverified ?? null,
     left_out: leftOutJson(plan),

@@ -2,7 +2,7 @@ import pc from "picocolors";
 import type { Counts, Plan } from "../model/plan.js";
 import { isError } from "../model/problem.js";
 import { leftOutTexts } from "./left-out.js";
-import { renderProblems } from "./problems.js";
+import { renderProblems, withoutTail } from "./problems.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
@@ -15,7 +15,7 @@ export interface TextOptions {
 
 /** The plan fits on a screen, unless all is asked for; each of some ten changed targets or more keeps a line, whatever this says. */
 const MAX_SCREEN = 49;
-/** At most this many problems and unmanaged things are listed, unless all are asked for. */
+/** At most this many problems and unmanaged things are listed, unless all are asked for; some problems are always. */
 const MAX_LISTED = 5;
 const MAX_UNMANAGED = 3;
 
@@ -60,8 +60,15 @@ export function nothingText(plan: Plan): string {
   return "No changes: the servers match the file.\n";
 }
 
-/** Numbers alone: for a place that everybody can read. */
-export const shortText = (plan: Plan): string => (plan.changes.length === 0 ? nothingText(plan) : `${countsText(plan.counts)}\n`);
+/** Numbers and codes alone: for a place that everybody can read. */
+export const shortText = (plan: Plan): string =>
+  `${plan.changes.length === 0 ? nothingText(plan).trimEnd() : countsText(plan.counts)}${besideText(plan)}\n`;
+
+/** That there is nothing to do does not mean that all is well. */
+export function besideText({ problems }: Pick<Plan, "problems">): string {
+  const codes = [...new Set(problems.filter((p) => p.attention).map((p) => p.code))];
+  return codes.length === 0 ? "" : ` Beside that: ${codes.join(", ")}.`;
+}
 
 /** @param done what was to do is done. */
 export function countsText(counts: Counts, done = false): string {
@@ -78,7 +85,7 @@ export function countsText(counts: Counts, done = false): string {
 }
 
 function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
-  const shown = verbose ? plan.problems : plan.problems.slice(0, MAX_LISTED);
+  const shown = verbose ? plan.problems : withoutTail(plan.problems, MAX_LISTED);
   const more = plan.problems.length - shown.length;
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
 }

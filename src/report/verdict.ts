@@ -8,7 +8,7 @@ import { renderOutcomeText } from "./outcome.js";
 import type { Section } from "./parts.js";
 import { renderProblems } from "./problems.js";
 import { type ReviewOptions, renderParts } from "./review.js";
-import { countsText, renderText } from "./text.js";
+import { besideText, countsText, renderText } from "./text.js";
 import { counted, markdownText, visible } from "./visible.js";
 
 /** How an apply of what was merged ended. */
@@ -28,10 +28,15 @@ export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" 
   if (detail === "counts") return `${headline(plan, verdict)}\n`;
   if (verdict.type === "outcome" && plan) return renderOutcomeText(plan, verdict.outcome, { color: false });
   const shown = plan && verdict.type !== "nothing" ? renderText(plan, { color: false, verbose: false }) : "";
-  const problems =
-    "problems" in verdict && (plan === null || verdict.type === "guards") ? renderProblems(verdict.problems, { color: false }) : "";
+  const problems = renderProblems(problemsBeside(plan, verdict), { color: false });
   const difference = differenceOf(verdict, plan).map((text) => `  ${visible(text)}\n`);
   return `${shown}${problems}${difference.join("")}${headline(plan, verdict)}\n`;
+}
+
+/** Those that the plan, where it is shown, does not show. */
+function problemsBeside(plan: Plan | null, verdict: Verdict): readonly Problem[] {
+  if (verdict.type === "nothing") return plan?.problems.filter((p) => p.attention) ?? [];
+  return "problems" in verdict && (plan === null || verdict.type === "guards") ? verdict.problems : [];
 }
 
 /** The same as comments. */
@@ -46,7 +51,7 @@ export function verdictParts(plan: Plan | null, verdict: Verdict, options: Revie
 function headline(plan: Plan | null, verdict: Verdict): string {
   switch (verdict.type) {
     case "nothing":
-      return "Already applied: the servers match the file.";
+      return `Already applied: the servers match the file.${plan ? besideText(plan) : ""}`;
     case "broken-file":
       return "Not applied: the file has errors. Nothing was changed.";
     case "errors":
@@ -61,7 +66,10 @@ function headline(plan: Plan | null, verdict: Verdict): string {
 }
 
 const statusText = (outcome: ApplyOutcome): string => {
-  if (outcome.status === "applied") return "Applied. Read again: nothing is left to do.";
+  if (outcome.status === "applied") {
+    const more = outcome.followed.length === 0 ? "" : " So were rights that its wildcards give on objects that were made meanwhile.";
+    return `Applied.${more} Read again: nothing is left to do.`;
+  }
   return outcome.status === "partial"
     ? "Applied in part. Run the job again: it finishes what was begun."
     : "Applied, but reading again still finds changes. Run the job again.";
@@ -75,6 +83,7 @@ const showsPlan = (verdict: Verdict): boolean =>
 
 function detailSections(plan: Plan | null, verdict: Verdict): Section[] {
   if ("problems" in verdict) return problemSections(verdict.problems);
+  if (verdict.type === "nothing") return problemSections(problemsBeside(plan, verdict), "Left alone");
   const failed = verdict.type === "outcome" && verdict.outcome.status !== "applied" && plan ? outcomeLines(plan, verdict.outcome) : [];
   const items = [...differenceOf(verdict, plan), ...failed].map((text) => `- ${markdownText(text)}`);
   return items.length === 0 ? [] : [{ open: "", items, close: "\n" }];

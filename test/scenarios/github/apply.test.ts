@@ -89,15 +89,32 @@ describe("github apply", () => {
     await shop.postgres.sql("DROP ROLE a");
   });
 
-  it("a table made after the approval stands under the wildcard that was approved", async () => {
+  it("a table made after the approval, or while it is applied, stands under the wildcard that was approved, but under no digest by hand", async () => {
     const text = file(["a"]);
-    const number = await plan("change", text);
+    await github.commit("change", { "access.yaml": text });
+    const pull = await github.open("change");
+    const files = { "access.yaml": text };
+    const { outputs } = await runJob(github, { event: pullEvent(pull), sha: pull.headSha, files, args: ["plan"] });
     const before = await github.tip();
-    const sha = await github.merge(number);
+    const sha = await github.merge(pull.number);
+    await shop.postgres.sql(
+      `CREATE FUNCTION public.meanwhile() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+       DECLARE n integer := (SELECT count(*) FROM pg_tables WHERE tablename LIKE 'made%');
+       BEGIN IF n < 3 THEN EXECUTE 'CREATE TABLE app.made' || n || ' (id int)'; END IF; END $$;
+       CREATE EVENT TRIGGER meanwhile ON ddl_command_end WHEN TAG IN ('GRANT') EXECUTE FUNCTION public.meanwhile()`,
+      "shop",
+    );
+    const exact = await runJob(github, { event: dispatchEvent(), sha, files, args: ["apply", "--digest", outputs["digest"] ?? ""] });
+    expect([exact.code, exact.out]).toEqual([4, expect.not.stringContaining("On objects made meanwhile")]);
+    expect([await shop.reads("a", "app.a"), await shop.reads("a", "app.made0")]).toEqual([true, false]);
     await shop.postgres.sql("CREATE TABLE app.late (id int); ALTER TABLE app.late OWNER TO app", "shop");
-    expect((await push(before, sha, text)).code).toBe(0);
-    expect(await shop.reads("a", "app.late")).toBe(true);
-    await shop.postgres.sql("DROP TABLE app.late", "shop");
+    const pushed = await push(before, sha, text);
+    expect([pushed.code, pushed.out]).toEqual([0, expect.stringContaining("On objects made meanwhile: 1 changed")]);
+    for (const table of ["late", "made0", "made1", "made2"]) expect(await shop.reads("a", `app.${table}`)).toBe(true);
+    await shop.postgres.sql(
+      "DROP EVENT TRIGGER meanwhile; DROP FUNCTION public.meanwhile(); DROP TABLE app.late, app.made0, app.made1, app.made2",
+      "shop",
+    );
   });
 
   it("the file changed after the approval: refused", async () => {

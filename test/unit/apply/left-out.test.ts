@@ -45,7 +45,7 @@ const outcomeOf = (after: Snapshot): Promise<ApplyOutcome> =>
   runPlan({
     plan: build({ ...worldOf([server("main")]), unread: [down("next")] }),
     ports: portsOf({ inspect: () => Promise.resolve(after), begin: () => Promise.resolve({ run: done, commit: done, rollback: done }) }),
-    locks: new Map(),
+    locks: new Map([["main", { check: async () => undefined, release: async () => undefined }]]),
     rebuild: build,
     onUnit: () => undefined,
     stopped: () => false,

@@ -19,6 +19,7 @@ const unit = (id: string, rest: Partial<UnitOutcome> = {}): UnitOutcome => ({
 const outcome = (rest: Partial<ApplyOutcome>): ApplyOutcome => ({
   status: "applied",
   units: [unit("u1")],
+  followed: [],
   remaining: [],
   unverified: null,
   next: [],
