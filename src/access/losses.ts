@@ -46,7 +46,8 @@ function lostMemberships(reacher: Reacher, below: Below): Loss[] {
     const users = below(member);
     if (users.length === 0) return true;
     const groups = new Set([...reacher.closure(role, BEFORE).now].flatMap((holder) => groupsOf(holder)));
-    return ![...groups].every((group) => isKept(reacher, users, group, -1));
+    const reached = [...groups].filter((group) => users.some((user) => reacher.reach(user, group, BEFORE)[1]));
+    return !reached.every((group) => isKept(reacher, users, group, -1));
   };
   return reacher.state.edges.flatMap((edges, member) =>
     edges.flatMap(({ role, before, after }): Loss[] => {
@@ -83,9 +84,9 @@ function usersBelow({ state, closure }: Reacher): Below {
   };
 }
 
-const isKept = (reacher: Reacher, users: readonly number[], group: Group, bits: PrivilegeSet): boolean =>
-  users.length > 0 &&
-  users.every((user) => {
-    const [before, after] = [reacher.reach(user, group, BEFORE), reacher.reach(user, group, AFTER)];
-    return !(((before[1] & ~after[1]) | (before[2] & ~after[2])) & bits);
-  });
+/** Whether somebody comes by it, and all who do keep it. */
+function isKept(reacher: Reacher, users: readonly number[], group: Group, bits: PrivilegeSet): boolean {
+  const reached = users.map((user) => [reacher.reach(user, group, BEFORE), reacher.reach(user, group, AFTER)] as const);
+  const own = reached.filter(([before]) => before[1] & bits);
+  return own.length > 0 && own.every(([before, after]) => !(((before[1] & ~after[1]) | (before[2] & ~after[2])) & bits));
+}
