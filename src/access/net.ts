@@ -3,8 +3,8 @@ import { nameOfPrincipal, type Principal } from "../model/principal.js";
 import { type PrivilegeSet, wordsOf } from "../model/privileges.js";
 import type { Thing } from "../model/thing.js";
 import type { Closure } from "./closure.js";
-import { levelIn, type Reacher } from "./reach.js";
-import type { Group, Stage } from "./state.js";
+import { createUnlisted, levelIn, type Reacher } from "./reach.js";
+import type { ClusterState, Group, Stage } from "./state.js";
 
 export const BEFORE: Stage = () => 0;
 export const AFTER: Stage = () => 1;
@@ -36,15 +36,16 @@ const principalOf = ({ state }: Reacher, role: number): Principal => ({
 export function groupsByHolder({ state }: Reacher): (role: number) => readonly Group[] {
   let byHolder: ReadonlyMap<number, Group[]> | null = null;
   return (role) => {
-    byHolder ??= indexOf(state.groups);
+    byHolder ??= indexOf(state);
     return byHolder.get(role) ?? [];
   };
 }
 
-function indexOf(groups: readonly Group[]): Map<number, Group[]> {
+function indexOf(state: ClusterState): Map<number, Group[]> {
   const byHolder = new Map<number, Group[]>();
-  for (const group of groups) {
-    for (const holder of group.holdings.keys()) {
+  const unlisted = createUnlisted(state);
+  for (const group of state.groups) {
+    for (const holder of new Set([...group.holdings.keys(), ...unlisted(group)])) {
       const list = byHolder.get(holder);
       if (list) list.push(group);
       else byHolder.set(holder, [group]);

@@ -84,8 +84,10 @@ function ancestorsOf(units: readonly ProofUnit[]): (id: string) => ReadonlySet<s
   const of = (id: string): Set<string> => {
     const found = known.get(id);
     if (found) return found;
-    const all = new Set((byId.get(id)?.after ?? []).flatMap((before) => [before, ...of(before)]));
+    const all = new Set<string>();
+    // Known before it is whole: should units wait for each other, the play says what that may lead to.
     known.set(id, all);
+    for (const before of byId.get(id)?.after ?? []) for (const one of [before, ...of(before)]) all.add(one);
     return all;
   };
   return of;

@@ -96,6 +96,19 @@ const DATA_ROLES: readonly { readonly role: string; readonly types: readonly str
   { role: "pg_maintain", types: RELATIONS, privileges: privilegeSet(["maintain"]) },
 ];
 
+/** Roles that have something on a group without an entry in its ACL: owners, superusers, and what PostgreSQL gives by itself. */
+export function createUnlisted({ names, indexOf, facts }: ClusterState): (group: Group) => readonly number[] {
+  const superusers = names.flatMap((name, i) => (facts.snapshot.roles.get(name)?.superuser ? [i] : []));
+  const databaseOwner = indexOf("pg_database_owner");
+  const given = DATA_ROLES.map(({ role, types }) => ({ role: indexOf(role), types }));
+  return ({ of, owner, database, holdings }) => [
+    owner,
+    ...superusers,
+    ...given.flatMap(({ role, types }) => (types.includes(of.type) ? [role] : [])),
+    ...(database && holdings.has(databaseOwner) ? [database.owner] : []),
+  ];
+}
+
 /** Whoever logs in needs LOGIN and CONNECT itself; then the privilege and USAGE on the schema as one and the same role. */
 function reachOf(
   { held, all }: Asker,

@@ -149,9 +149,10 @@ function groupsOf(classes: readonly ThingClass[], cluster: ClusterFacts, indexOf
   };
   const gates: Group[] = [];
   for (const of of classes.filter((c) => c.type === "database")) {
-    const group = make(of);
-    ofDatabase.set(of.database, group);
-    gates.push(group);
+    const gate = make(of);
+    ofDatabase.set(of.database, gate);
+    // CONNECT counts before any SET ROLE, for the database itself as for what is in it.
+    gates.push({ ...gate, database: gate });
   }
   // One schema is one thing, but a class of several equal ones gates each of them.
   for (const of of classes.filter((c) => c.type === "schema")) {

@@ -1,4 +1,4 @@
-import type { Atoms } from "../access/atoms.js";
+import type { Atom, Atoms } from "../access/atoms.js";
 import { type Contended, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
 import type { Door, TrustMove } from "../access/doors.js";
 import { type Login, usersOf } from "../access/logins.js";
@@ -86,10 +86,27 @@ interface Try {
 
 function attempt({ cluster, aws }: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, probe }: Try) {
   const { atoms } = reacher.state;
-  const waves = isOne(core, probe) ? null : scheduleAtoms(orderable(atoms, core, aws), edges, MAX_OBJECTS);
-  const built = buildWaves({ cluster, atoms, core, aws, waves, edges, probe, most: MAX_OBJECTS });
+  const one = isOne(core, probe);
+  const list = orderable(atoms, core, aws);
+  const all = [...edges, ...callEdges(atoms, aws), ...(one ? tied(list) : [])];
+  const waves = one && aws.length === 0 ? null : scheduleAtoms(list, all, MAX_OBJECTS);
+  const built = buildWaves({ cluster, atoms, core, aws, waves, probe, most: MAX_OBJECTS });
   return { built, proof: prove(reacher, contended, built.units, built.unitOf) };
 }
+
+/** Calls of a component have an order of their own (aws-units.ts). */
+const callEdges = (atoms: Atoms, aws: readonly AwsDraft[]): Edge[] =>
+  aws.flatMap((unit) =>
+    aws.flatMap((before): Edge[] =>
+      unit.draft.after.has(before.draft) ? [{ first: atoms.aws(before.name), second: atoms.aws(unit.name), why: "server" }] : [],
+    ),
+  );
+
+/** What each must come before the other is one transaction. */
+const tied = (list: readonly Atom[]): Edge[] => {
+  const own = list.filter(({ aws }) => aws === null);
+  return own.map(({ id }, i) => ({ first: id, second: own[(i + 1) % own.length]?.id ?? id, why: "server" }));
+};
 
 /** One transaction for all of it: one database, few objects, and nothing that has to be proved in between. */
 export const isOne = (core: readonly Operation[], probe: Probe | null): boolean => {

@@ -1,5 +1,4 @@
 import { type Atoms, granteesOf } from "../access/atoms.js";
-import type { Edge } from "../access/constraints.js";
 import type { ProofUnit, UnitOf } from "../access/proof.js";
 import type { Group } from "../access/state.js";
 import type { ClusterFacts } from "../facts/facts.js";
@@ -25,9 +24,8 @@ export interface WavesInput {
   readonly atoms: Atoms;
   readonly core: readonly Operation[];
   readonly aws: readonly AwsDraft[];
-  /** null: all of it is one transaction. */
+  /** null: all of it is one transaction, and nothing else. */
   readonly waves: readonly Wave[] | null;
-  readonly edges: readonly Edge[];
   readonly probe: Probe | null;
   readonly most: number;
 }
@@ -66,33 +64,18 @@ const isAbout = ({ operations, check }: UnitDraft, group: Group, atom: number, {
   );
 };
 
-/** All of PostgreSQL in one; calls of AWS come before or after it, as the edges say. */
-function oneWave({ atoms, core, aws, edges }: WavesInput): Wave[] {
-  const calls = new Map(aws.flatMap(({ name, takes, gives }) => (takes || gives ? [[atoms.aws(name), { name, takes }] as const] : [])));
-  const single = (id: number, name: string, after: readonly Wave[]): Wave => ({
-    database: null,
-    aws: name,
-    atoms: [id],
-    after,
-    whole: true,
-  });
-  const isFirst = (id: number): boolean =>
-    edges.some((e) => e.first === id) && !edges.some((e) => e.second === id && e.why === "safety" && !calls.has(e.first));
-  const early = [...calls].flatMap(([id, { name }]) => (isFirst(id) ? [single(id, name, [])] : []));
-  const own = atoms.list.filter((a) => a.aws === null).map(({ id }) => id);
-  const rest = [...calls].filter(([id]) => !isFirst(id));
-  if (core.length === 0) return [...early, ...rest.map(([id, { name }]) => single(id, name, []))];
+function oneWave({ atoms, core }: WavesInput): Wave[] {
+  if (core.length === 0) return [];
   const database = core.find((o) => o.phase === "change" && "database" in o.site)?.site;
-  const waits = early.filter(({ atoms: [id] }) => edges.some((e) => e.first === id && !calls.has(e.second)));
-  const wave: Wave = {
-    database: database && "database" in database ? database.database : null,
-    aws: null,
-    atoms: own,
-    after: waits,
-    whole: true,
-  };
-  const late = rest.map(([id, { name }]) => single(id, name, edges.some((e) => e.second === id && !calls.has(e.first)) ? [wave] : []));
-  return [...early, wave, ...late];
+  return [
+    {
+      database: database && "database" in database ? database.database : null,
+      aws: null,
+      atoms: atoms.list.map(({ id }) => id),
+      after: [],
+      whole: true,
+    },
+  ];
 }
 
 /** An operation on things has a list of grantees: those of one wave stay together, the very list for all that share it. */

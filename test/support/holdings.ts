@@ -94,6 +94,15 @@ export function reaches(held: ReadonlySet<string>, open: ReadonlySet<string>): S
   );
 }
 
+/** Who gets in at all: with a password, or, once it is a member of rds_iam, through an open door alone. */
+export function comesIn(held: ReadonlySet<string>, open: ReadonlySet<string>): Set<string> {
+  const trusted = new Set([...open].flatMap((door) => pairIn(door, /^(.+) may assume (.+)$/).map(({ right }) => right)));
+  const connects = [...open].flatMap((door) => pairIn(door, /^(\S+) may rds-db:connect \S+\/([^/]+)$/));
+  const byDoor = new Set(connects.flatMap(({ left: role, right: user }) => (trusted.has(role) ? [user] : [])));
+  const users = [...held].flatMap((holding) => / may log in$/.exec(holding)?.input.replace(/ may log in$/, "") ?? []);
+  return new Set(users.flatMap((user) => (byDoor.has(user) || !held.has(`${user} is member of rds_iam`) ? [`${user} comes in`] : [])));
+}
+
 const pairIn = (text: string, pattern: RegExp): { readonly left: string; readonly right: string }[] => {
   const [, left, right] = pattern.exec(text) ?? [];
   return left === undefined || right === undefined ? [] : [{ left, right }];

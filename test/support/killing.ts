@@ -2,63 +2,106 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { applyPlan, lockAll, type Ports, releaseAll } from "../../src/index.js";
 import type { Major } from "../../src/sandbox/binaries.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
-import { doors, holdings, reaches } from "./holdings.js";
+import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { comesIn, doors, holdings, reaches } from "./holdings.js";
 import { createScene, type Scene } from "./scene.js";
 
-const BEFORE = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
-const AFTER = readFileSync(join(import.meta.dirname, "../scenarios/kill/after.yaml"), "utf8");
+const FOLDER = join(import.meta.dirname, "../scenarios/kill");
 const KILLED = join(import.meta.dirname, "killed-apply.ts");
 
-/** A demo world, and an apply from the demo's file to another that can be killed after any of its steps. */
+/** A demo world beside a plain server, and an apply from one file to another that can be killed after any of its steps. */
 export interface Killing {
   /** Of a whole apply. */
   readonly steps: number;
-  /** Kills an apply after that step; nobody may hold what is neither old nor new, nor lack what is both, and the next apply finishes. */
+  /** Looks at every moment of a whole apply: nobody may hold what is neither old nor new, nor lack what is both. Returns their number. */
+  readonly watch: () => Promise<number>;
+  /** Kills an apply after that step; the same must be so, and the next apply finishes. */
   readonly killAt: (step: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
+interface Context {
+  readonly scene: Scene;
+  readonly world: DemoWorld;
+  readonly plain: LocalPostgres;
+  /** The two files. */
+  readonly texts: { readonly before: string; readonly after: string };
+}
+interface Ends {
+  readonly before: Holdings;
+  readonly after: Holdings;
+}
+
 export async function startKilling(major: Major): Promise<Killing> {
-  const world = await startDemoWorld({ major });
+  const [world, plain] = await Promise.all([startDemoWorld({ major }), startPostgres({ major })]);
   const scene = createScene({ env: world.env, address: `demo=${world.address}` });
   const stop = async (): Promise<void> => {
     scene.remove();
-    await world.stop();
+    await Promise.all([world.stop(), plain.stop()]);
   };
+  const textOf = (name: string): string => readFileSync(join(FOLDER, name), "utf8").replace("127.0.0.1:5432", `127.0.0.1:${plain.port}`);
+  const context: Context = { scene, world, plain, texts: { before: textOf("before.yaml"), after: textOf("after.yaml") } };
   try {
-    const after = await applied(scene, world, AFTER);
-    const before = await applied(scene, world, BEFORE);
-    expect(changed(before, after)).toBeGreaterThan(20);
-    scene.write(AFTER);
-    const whole = await applyUntil(scene, world, 0);
+    await makeDatabases(context);
+    const after = await applied(context, context.texts.after);
+    const before = await applied(context, context.texts.before);
+    expect(changed(before, after)).toBeGreaterThan(40);
+    scene.write(context.texts.after);
+    const whole = await applyUntil(context, 0);
     expect(whole.out).toMatch(/^applied \d+/);
-    return { steps: Number(whole.out.split(" ")[1]), killAt: (step) => killAt(scene, world, { step, before, after }), stop };
+    const ends = { before, after };
+    return {
+      steps: Number(whole.out.split(" ")[1]),
+      watch: () => watch(context, ends),
+      killAt: (step) => killAt(context, ends, step),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-type Holdings = ReadonlySet<string>;
-
-async function stateOf(world: DemoWorld): Promise<Holdings> {
-  const [held, open] = [await holdings(world.postgres, "demo"), await doors(world.aws)];
-  return new Set([...held, ...open, ...reaches(held, open)]);
+async function makeDatabases({ world, plain }: Context): Promise<void> {
+  await world.postgres.sql("CREATE DATABASE depot OWNER app_owner");
+  await world.postgres.sql("SET ROLE app_owner; CREATE SCHEMA goods; CREATE TABLE goods.parts (id integer)", "depot");
+  for (const name of ["shop", "stock"]) {
+    await plain.sql(`CREATE DATABASE ${name}`);
+    await plain.sql("CREATE SCHEMA s; CREATE TABLE s.t (id integer)", name);
+  }
 }
 
-async function applied(scene: Scene, world: DemoWorld, text: string): Promise<Holdings> {
-  scene.write(text);
-  expect((await scene.apply()).status).toBe("applied");
-  return stateOf(world);
+type Holdings = ReadonlySet<string>;
+
+async function stateOf({ world, plain }: Context): Promise<Holdings> {
+  const open = await doors(world.aws);
+  const there = async (postgres: LocalPostgres, database: string): Promise<string[]> => {
+    const held = await holdings(postgres, database);
+    return [...held, ...reaches(held, open), ...comesIn(held, open)].map((holding) => `${database}: ${holding}`);
+  };
+  const all = await Promise.all([
+    there(world.postgres, "demo"),
+    there(world.postgres, "depot"),
+    there(plain, "shop"),
+    there(plain, "stock"),
+  ]);
+  return new Set([...open, ...all.flat()]);
+}
+
+async function applied(context: Context, text: string): Promise<Holdings> {
+  context.scene.write(text);
+  expect((await context.scene.apply()).status).toBe("applied");
+  return stateOf(context);
 }
 
 const changed = (before: Holdings, after: Holdings): number =>
   [...before].filter((held) => !after.has(held)).length + [...after].filter((held) => !before.has(held)).length;
 
 /** A process of its own; step 0 is never reached, so that it ends by itself. */
-const applyUntil = (scene: Scene, world: DemoWorld, step: number): Promise<{ readonly out: string; readonly signal: string | null }> =>
+const applyUntil = ({ scene, world }: Context, step: number): Promise<{ readonly out: string; readonly signal: string | null }> =>
   new Promise((resolve) => {
     const args = ["--import", "tsx", KILLED, scene.file, `demo=${world.address}`, String(step)];
     execFile(process.execPath, args, { env: { ...process.env, ...world.env } }, (error, out) =>
@@ -66,21 +109,50 @@ const applyUntil = (scene: Scene, world: DemoWorld, step: number): Promise<{ rea
     );
   });
 
-interface Kill {
-  readonly step: number;
-  readonly before: Holdings;
-  readonly after: Holdings;
+/** What is wrong with a moment between two ends. */
+const wrongIn = (held: Holdings, { before, after }: Ends) => ({
+  beyond: [...held].filter((h) => !before.has(h) && !after.has(h)),
+  missing: [...before].filter((h) => after.has(h) && !held.has(h)),
+});
+const NOTHING = { beyond: [], missing: [] };
+
+async function killAt(context: Context, ends: Ends, step: number): Promise<void> {
+  await applied(context, context.texts.before);
+  context.scene.write(context.texts.after);
+  const { signal } = await applyUntil(context, step);
+  expect({ step, signal }).toEqual({ step, signal: "SIGKILL" });
+  expect({ step, ...wrongIn(await stateOf(context), ends) }).toEqual({ step, ...NOTHING });
+  expect({ step, held: await applied(context, context.texts.after) }).toEqual({ step, held: ends.after });
+  expect((await context.scene.plan()).changes).toEqual([]);
 }
 
-async function killAt(scene: Scene, world: DemoWorld, { step, before, after }: Kill): Promise<void> {
-  await applied(scene, world, BEFORE);
-  scene.write(AFTER);
-  const { signal } = await applyUntil(scene, world, step);
-  expect({ step, signal }).toEqual({ step, signal: "SIGKILL" });
-  const held = await stateOf(world);
-  const beyond = [...held].filter((h) => !before.has(h) && !after.has(h));
-  const missing = [...before].filter((h) => after.has(h) && !held.has(h));
-  expect({ step, beyond, missing }).toEqual({ step, beyond: [], missing: [] });
-  expect({ step, held: await applied(scene, world, AFTER) }).toEqual({ step, held: after });
-  expect((await scene.plan()).changes).toEqual([]);
+async function watch(context: Context, ends: Ends): Promise<number> {
+  await applied(context, context.texts.before);
+  context.scene.write(context.texts.after);
+  const { world, build, declared } = await context.scene.world();
+  let moments = 0;
+  const look = async (what: string): Promise<void> => {
+    moments++;
+    expect({ what, ...wrongIn(await stateOf(context), ends) }).toEqual({ what, ...NOTHING });
+  };
+  const ports: Ports = {
+    ...world.ports,
+    begin: async (site) => {
+      const tx = await world.ports.begin(site);
+      return { ...tx, commit: () => tx.commit().then(() => look(`a commit in ${site.database}`)) };
+    },
+    callAws: (account, command, input) =>
+      world.ports.callAws(account, command, input).then(() => look(`${command} ${JSON.stringify(input)}`)),
+  };
+  const locks = await lockAll(ports, [...declared.clusters.keys()]);
+  try {
+    const plan = build(await world.inspect());
+    expect(plan.gaps).toEqual([]);
+    const outcome = await applyPlan({ plan, ports, locks, rebuild: build, onUnit: () => undefined, stopped: () => false });
+    expect(outcome.units.flatMap((unit) => unit.error?.message ?? [])).toEqual([]);
+    expect(outcome.status).toBe("applied");
+  } finally {
+    await releaseAll(locks);
+  }
+  return moments;
 }

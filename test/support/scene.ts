@@ -7,6 +7,7 @@ import {
   applyPlan,
   buildPlan,
   createWorld,
+  type Declared,
   effectsOf as effectsOfChange,
   load,
   lockAll,
@@ -35,7 +36,11 @@ export interface Scene {
   /** The same through the library: quicker. */
   readonly plan: () => Promise<Plan>;
   readonly apply: () => Promise<ApplyOutcome>;
-  readonly world: () => Promise<{ readonly world: World; readonly build: Parameters<typeof applyPlan>[0]["rebuild"] }>;
+  readonly world: () => Promise<{
+    readonly world: World;
+    readonly declared: Declared;
+    readonly build: Parameters<typeof applyPlan>[0]["rebuild"];
+  }>;
   readonly remove: () => void;
 }
 

@@ -16,6 +16,10 @@ describe("an apply that is killed", () => {
   });
   afterAll(() => killing?.stop());
 
+  it("keeps the invariant at every moment, were it killed there", async () => {
+    expect(await killing.watch()).toBeGreaterThan(20);
+  });
+
   it("keeps the invariant at every step, and the next apply finishes it", async (context) => {
     expect(killing.steps).toBeGreaterThan(30);
     const steps = sample(killing.steps);

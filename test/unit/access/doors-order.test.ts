@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../../src/model/plan.js";
+import type { ClusterSnapshot } from "../../../src/model/snapshot.js";
+import { fakeRole } from "../../support/fake-snapshot.js";
+import { gapsOf, unitsOf } from "../../support/orders.js";
+import {
+  ACCOUNT_ID,
+  acl,
+  allow,
+  demoCluster,
+  documentOf,
+  emptyAccount,
+  iamRole,
+  member,
+  planOf,
+  policy,
+  row,
+  TRUST,
+  tables,
+  worldOf,
+} from "../../support/stage.js";
+
+const MARK = "[pgaccord:acme/access/demo]";
+const DATABASES = ["demo", "depot"];
+
+interface Door {
+  /** Who holds select on s.t of both databases. */
+  readonly reads: readonly string[];
+  /** Whom the IAM role batch may log in as. */
+  readonly door: readonly string[];
+  /** Who else logs in by IAM; the others with a password. */
+  readonly iam: readonly string[];
+  /** Members of team, which holds nothing but what it reads. */
+  readonly team: readonly string[];
+  readonly databases?: readonly string[];
+}
+
+const USERS = ["ann", "bob"];
+
+function fileOf({ reads, door, iam, team, databases = DATABASES }: Door): string {
+  const grants = Object.fromEntries(databases.map((d) => [d, { tables: { "s.t": ["select"] } }]));
+  const role = (name: string) => [name, reads.includes(name) ? { grants } : {}];
+  const user = (name: string) => [name, { login: iam.includes(name) ? "iam" : "external", member_of: team.includes(name) ? ["team"] : [] }];
+  return JSON.stringify({
+    version: 1,
+    owner: "acme/access",
+    accounts: { db: { id: ACCOUNT_ID, region: "us-east-2" } },
+    clusters: {
+      demo: {
+        account: "db",
+        rds: { cluster: "demo-aurora" },
+        admin: { user: "access_admin", auth: "iam" },
+        databases: Object.fromEntries(databases.map((name) => [name, {}])),
+      },
+    },
+    defaults: { clusters: ["demo"] },
+    roles: Object.fromEntries(["team", "other"].map(role)),
+    users: Object.fromEntries(USERS.map(user)),
+    iam_roles: {
+      batch: {
+        account: "db",
+        trust: [{ service: "ec2.amazonaws.com" }],
+        connect: door.map((name) => ({ user: name, clusters: ["demo"] })),
+      },
+    },
+  });
+}
+
+function serverOf({ reads, iam, team, databases = DATABASES }: Door): ClusterSnapshot {
+  const open = (bit: number) => [{ grantee: "PUBLIC", grantor: "own", privileges: 1 << bit, grantable: 0 }] as const;
+  const held = reads.map((name) => row(name, "own", ["select"]));
+  const made = demoCluster();
+  const roles = [
+    ...made.roles.values(),
+    fakeRole("own"),
+    ...["team", "other"].map((name) => fakeRole(name, { comment: MARK })),
+    ...USERS.map((name) => fakeRole(name, { comment: MARK, login: true })),
+  ].filter(({ name }) => name !== "ro");
+  const inside = (name: string) => ({
+    name,
+    schemas: new Map([["s", { name: "s", owner: "own", acl: open(8) }]]),
+    groups: [tables(["t"], acl(...held))],
+    defaultAcls: [],
+  });
+  return {
+    ...made,
+    roles: new Map(roles.map((r) => [r.name, r])),
+    memberships: [
+      ...iam.map((name) => member("rds_iam", name, { grantor: "access_admin" })),
+      ...team.map((name) => member("team", name, { grantor: "access_admin" })),
+    ],
+    databases: new Map(databases.map((name) => [name, { name, owner: "own", acl: open(10) }])),
+    inspected: new Map(databases.map((name) => [name, inside(name)])),
+  };
+}
+
+const arn = (user: string): string => `arn:aws:rds-db:us-east-2:${ACCOUNT_ID}:dbuser:cluster-A/${user}`;
+const accountOf = ({ door }: Door) =>
+  emptyAccount({
+    roles: new Map([iamRole("batch", TRUST)]),
+    policies: new Map([policy("batch-access", documentOf(allow(...door.map(arn))))]),
+    attachments: [{ principal: "role", name: "batch", policyArn: `arn:aws:iam::${ACCOUNT_ID}:policy/batch-access` }],
+  });
+
+function planFrom(before: Door, after: Door): Plan {
+  const plan = planOf(fileOf(after), worldOf([serverOf(before)], [accountOf(before)]));
+  expect(plan.problems.filter((p) => p.severity === "error")).toEqual([]);
+  return plan;
+}
+
+const START: Door = { reads: ["team"], door: ["ann"], iam: ["ann", "bob"], team: ["ann", "bob"] };
+
+/** Phase instead of calls. */
+const shapeOf = (plan: Plan): string[] => unitsOf(plan).map((text, i) => text.replace(/ db(.*): $/, ` ${plan.units[i]?.phase}$1`));
+
+interface Case {
+  readonly what: string;
+  readonly before: Door;
+  readonly after: Door;
+  readonly units: readonly string[];
+  readonly gaps: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    what: "closes a door before its user gains what nobody may have through it",
+    before: { ...START, reads: [] },
+    after: { ...START, door: [] },
+    units: [
+      "u1 close",
+      "u2 demo after u1: GRANT SELECT ON TABLE s.t TO team",
+      "u3 depot after u1: GRANT SELECT ON TABLE s.t TO team",
+      "u4 delete after u1",
+    ],
+    gaps: [],
+  },
+  {
+    what: "opens a door when its user has lost what nobody may have through it",
+    before: { ...START, door: [] },
+    after: { ...START, reads: [] },
+    units: [
+      "u1 close",
+      "u2 demo: REVOKE SELECT ON TABLE s.t FROM team",
+      "u3 depot: REVOKE SELECT ON TABLE s.t FROM team",
+      "u4 open after u1,u2,u3",
+      "u5 delete after u1,u4",
+    ],
+    gaps: [],
+  },
+  {
+    what: "says that an IAM role is without what it keeps while one of its doors closes and another opens",
+    before: START,
+    after: { ...START, door: ["bob"], reads: ["team", "other"] },
+    units: [
+      "u1 close",
+      "u2 demo: GRANT SELECT ON TABLE s.t TO other",
+      "u3 depot: GRANT SELECT ON TABLE s.t TO other",
+      "u4 open after u1",
+      "u5 delete after u1,u4",
+    ],
+    gaps: ["batch select on demo s.t from u1 to u4", "batch select on depot s.t from u1 to u4"],
+  },
+  {
+    what: "the same where all of PostgreSQL is one transaction",
+    before: { ...START, databases: ["demo"], team: ["ann"] },
+    after: { ...START, databases: ["demo"], team: ["bob"], door: ["bob"] },
+    units: [
+      "u1 close",
+      "u2 postgres: REVOKE team FROM ann GRANTED BY access_admin; GRANT team TO bob",
+      "u3 open after u1",
+      "u4 delete after u1,u3",
+    ],
+    gaps: [
+      "batch select on demo s.t from u1 to u2",
+      "batch select on demo s.t from u2 to u1",
+      "batch select on demo s.t from u2 to u3",
+      "batch select on demo s.t from u3 to u2",
+    ],
+  },
+];
+
+describe("the order of a move with doors", () => {
+  it.each(CASES)("$what", ({ before, after, units, gaps }) => {
+    const plan = planFrom(before, after);
+    // CONNECT and USAGE go as the tables do.
+    const told = gapsOf(plan).filter((text) => text.includes(" select "));
+    expect({ units: shapeOf(plan), gaps: told }).toEqual({ units, gaps });
+  });
+});
