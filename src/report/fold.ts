@@ -14,14 +14,14 @@ export interface Entry {
 export type Group = readonly [Entry, ...Entry[]];
 
 /** How a thing that stands in a schema is counted with its like: `tables of pgdemo`; null: it stands alone. */
-interface Fold {
+export interface Fold {
   readonly noun: string;
   readonly schema: string;
   /** Later objects are not counted. */
   readonly counted: boolean;
 }
 
-function foldOf(on: Thing): Fold | null {
+export function foldOf(on: Thing): Fold | null {
   if (on.type === "later") return { noun: `later ${on.objects}`, schema: laterPlace(on), counted: false };
   if (on.type !== "object" || on.of.schema === undefined || on.site === "cluster") return null;
   return { noun: `${on.of.type}s`, schema: `${displayName(on.of.schema)} ${on.site.database}`, counted: true };
@@ -62,6 +62,9 @@ export const FOLDS: readonly Key[] = [
   (e) => [e.item.effect, e.on[0].type, nounOfPrincipal(e.item.who), whatNoun(e) ?? e.item.verbs.join(), onNoun(e.on[0])],
 ];
 
+/** Of losses: who loses is never folded away. */
+export const LOSS_FOLDS: readonly Key[] = [...FOLDS.slice(0, 2), (e) => [...same(e), whoText(e.item.who), onNoun(e.on[0]), named(e)]];
+
 /** Source lists are shared by all objects of one wildcard: each is written out once. */
 export function regroup(groups: readonly Group[], key: Key, words: Words): Group[] {
   const texts = new Map<readonly unknown[], string>();
@@ -83,38 +86,60 @@ export function regroup(groups: readonly Group[], key: Key, words: Words): Group
   return [...joined.values()];
 }
 
+/** How many rights the entries are: so many were counted. */
+export const rightsIn = (group: Group): number => group.reduce((n, { item, on }) => n + item.verbs.length * on.length, 0);
+
 /** `oltp_ro_role gains select on 5,000 tables of pgdemo`. */
 export function sentence(group: Group, words: Words): string {
-  const [first] = group;
-  const { item, on } = first;
+  const { item } = group[0];
   const whos = new Set(group.map((e) => whoText(e.item.who)));
-  const what = new Set(group.map((e) => (whatNoun(e) === null ? e.item.verbs.join() : words.right({ ...e.item, on: e.on[0] }))));
   const subject =
     whos.size === 1
       ? `${whoText(item.who)} ${item.effect}`
       : `${countedNoun(whos.size, nounOfPrincipal(item.who))} ${item.effect.slice(0, -1)}`;
-  const right = words.right({ ...item, on: on[0] }, onText(group, words));
-  if (what.size === 1) return `${subject} ${right}`;
-  const account = on[0].type === "iam-policy" || on[0].type === "iam-role" ? ` in ${words.account(on[0].account)}` : "";
-  return `${subject} ${countedNoun(what.size, whatNoun(first) ?? "right")}${account}`;
+  return `${subject} ${rightText(group, words, whos.size)}`;
 }
 
-function onText(group: Group, words: Words): string {
+/** What somebody gains or loses; the number of rights where principals, verbs and things do not multiply to it. */
+export function rightText(group: Group, words: Words, whos = 1): string {
+  const [first] = group;
+  const on = first.on[0];
+  const rights = rightsIn(group);
+  const noun = whatNoun(first);
+  const what = new Set(group.map((e) => (whatNoun(e) === null ? e.item.verbs.join() : words.right({ ...e.item, on: e.on[0] }))));
+  const { text, things } = onText(group, words);
+  if (what.size === 1) {
+    const said = whos * (noun === null ? first.item.verbs.length * things : 1);
+    return `${words.right({ ...first.item, on }, text)}${said === rights ? "" : `, ${counted(rights, "right")}`}`;
+  }
+  if (noun === null) return words.right({ ...first.item, verbs: [counted(rights, "right")], terms: {}, other: null, on }, text);
+  const account = on.type === "iam-policy" || on.type === "iam-role" ? ` in ${words.account(on.account)}` : "";
+  return `${countedNoun(what.size, noun)}${account}${whos * what.size === rights ? "" : `, ${counted(rights, "right")}`}`;
+}
+
+/** So many things of a loss are named where they stand in no schema. */
+const FEW = 3;
+
+/** The things, and how many of them the words say. */
+function onText(group: Group, words: Words): { readonly text: string; readonly things: number } {
   // Entries of one delta share their list: it is looked at once. All things of a list stand in one schema.
   const lists = [...new Set(group.map((e) => e.on))];
   const firsts = lists.map(([first]) => first);
   const [first] = group[0].on;
   const fold = foldOf(first);
   const count = countThings(lists, words);
-  if (count === 1) return words.thing(first);
-  if (!fold) return countedNoun(count, onNoun(first));
+  if (count === 1) return { text: words.thing(first), things: 1 };
+  if (!fold) {
+    const names = group[0].item.effect === "loses" && count <= FEW ? [...new Set(firsts.map(words.thing))].join(", ") : null;
+    return { text: names ?? countedNoun(count, onNoun(first)), things: count };
+  }
   const noun = foldNoun(first) ?? fold.noun;
   const schemas = new Set(firsts.map((on) => foldOf(on)?.schema ?? ""));
-  if (noun !== fold.noun && schemas.size > 1) return noun;
+  if (noun !== fold.noun && schemas.size > 1) return { text: noun, things: 1 };
   // Several creators do not make several schemas.
   const places = new Set(firsts.map(schemaOf));
   const where = schemas.size === 1 ? words.schema(first) : counted(places.size, "schema");
-  return `${fold.counted ? `${digits(count)} ` : ""}${fold.noun} of ${where}`;
+  return { text: `${fold.counted ? `${digits(count)} ` : ""}${fold.noun} of ${where}`, things: fold.counted ? count : places.size };
 }
 
 /** An object has one change, so one value; other things are told apart by their names. */

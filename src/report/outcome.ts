@@ -2,7 +2,7 @@ import pc from "picocolors";
 import type { Site } from "../model/operation.js";
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
-import { countsText } from "./text.js";
+import { countsText } from "./counts.js";
 import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
 
@@ -21,8 +21,7 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 /** What was done; after a failure also what was not, step by step, and what to run next. */
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
-  if (outcome.status === "applied")
-    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)} Read again: nothing is left to do.\n`;
+  if (outcome.status === "applied") return `${c.green(c.bold("Applied:"))} ${countsText(plan, true)} Read again: nothing is left to do.\n`;
   const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [

@@ -16,3 +16,11 @@ export function renderProblems(problems: readonly Problem[], { color }: { readon
     })
     .join("");
 }
+
+/** What an apply stops for, or a reviewer must see, is never left out; other problems fill up to `most`. Keeps the order. */
+export function firstProblems(problems: readonly Problem[], most: number): readonly Problem[] {
+  let left = most - problems.filter(mustShow).length;
+  return problems.filter((p) => mustShow(p) || left-- > 0);
+}
+
+export const mustShow = (p: Problem): boolean => isError(p) || p.refuses === true || p.attention === true;

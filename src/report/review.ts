@@ -1,8 +1,9 @@
 import type { Plan } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
-import { allSections, countsSection, digestSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
+import { allSections, digestSections, headlineSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
 import { messageOf } from "./messages.js";
 import { type Section, splitSections } from "./parts.js";
+import { mustShow } from "./problems.js";
 import { nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 
@@ -21,13 +22,16 @@ export interface ReviewOptions {
 export function renderReview(plan: Plan, options: ReviewOptions): string[] {
   if (plan.changes.length === 0 && plan.problems.length === 0)
     return [`${options.markOf(1)}\n${markdownText(options.title)}: ${markdownText(nothingText(plan).trim())}\n`];
-  const body = options.detail === "counts" ? [countsSection(plan), ...codeSections(plan.problems)] : fullSections(plan);
+  const body = [
+    ...headlineSections(plan, options.detail),
+    ...(options.detail === "counts" ? codeSections(plan.problems) : fullSections(plan)),
+  ];
   return renderParts([...body, ...digestSections(plan)], options);
 }
 
 function fullSections(plan: Plan): Section[] {
-  const loud = plan.problems.filter((p) => p.attention || isError(p));
-  const quiet = plan.problems.filter((p) => !loud.includes(p));
+  const loud = plan.problems.filter(mustShow);
+  const quiet = plan.problems.filter((p) => !mustShow(p));
   const screen = screenOf(plan);
   return [...alertSections(loud), ...summarySections(plan, screen), ...problemSections(quiet, "Warnings"), ...allSections(plan, screen)];
 }

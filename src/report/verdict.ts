@@ -3,12 +3,13 @@ import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
 import { approvalText } from "./approval-text.js";
-import { paragraph, problemSections, summarySections } from "./markdown.js";
+import { countsText } from "./counts.js";
+import { headlineSections, paragraph, problemSections, summarySections } from "./markdown.js";
 import { renderOutcomeText } from "./outcome.js";
 import type { Section } from "./parts.js";
 import { renderProblems } from "./problems.js";
 import { type ReviewOptions, renderParts } from "./review.js";
-import { countsText, renderText } from "./text.js";
+import { renderText } from "./text.js";
 import { counted, markdownText, visible } from "./visible.js";
 
 /** How an apply of what was merged ended. */
@@ -37,8 +38,10 @@ export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" 
 /** The same as comments. */
 export function verdictParts(plan: Plan | null, verdict: Verdict, options: ReviewOptions): string[] {
   const details =
-    options.detail === "counts" ? [] : [...detailSections(plan, verdict), ...(plan && showsPlan(verdict) ? summarySections(plan) : [])];
-  const counts = options.detail === "counts" && plan && plan.changes.length > 0 ? [paragraph(markdownText(countsText(plan.counts)))] : [];
+    options.detail === "counts"
+      ? []
+      : [...detailSections(plan, verdict), ...(plan && showsPlan(verdict) ? [...headlineSections(plan), ...summarySections(plan)] : [])];
+  const counts = options.detail === "counts" && plan && plan.changes.length > 0 ? [paragraph(markdownText(countsText(plan)))] : [];
   return renderParts([paragraph(`**${markdownText(headline(plan, verdict))}**`), ...counts, ...details], options);
 }
 

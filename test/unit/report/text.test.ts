@@ -56,7 +56,7 @@ access.yaml:12:3: warning: Later objects are not covered. [later-objects-not-cov
 Left alone:
   ? role z of cluster main holds select on table s.t; it is not in the file
 
-Plan: 1 to create, 2 to change, 2 to delete; 2 rights gained, 1 lost.
+Plan: 1 to create, 1 to delete; 2 rights gained, 1 lost.
 Digest: sha256:${"0".repeat(64)}
 `);
   });
@@ -97,7 +97,7 @@ Digest: sha256:${"0".repeat(64)}
     const odd = oddGains(1000);
     const out = text(fakePlan(odd));
     expect(out.split("\n").length).toBeLessThanOrEqual(50);
-    expect(out).toContain("and 966 more lines: --verbose shows all");
+    expect(out).toContain("and 966 more rights gained: --verbose shows all");
     expect(text(fakePlan(odd), true).split("\n").length).toBeGreaterThan(1000);
   });
 
@@ -110,7 +110,7 @@ Digest: sha256:${"0".repeat(64)}
     ];
     const lines = text(fakePlan(changes, { targets })).split("\n");
     expect(lines.length).toBeLessThanOrEqual(50);
-    expect(lines.filter((line) => line.includes("and 983 more lines: --verbose shows all"))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes("and 983 more rights gained: --verbose shows all"))).toHaveLength(2);
     expect(lines.filter((line) => line.startsWith("  + "))).toHaveLength(34);
   });
 
@@ -193,10 +193,10 @@ Digest: sha256:${"0".repeat(64)}
   + create 40 IAM roles (access.yaml:12)
   + create 40 IAM policies (access.yaml:12)
   + service ec2.amazonaws.com gains sts:AssumeRole of 40 IAM roles (access.yaml:12)
-  + 40 IAM policies gain rds-db:connect as 40 users (access.yaml:12)
-  + 40 IAM roles gain 40 IAM policies in account db (access.yaml:12)
+  + 40 IAM policies gain rds-db:connect as 40 users, 40 rights (access.yaml:12)
+  + 40 IAM roles gain 40 IAM policies in account db, 40 rights (access.yaml:12)
 
-Plan: 120 to create; 120 rights gained, 0 lost.
+Plan: 80 to create; 120 rights gained, 0 lost.
 Digest: sha256:${"0".repeat(64)}
 `);
   });
@@ -210,8 +210,8 @@ Digest: sha256:${"0".repeat(64)}
       });
     const out = text(fakePlan([later("a", "x"), later("a", "y"), later("b", "x"), later(null, "x"), later(null, "y")]));
     expect(out.split("\n").slice(1, 3)).toEqual([
-      "  + 40 roles gain select on later tables of 2 schemas (access.yaml:12)",
-      "  + 40 roles gain select on later tables of every schema (access.yaml:12)",
+      "  + 40 roles gain select on later tables of 2 schemas, 120 rights (access.yaml:12)",
+      "  + 40 roles gain select on later tables of every schema, 80 rights (access.yaml:12)",
     ]);
   });
 
