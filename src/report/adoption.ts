@@ -1,4 +1,5 @@
 import type { Change } from "../model/change.js";
+import type { Net } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import type { Principal } from "../model/principal.js";
 import type { Delta } from "../model/right.js";
@@ -10,7 +11,7 @@ export interface Adoption {
   /** Adoptions of roles that neither gain nor lose, nor have members that do; none where it is only one. */
   readonly quiet: ReadonlySet<Change>;
   readonly adopted: number;
-  /** Rights that adopted roles lose, and memberships in them. */
+  /** What adopted users lose in the end, and others of what adopted roles gave them. */
   readonly loses: number;
   /** Names of those that need --allow. */
   readonly refused: readonly string[];
@@ -27,7 +28,7 @@ export function adoptionOf(plan: Plan): Adoption {
   return {
     quiet: new Set(quiet.length > 1 ? quiet : []),
     adopted: adopts.length,
-    loses: lossesOf(plan.changes, new Set(adopts.map(idOf))),
+    loses: lossesOf(plan.net, new Set(adopts.map(idOf))),
     refused: adopts.flatMap((change) =>
       change.subject.type === "role" && stopped.has(change.key) ? [displayName(change.subject.name)] : [],
     ),
@@ -37,14 +38,14 @@ export function adoptionOf(plan: Plan): Adoption {
 /** `Adoption: 12 rights would go; 4 of 27 roles need --allow adopt-narrows: a, b, c, d`. null: nothing goes with one. */
 export function adoptionText(plan: Plan): string | null {
   const { adopted, loses, refused } = adoptionOf(plan);
-  if (loses === 0 && refused.length === 0) return null;
-  const need = refused.length === 1 ? "needs" : "need";
-  const guarded =
-    refused.length === 0
-      ? ""
-      : `; ${digits(refused.length)} of ${counted(adopted, "role")} ${need} --allow ${GUARD}: ${refused.join(", ")}`;
-  return `Adoption: ${counted(loses, "right")} would go${guarded}`;
+  const parts = [
+    ...(loses === 0 ? [] : [`${counted(loses, "right")} would go`]),
+    ...(refused.length === 0 ? [] : [`${digits(refused.length)} of ${counted(adopted, "role")} ${needs(refused)}: ${refused.join(", ")}`]),
+  ];
+  return parts.length === 0 ? null : `Adoption: ${parts.join("; ")}`;
 }
+
+const needs = (refused: readonly string[]): string => `${refused.length === 1 ? "needs" : "need"} --allow ${GUARD}`;
 
 const keyOf = (who: Principal): string => (who.type === "role" ? JSON.stringify([who.cluster, who.name]) : "");
 const idOf = ({ target, subject }: Change): string => (subject.type === "role" ? JSON.stringify([target.name, subject.name]) : "");
@@ -60,13 +61,7 @@ const rolesOf = ({ who, on }: Delta[number]): string[] => [
   ...(on?.type === "membership" ? [JSON.stringify([on.server.cluster, on.role])] : []),
 ];
 
-function lossesOf(changes: readonly Change[], adopted: ReadonlySet<string>): number {
-  const known = new Map<Delta, number>();
-  const count = (delta: Delta): number =>
-    delta.reduce((n, item) => n + (item.effect === "loses" && rolesOf(item).some((id) => adopted.has(id)) ? item.verbs.length : 0), 0);
-  return changes.reduce((n, { delta }) => {
-    const one = known.get(delta) ?? count(delta);
-    known.set(delta, one);
-    return n + one;
-  }, 0);
-}
+const lossesOf = (net: readonly Net[], adopted: ReadonlySet<string>): number =>
+  net
+    .flatMap(({ who, items }) => items.filter(({ through }) => [who, ...through].some((role) => adopted.has(keyOf(role)))))
+    .reduce((n, item) => n + (item.from > item.to ? item.verbs.length * item.count : 0), 0);

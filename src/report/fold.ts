@@ -100,8 +100,11 @@ export function sentence(group: Group, words: Words): string {
   return `${subject} ${rightText(group, words, whos.size)}`;
 }
 
-/** What somebody gains or loses; the number of rights where principals, verbs and things do not multiply to it. */
-export function rightText(group: Group, words: Words, whos = 1): string {
+/**
+ * What somebody gains or loses; the number of rights where principals, verbs and things do not multiply to it.
+ * @param each behind that number, where several lose so many
+ */
+export function rightText(group: Group, words: Words, whos = 1, each = ""): string {
   const [first] = group;
   const on = first.on[0];
   const rights = rightsIn(group);
@@ -110,14 +113,14 @@ export function rightText(group: Group, words: Words, whos = 1): string {
   const { text, things } = onText(group, words);
   if (what.size === 1) {
     const said = whos * (noun === null ? first.item.verbs.length * things : 1);
-    return `${words.right({ ...first.item, on }, text)}${said === rights ? "" : `, ${counted(rights, "right")}`}`;
+    return `${words.right({ ...first.item, on }, text)}${said === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
   }
-  if (noun === null) return words.right({ ...first.item, verbs: [counted(rights, "right")], terms: {}, other: null, on }, text);
+  if (noun === null) return words.right({ ...first.item, verbs: [`${counted(rights, "right")}${each}`], terms: {}, other: null, on }, text);
   const account = on.type === "iam-policy" || on.type === "iam-role" ? ` in ${words.account(on.account)}` : "";
-  return `${countedNoun(what.size, noun)}${account}${whos * what.size === rights ? "" : `, ${counted(rights, "right")}`}`;
+  return `${countedNoun(what.size, noun)}${account}${whos * what.size === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
 }
 
-/** So many things of a loss are named where they stand in no schema. */
+/** So many things that somebody loses are named. */
 const FEW = 3;
 
 /** The things, and how many of them the words say. */
@@ -129,10 +132,9 @@ function onText(group: Group, words: Words): { readonly text: string; readonly t
   const fold = foldOf(first);
   const count = countThings(lists, words);
   if (count === 1) return { text: words.thing(first), things: 1 };
-  if (!fold) {
-    const names = group[0].item.effect === "loses" && count <= FEW ? [...new Set(firsts.map(words.thing))].join(", ") : null;
-    return { text: names ?? countedNoun(count, onNoun(first)), things: count };
-  }
+  if (group[0].item.effect === "loses" && count <= FEW)
+    return { text: [...new Set(lists.flatMap((list) => list.map(words.thing)))].join(", "), things: count };
+  if (!fold) return { text: countedNoun(count, onNoun(first)), things: count };
   const noun = foldNoun(first) ?? fold.noun;
   const schemas = new Set(firsts.map((on) => foldOf(on)?.schema ?? ""));
   if (noun !== fold.noun && schemas.size > 1) return { text: noun, things: 1 };

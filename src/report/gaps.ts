@@ -19,7 +19,7 @@ export const gapText = (gap: Gap, plan: Of): string => `${netWho(gap.who)} is ${
 
 function withoutText(gap: Gap, units: readonly Unit[], words: Words): string {
   const on = gap.examples[0];
-  const right = words.right({ who: gap.who, verbs: gap.verbs, on, terms: {}, other: null }, reachedText([gap], words));
+  const right = words.right({ who: gap.who, verbs: gap.verbs, on, terms: {}, other: null }, reachedText([gap], words, true));
   return `without ${right} between ${unitText(gap.from, units)} and ${unitText(gap.to, units)}`;
 }
 

@@ -58,29 +58,34 @@ function sideText(plan: Plan, side: (item: NetItem) => boolean, detail: "full" |
 
 function subjectText(whos: readonly Principal[], verb: "gain" | "lose", named: boolean): string {
   const s = whos.length === 1 ? "s" : "";
-  if (whos.every((who) => who.type === "public")) return `everybody who can log in ${verb}s`;
   if (named && whos.length <= FEW) return `${whos.map(netWho).join(", ")} ${verb}${s}`;
-  return `${counted(whos.length, "principal")} ${verb}${s}`;
+  const publics = whos
+    .filter((who) => who.type === "public")
+    .map(netWho)
+    .slice(0, 1);
+  const others = whos.filter((who) => who.type !== "public").length;
+  return `${[...publics, ...(others === 0 ? [] : [counted(others, "principal")])].join(" and ")} ${verb}${s}`;
 }
 
-/** `write on crm` with who has it, the weightiest first; what only opens the way (`usage`, `connect`) is said where nothing else is. */
+/** `write on crm` with who has it, the weightiest first; what only opens the way (`usage`, `connect`) is said of those who have nothing else. */
 function accessesOf(plan: Plan, side: (item: NetItem) => boolean, words: Words): [string, Principal[]][] {
   const found = plan.net.flatMap(({ who, items }) =>
     items
       .filter(side)
       .flatMap((item) => accessOf(item).map((access) => ({ who, access, text: `${access} ${placeText(item.examples[0], words)}` }))),
   );
-  const real = found.filter(({ access }) => !GATES.has(access));
-  const shown = real.length > 0 ? real : found;
+  const reaches = new Set(found.filter(({ access }) => !GATES.has(access)).map(({ who }) => netKey(who)));
+  const shown = found.filter(({ who, access }) => !GATES.has(access) || !reaches.has(netKey(who)));
   const groups = [...byKey(shown, ({ text }) => text)].map(([text, list]) => ({
     text,
     weight: weightOf(list[0].access),
     whos: [...byKey(list, ({ who }) => netKey(who)).values()].map(([one]) => one.who),
   }));
-  return groups.sort((a, b) => a.weight - b.weight).map(({ text, whos }) => [text, whos]);
+  const sorted = groups.sort((a, b) => a.weight - b.weight);
+  return [...byKey(sorted, ({ whos }) => netKey(whos)).values()].map((list) => [list.map(({ text }) => text).join(", "), list[0].whos]);
 }
 
-const netKey = (who: Principal): string => JSON.stringify(who);
+const netKey = (who: Principal | readonly Principal[]): string => JSON.stringify(who);
 
 const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete", "truncate"]);
 const GATES: ReadonlySet<string> = new Set(["usage", "connect"]);
@@ -104,7 +109,7 @@ function placeText(on: Thing, words: Words): string {
   return words.right({ who: { type: "anyone" }, verbs: [], on, terms: {}, other: null }).trim();
 }
 
-/** For a place with room for numbers alone. */
+/** The title of a check: one line. */
 export const directionTitle = (plan: Plan, detail: "full" | "counts"): string =>
   `${capital(directionOf(plan))}: ${headlineText(plan, detail)}`;
 

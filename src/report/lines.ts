@@ -75,13 +75,18 @@ export function gainLine(group: Group, words: Words): Line {
 
 /** Whoever loses is named on every level. Those who lose the same share a line; the coarse levels say all that one loses on one line. */
 export function lossLines(groups: readonly Group[], level: number, words: Words): Line[] {
-  const clauses = groups.map((group) => ({ who: whoText(group[0].item.who), text: rightText(group, words), groups: [group] }));
-  if (level < 2) return clauses.map((one) => lossLine([one.who], one.text, one.groups));
+  const clauses = groups.map((group) => ({
+    who: whoText(group[0].item.who),
+    text: rightText(group, words),
+    each: rightText(group, words, 1, " each"),
+    groups: [group],
+  }));
+  if (level === 0) return clauses.map((one) => lossLine([one.who], one.text, one.groups));
   const parts = level < 3 ? clauses : [...byKey(clauses, (one) => one.who).values()].map(joined);
   return [...byKey(parts, (one) => one.text).values()].map((alike) =>
     lossLine(
       alike.map((one) => one.who),
-      alike[0].text,
+      alike.length === 1 ? alike[0].text : alike[0].each,
       alike.flatMap((one) => one.groups),
     ),
   );
@@ -90,12 +95,15 @@ export function lossLines(groups: readonly Group[], level: number, words: Words)
 interface Clause {
   readonly who: string;
   readonly text: string;
+  /** The same for several of them. */
+  readonly each: string;
   readonly groups: readonly Group[];
 }
 
 const joined = (list: readonly [Clause, ...Clause[]]): Clause => ({
   who: list[0].who,
   text: list.map((one) => one.text).join("; "),
+  each: list.map((one) => one.each).join("; "),
   groups: list.flatMap((one) => one.groups),
 });
 

@@ -86,9 +86,13 @@ function netSection({ place, lines, hidden }: NetBlock): Section {
   return { open: `### Net, ${markdownText(place)}\n\n`, items: [...items, ...more], close: "\n" };
 }
 
+/** So many rights are listed one by one, in some ten comments; nobody reads more. */
+const MAX_ALL = 5000;
+
 /** Every line, folded away per target. Nothing when the screen has them all. */
 export function allSections(plan: Plan, screen: readonly Block[]): Section[] {
   const lines = (blocks: readonly Block[]): number => blocks.reduce((n, block) => n + block.lines.length, 0);
+  if (plan.counts.gains + plan.counts.loses > MAX_ALL) return [paragraph("Every right on a line of its own: `pgaccord plan --verbose`.")];
   const all = walkPlan(plan, Number.POSITIVE_INFINITY);
   if (lines(all) <= lines(screen)) return [];
   return all.map((block) => ({

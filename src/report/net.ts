@@ -24,37 +24,40 @@ export interface NetBlock {
 /** Each one of those who lose is named, however many; of all others so many. */
 const FEW = 2;
 
-/** By target; folded more coarsely until it fits into `room` lines. Infinity: each principal and each place alone. */
+/**
+ * By target. Gains and what stays are folded more coarsely until they fit into `room` lines; losses until they are few, and never cut.
+ * Infinity: each principal and each place alone.
+ */
 export function netBlocks(plan: Plan, room: number): NetBlock[] {
   const words = wordsOf(plan);
   const places = [...byKey(plan.net, ({ who }) => placeOf(who, plan.targets))];
-  const levels: readonly Coarse[] = room === Number.POSITIVE_INFINITY ? [0] : [1, 2, 3, 4];
-  let blocks: NetBlock[] = [];
-  for (const level of levels) {
-    blocks = places.map(([place, nets]) => ({ place, lines: linesOf(nets, level, words), hidden: 0 }));
-    if (blocks.reduce((n, block) => n + block.lines.length, 0) <= room) return blocks;
-  }
-  return cut(blocks, room);
-}
-
-/** How coarse: 1 joins who gains or loses the same, 2 joins places, 3 says all that one loses on one line, 4 counts who gains. */
-type Coarse = 0 | 1 | 2 | 3 | 4;
-
-function cut(blocks: readonly NetBlock[], room: number): NetBlock[] {
-  const lost = (block: NetBlock): number => block.lines.filter((line) => line.sign === "-").length;
+  const folded = (make: (nets: readonly Net[], level: Coarse, words: Words) => NetLine[], most: number): NetLine[][] => {
+    let all: NetLine[][] = [];
+    for (const level of most === Number.POSITIVE_INFINITY ? LEVELS.slice(0, 1) : LEVELS.slice(1)) {
+      all = places.map(([, nets]) => make(nets, level, words));
+      if (all.flat().length <= most) break;
+    }
+    return all;
+  };
+  const losses = folded(lossLines, room === Number.POSITIVE_INFINITY ? room : MAX_LOSSES);
+  const others = folded((nets, level) => [...gainLines(nets, level, words), ...sameLines(nets, level)], room);
   const shares = fairShares(
-    blocks.map((block) => block.lines.length - lost(block)),
-    Math.max(
-      0,
-      blocks.reduce((n, block) => n - lost(block), room),
-    ),
+    others.map((lines) => lines.length),
+    room,
   );
-  return blocks.map((block, i) => {
-    let left = shares[i] ?? 1;
-    const lines = block.lines.filter((line) => line.sign === "-" || left-- > 0);
-    return { ...block, lines, hidden: block.lines.length - lines.length };
+  return places.map(([place], i) => {
+    const rest = others[i] ?? [];
+    const shown = rest.slice(0, shares[i]);
+    return { place, lines: [...(losses[i] ?? []), ...shown], hidden: rest.length - shown.length };
   });
 }
+
+/** Where more lines are lost, all that one principal loses is one. */
+const MAX_LOSSES = 20;
+
+/** How coarse: 1 joins who gains or loses the same, 2 joins places, 3 says all that one loses on one line, 4 counts who gains. */
+const LEVELS = [0, 1, 2, 3, 4] as const;
+type Coarse = (typeof LEVELS)[number];
 
 /** Where somebody is a principal. */
 function placeOf(who: Principal, targets: Plan["targets"]): string {
@@ -69,20 +72,18 @@ interface Part {
   readonly items: readonly [NetItem, ...NetItem[]];
 }
 
-function linesOf(nets: readonly Net[], level: Coarse, words: Words): NetLine[] {
-  const parts = nets.flatMap(({ who, items }): Part[] => items.map((item) => ({ who, items: [item] })));
-  const gains = parts.filter(({ items: [item] }) => item.from < item.to);
-  const losses = parts.filter(({ items: [item] }) => item.from > item.to);
-  return [...lossLines(losses, level, words), ...gainLines(gains, level, words), ...sameLines(nets, level)];
-}
+const partsOf = (nets: readonly Net[], isWanted: (item: NetItem) => boolean): Part[] =>
+  nets.flatMap(({ who, items }) => items.filter(isWanted).map((item) => ({ who, items: [item] as const })));
 
-const lossLines = (parts: readonly Part[], level: Coarse, words: Words): NetLine[] =>
-  clausesOf(parts, level, words).map(({ whos, text }) => ({
-    sign: "-",
-    text: `${whos.map(netWho).join(", ")} ${whos.length === 1 ? "loses" : "lose"} ${text}`,
-  }));
+const lossLines = (nets: readonly Net[], level: Coarse, words: Words): NetLine[] =>
+  clausesOf(
+    partsOf(nets, ({ from, to }) => from > to),
+    level,
+    words,
+  ).map(({ whos, text }) => ({ sign: "-", text: `${whos.map(netWho).join(", ")} ${whos.length === 1 ? "loses" : "lose"} ${text}` }));
 
-function gainLines(parts: readonly Part[], level: Coarse, words: Words): NetLine[] {
+function gainLines(nets: readonly Net[], level: Coarse, words: Words): NetLine[] {
+  const parts = partsOf(nets, ({ from, to }) => from < to);
   if (level < 4)
     return clausesOf(parts, level, words).map(({ whos, text }) => ({
       sign: "+",
@@ -137,7 +138,10 @@ function itemsText(items: readonly NetItem[], words: Words): string {
   const [item] = items;
   if (!item) return "";
   const on = item.examples[0];
-  const right = words.right({ who: { type: "anyone" }, verbs: item.verbs, on, terms: {}, other: null }, reachedText(items, words));
+  const right = words.right(
+    { who: { type: "anyone" }, verbs: item.verbs, on, terms: {}, other: null },
+    reachedText(items, words, item.from > item.to),
+  );
   const how = [...levelText(item), ...throughText(item)];
   return how.length === 0 ? right : `${right} (${how.join("; ")})`;
 }

@@ -1,5 +1,6 @@
 import type { Plan } from "../model/plan.js";
-import { isError, type Problem } from "../model/problem.js";
+import type { Problem } from "../model/problem.js";
+import { byKey } from "./lines.js";
 import { allSections, digestSections, headlineSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
 import { messageOf } from "./messages.js";
 import { type Section, splitSections } from "./parts.js";
@@ -52,18 +53,22 @@ export function renderParts(sections: readonly Section[], { title, markOf, foote
 /** So many boxes at most; further problems are a list below them. */
 const MAX_ALERTS = 10;
 
-/** GitHub's own alert box (docs, "Alerts"). */
+/** GitHub's own alert box (docs, "Alerts"): one for all of a code, its hints once each. */
 function alertSections(problems: readonly Problem[]): Section[] {
-  const boxes = problems.slice(0, MAX_ALERTS).map((p) => {
-    const paragraphs = [
-      `[!${isError(p) ? "CAUTION" : "WARNING"}]\n**${p.code}**`,
-      markdownText(messageOf(p)),
-      ...(p.hint ? [markdownText(p.hint)] : []),
-    ];
-    const lines = paragraphs.join("\n\n").split("\n");
-    return paragraph(lines.map((line) => `> ${line}`.trimEnd()).join("\n"));
-  });
-  return [...boxes, ...problemSections(problems.slice(MAX_ALERTS), "And these")];
+  const alike = [...byKey(problems, ({ code, severity }) => `${code} ${severity}`).values()];
+  return [...alike.slice(0, MAX_ALERTS).map(alertSection), ...problemSections(alike.slice(MAX_ALERTS).flat(), "And these")];
+}
+
+function alertSection(list: readonly [Problem, ...Problem[]]): Section {
+  const [{ code, severity }] = list;
+  const hints = new Set(list.flatMap((p) => p.hint ?? []));
+  const messages = list.map((p) => (list.length === 1 ? "" : "- ") + markdownText(messageOf(p)));
+  const items = ["", ...messages, ...[...hints].flatMap((hint) => ["", markdownText(hint)])];
+  return {
+    open: `> [!${severity === "error" ? "CAUTION" : "WARNING"}]\n> **${code}**\n`,
+    items: items.map((line) => `> ${line}`.trimEnd()),
+    close: "\n",
+  };
 }
 
 /** Codes are ours; messages name things. */

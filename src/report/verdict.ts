@@ -1,7 +1,7 @@
 import type { Approval } from "../model/approval.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
-import type { Problem } from "../model/problem.js";
+import { isError, type Problem } from "../model/problem.js";
 import { approvalText } from "./approval-text.js";
 import { countsText } from "./counts.js";
 import { headlineSections, paragraph, problemSections, summarySections } from "./markdown.js";
@@ -27,7 +27,8 @@ const MAX_DIFFERENCE = 30;
 /** For the log of the run: the plan, what is wrong with it, and how it ended. */
 export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" | "counts"): string {
   if (detail === "counts") return `${headline(plan, verdict)}\n`;
-  if (verdict.type === "outcome" && plan) return renderOutcomeText(plan, verdict.outcome, { color: false });
+  if (verdict.type === "outcome" && plan)
+    return `${renderProblems(notesOf(plan), { color: false })}${renderOutcomeText(plan, verdict.outcome, { color: false })}`;
   const shown = plan && verdict.type !== "nothing" ? renderText(plan, { color: false, verbose: false }) : "";
   const problems =
     "problems" in verdict && (plan === null || verdict.type === "guards") ? renderProblems(verdict.problems, { color: false }) : "";
@@ -72,6 +73,9 @@ const statusText = (outcome: ApplyOutcome): string => {
 
 const codesOf = (problems: readonly Problem[]): string => [...new Set(problems.map((p) => p.code))].join(", ");
 
+/** What somebody must see of a plan that is carried out all the same. */
+const notesOf = (plan: Plan): Problem[] => plan.problems.filter((p) => p.attention && !p.refuses && !isError(p));
+
 /** After a failure the steps are what counts, and after nothing there is no plan. */
 const showsPlan = (verdict: Verdict): boolean =>
   verdict.type === "outcome" ? verdict.outcome.status === "applied" : verdict.type === "guards" || verdict.type === "not-approved";
@@ -80,7 +84,8 @@ function detailSections(plan: Plan | null, verdict: Verdict): Section[] {
   if ("problems" in verdict) return problemSections(verdict.problems);
   const failed = verdict.type === "outcome" && verdict.outcome.status !== "applied" && plan ? outcomeLines(plan, verdict.outcome) : [];
   const items = [...differenceOf(verdict, plan), ...failed].map((text) => `- ${markdownText(text)}`);
-  return items.length === 0 ? [] : [{ open: "", items, close: "\n" }];
+  const notes = verdict.type === "outcome" && plan ? problemSections(notesOf(plan), "Warnings") : [];
+  return [...notes, ...(items.length === 0 ? [] : [{ open: "", items, close: "\n" }])];
 }
 
 function differenceOf(verdict: Verdict, plan: Plan | null): string[] {

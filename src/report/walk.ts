@@ -57,7 +57,7 @@ export function walkPlan(plan: Plan, room: number): Block[] {
 }
 
 function countLines({ titled, quiet, gains, losses }: Draft, level: number, words: Words): number {
-  const lost = level < 2 ? losses.length : lossLines(losses, level, words).length;
+  const lost = lossLines(losses, level, words).length;
   return titleLines(titled, level).length + Math.min(1, quiet.length) + gains.length + lost;
 }
 
