@@ -86,8 +86,8 @@ function netSection({ place, lines, hidden }: NetBlock): Section {
   return { open: `### Net, ${markdownText(place)}\n\n`, items: [...items, ...more], close: "\n" };
 }
 
-/** So many rights are listed one by one, in some ten comments; nobody reads more. */
-const MAX_ALL = 5000;
+/** So many rights are listed one by one, in some thirty comments; nobody reads more. */
+const MAX_ALL = 20_000;
 
 /** Every line, folded away per target. Nothing when the screen has them all. */
 export function allSections(plan: Plan, screen: readonly Block[]): Section[] {

@@ -30,7 +30,9 @@ const FEW = 2;
  */
 export function netBlocks(plan: Plan, room: number): NetBlock[] {
   const words = wordsOf(plan);
-  const places = [...byKey(plan.net, ({ who }) => placeOf(who, plan.targets))];
+  // What everybody gains stands first, where nothing is cut.
+  const publicFirst = [...plan.net].sort((a, b) => Number(b.who.type === "public") - Number(a.who.type === "public"));
+  const places = [...byKey(publicFirst, ({ who }) => placeOf(who, plan.targets))];
   const folded = (make: (nets: readonly Net[], level: Coarse, words: Words) => NetLine[], most: number): NetLine[][] => {
     let all: NetLine[][] = [];
     for (const level of most === Number.POSITIVE_INFINITY ? LEVELS.slice(0, 1) : LEVELS.slice(1)) {

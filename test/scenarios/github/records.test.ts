@@ -79,7 +79,7 @@ describe("a record approves only for the pull request that it was written for", 
     const text = file(["a"]);
     const pull = await propose("change", text);
     const [check] = await github.checks(pull.headSha);
-    const old = (check?.text ?? "").replace(/^pgaccord-approvals 2\npull .*\n/, "pgaccord-approvals 1\n");
+    const old = (check?.text ?? "").replace(/^pgaccord-approvals 3\npull .*\n/, "pgaccord-approvals 1\n");
     expect(old).toMatch(/^pgaccord-approvals 1\nsha256:/);
     await github.bot.rest.checks.update({ ...github.at, check_run_id: check?.id ?? 0, output: { title: "", summary: "", text: old } });
     const before = await github.tip();

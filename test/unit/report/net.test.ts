@@ -129,6 +129,17 @@ Gaps, while it is applied:
     ]);
   });
 
+  it("never counts PUBLIC as one of several, nor cuts what everybody gains", () => {
+    const many = Array.from({ length: 40 }, (_, i) => net(`u${i}`, some({ count: 2 + i, verbs: [`p${i % 20}`] })));
+    const all = linesOf([...many, net({ type: "public", cluster: "main" }, some({ verbs: ["p3"], count: 9 }))]);
+    expect(all).toHaveLength(12);
+    expect(all[0]).toBe("+ everybody who can log in gains p3 on 9 tables of crm");
+    const rights = Array.from({ length: 40 }, (_, i) =>
+      fakeChange(`t${i}`, { delta: [item(i === 39 ? { type: "public", cluster: "main" } : `r${i}`, "gains", "select")] }),
+    );
+    expect(text(fakePlan(rights))).toContain("  + PUBLIC gains select on table t39\n");
+  });
+
   it("joins who differs in nothing else, and names every loser all the same", () => {
     const names = Array.from({ length: 9 }, (_, i) => `u${i}`);
     const lost = some({ from: 3, to: 0, examples: [tableThing("t", "s")] });
