@@ -1,4 +1,4 @@
-import type { DeltaItem } from "../model/right.js";
+import type { DeltaItem, Terms } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
 import { displayName } from "../privileges/sql.js";
 import { countedNoun, nounOfPrincipal, nounOfThing } from "./nouns.js";
@@ -59,8 +59,19 @@ export const FOLDS: readonly Key[] = [
   (e, words) => [...same(e), whoText(e.item.who), foldNoun(e.on[0]) ?? words.thing(e.on[0]), named(e)],
   (e, words) => [...same(e), nounOfPrincipal(e.item.who), foldNoun(e.on[0]) ?? words.thing(e.on[0]), named(e)],
   (e) => [...same(e), nounOfPrincipal(e.item.who), onNoun(e.on[0]), named(e)],
-  (e) => [e.item.effect, e.on[0].type, nounOfPrincipal(e.item.who), whatNoun(e) ?? e.item.verbs.join(), onNoun(e.on[0])],
+  (e) => [
+    e.item.effect,
+    e.on[0].type,
+    nounOfPrincipal(e.item.who),
+    whatNoun(e) ?? e.item.verbs.join(),
+    onNoun(e.on[0]),
+    JSON.stringify([e.item.terms, e.item.other].map(sortOfTerms)),
+  ],
 ];
+
+/** What never folds: an option, a Deny. Conditions and statements do: there are as many as things. */
+const sortOfTerms = (terms: Terms | null): unknown =>
+  terms && [terms.grantable, terms.membership, terms.deny, terms.statement === undefined, terms.condition === undefined];
 
 /** Of losses: who loses is never folded away. */
 export const LOSS_FOLDS: readonly Key[] = [...FOLDS.slice(0, 2), (e) => [...same(e), whoText(e.item.who), onNoun(e.on[0]), named(e)]];
@@ -109,15 +120,24 @@ export function rightText(group: Group, words: Words, whos = 1, each = ""): stri
   const on = first.on[0];
   const rights = rightsIn(group);
   const noun = whatNoun(first);
-  const what = new Set(group.map((e) => (whatNoun(e) === null ? e.item.verbs.join() : words.right({ ...e.item, on: e.on[0] }))));
   const { text, things } = onText(group, words);
-  if (what.size === 1) {
+  const names = new Set(noun === null ? [] : group.map((e) => words.right({ ...e.item, on: e.on[0] })));
+  if (names.size <= 1) {
     const said = whos * (noun === null ? first.item.verbs.length * things : 1);
-    return `${words.right({ ...first.item, on }, text)}${said === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
+    return `${words.right({ ...oneOf(group), on }, text)}${said === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
   }
-  if (noun === null) return words.right({ ...first.item, verbs: [`${counted(rights, "right")}${each}`], terms: {}, other: null, on }, text);
   const account = on.type === "iam-policy" || on.type === "iam-role" ? ` in ${words.account(on.account)}` : "";
-  return `${countedNoun(what.size, noun)}${account}${whos * what.size === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
+  return `${countedNoun(names.size, noun ?? "")}${account}${whos * names.size === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
+}
+
+/** The right that stands for all of the group: where they differ in a condition or a statement, none of them is shown as that of all. */
+function oneOf(group: Group): DeltaItem {
+  const items = [...new Set(group.map((e) => e.item))];
+  const { terms, ...rest } = group[0].item;
+  const { condition, statement, document: _, version: __, ...sort } = terms;
+  if (new Set(items.map(({ terms: { document: ___, ...same } }) => JSON.stringify(same))).size === 1) return group[0].item;
+  if (statement !== undefined) return { ...rest, terms: sort, verbs: [`what their statements ${terms.deny ? "deny" : "allow"}`] };
+  return { ...rest, terms: { ...sort, ...(condition === undefined ? {} : { condition: "their conditions hold" }) } };
 }
 
 /** So many things that somebody loses are named. */

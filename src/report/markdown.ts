@@ -7,7 +7,7 @@ import { gapTexts } from "./gaps.js";
 import { directionTitle } from "./headline.js";
 import type { Line } from "./lines.js";
 import { messageOf } from "./messages.js";
-import { type NetBlock, netBlocks } from "./net.js";
+import { type NetBlock, type NetLine, netBlocks } from "./net.js";
 import type { Section } from "./parts.js";
 import { firstProblems, mustShow } from "./problems.js";
 import { NOTHING_CAN_BE_APPLIED, nothingText } from "./text.js";
@@ -81,10 +81,12 @@ function gapSections(plan: Plan): Section[] {
 }
 
 function netSection({ place, lines, hidden }: NetBlock): Section {
-  const items = lines.map(({ sign, text }) => `- ${sign === "-" ? `**${markdownText(text)}**` : markdownText(text)}`);
+  const items = lines.map(netItem);
   const more = hidden === 0 ? [] : [`- and ${counted(hidden, "more line")} without a loss: \`pgaccord plan --verbose\` shows all.`];
   return { open: `### Net, ${markdownText(place)}\n\n`, items: [...items, ...more], close: "\n" };
 }
+
+const netItem = ({ sign, text }: NetLine): string => `- ${sign === "-" ? `**${markdownText(text)}**` : markdownText(text)}`;
 
 /** So many rights are listed one by one, in some thirty comments; nobody reads more. */
 const MAX_ALL = 20_000;
@@ -95,12 +97,17 @@ export function allSections(plan: Plan, screen: readonly Block[]): Section[] {
   if (plan.counts.gains + plan.counts.loses > MAX_ALL) return [paragraph("Every right on a line of its own: `pgaccord plan --verbose`.")];
   const all = walkPlan(plan, Number.POSITIVE_INFINITY);
   if (lines(all) <= lines(screen)) return [];
-  return all.map((block) => ({
-    open: `<details><summary>All of ${headingText(block)}: ${counted(block.lines.length, "line")}</summary>\n\n`,
-    items: block.lines.map(lineItem),
-    close: "\n</details>\n\n",
-  }));
+  return [
+    ...netBlocks(plan, Number.POSITIVE_INFINITY).map((block) => allOf(`the net of ${markdownText(block.place)}`, block.lines.map(netItem))),
+    ...all.map((block) => allOf(headingText(block), block.lines.map(lineItem))),
+  ];
 }
+
+const allOf = (what: string, items: readonly string[]): Section => ({
+  open: `<details><summary>All of ${what}: ${counted(items.length, "line")}</summary>\n\n`,
+  items,
+  close: "\n</details>\n\n",
+});
 
 /** One heading per target. What is not shown is said: a reviewer must not take the part for the whole. */
 function targetSections(block: Block): Section[] {

@@ -55,6 +55,9 @@ describe.each(EVERYWHERE)("never folded away in %s", (_, render) => {
   it("is who is deleted", () => {
     const out = render(fakePlan([...oddGains(300), ...Array.from({ length: 40 }, (_, i) => dropped(`leaver${i}`))]));
     for (let i = 0; i < 40; i++) expect(out).toMatch(new RegExp(`\\bleaver${i}\\b`));
+    const refusals = Array.from({ length: 60 }, (_, i) => ({ ...refusal, message: `Refusal ${i}.` }));
+    const few = render(fakePlan([...oddGains(300), ...Array.from({ length: 8 }, (_, i) => dropped(`leaver${i}`))], { problems: refusals }));
+    for (let i = 0; i < 8; i++) expect(few).toMatch(new RegExp(`\\bleaver${i}\\b`));
   });
 
   it("is what an apply stops for: a refusal behind many warnings, every error", () => {

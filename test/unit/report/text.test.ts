@@ -215,6 +215,38 @@ Digest: sha256:${"0".repeat(64)}
     ]);
   });
 
+  it("never folds the admin option into a plain membership, nor shows one condition as that of all", () => {
+    const admin = { membership: { admin: true, inherit: true, set: true } };
+    const members = Array.from({ length: 60 }, (_, i) =>
+      fakeChange(`m${i}`, {
+        kind: "pg.membership",
+        delta: [item(`u${i}`, "gains", "member", { on: membershipThing(`g${i}`), terms: i % 3 ? PLAIN_MEMBER : admin })],
+      }),
+    );
+    const doors = Array.from({ length: 60 }, (_, i) =>
+      fakeChange(`p${i}`, {
+        kind: "iam.policy",
+        subject: { type: "iam-policy", name: `p${i}` },
+        delta: [
+          item({ type: "policy", account: "111122223333", name: `p${i}` }, "gains", i % 2 ? "rds-db:connect" : "sts:AssumeRole", {
+            on: { type: "door", resource: "us-east-2:111122223333:1", user: `u${i}` },
+            terms: i % 2 ? { condition: `c${i}` } : { statement: `{"NotAction":"${i}"}` },
+          }),
+        ],
+      }),
+    );
+    expect(
+      text(fakePlan([...members, ...doors]))
+        .split("\n")
+        .slice(1, 5),
+    ).toEqual([
+      "  + 20 roles gain membership, admin option in 20 roles, 20 rights",
+      "  + 40 roles gain membership in 40 roles, 40 rights",
+      "  + 30 IAM policies gain what their statements allow as 30 users, 30 rights",
+      "  + 30 IAM policies gain rds-db:connect as 30 users if their conditions hold, 30 rights",
+    ]);
+  });
+
   it("quotes a name that could be read as a part of the sentence", () => {
     const change = fakeChange("t", { delta: [item("x loses", "gains", "select")] });
     expect(text(fakePlan([change]))).toContain('+ "x loses" gains select on table t');
