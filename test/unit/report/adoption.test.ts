@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { NetItem } from "../../../src/model/net.js";
 import type { Plan } from "../../../src/model/plan.js";
 import { warningProblem } from "../../../src/model/problem.js";
 import { renderMarkdown } from "../../../src/report/markdown.js";
 import { renderText } from "../../../src/report/text.js";
 import { ADOPTION_FILE, adoptionNet, adoptionWorld, HAND_MADE, LOSERS } from "../../support/adoption-world.js";
+import { role } from "../../support/fake-plan.js";
 import { planOf } from "../../support/stage.js";
 
 const text = (plan: Plan, verbose = false): string => renderText(plan, { color: false, verbose });
@@ -43,6 +45,14 @@ describe("the adoption of 27 roles in 3 databases, 18 of which lose what they ho
     expect(out).toContain(
       "Adoption: 12 rights would go; 4 of 27 roles need --allow adopt-narrows: shop_core_a, shop_core_b, shop_reports_a, shop_reports_b",
     );
+  });
+
+  it("counts what goes in the end, not what comes", () => {
+    const gain = { ...adoptionNet().find(({ items }) => items.length > 0)?.items[0], from: 0, to: 3 } as NetItem;
+    const net = [...adoptionNet(), { who: role("billing_core_a"), items: [gain], nowThrough: [] }];
+    expect(text({ ...plan, net })).toContain("Adoption: 12 rights would go;");
+    const ofGroup: NetItem = { ...gain, from: 3, to: 0, through: [role("billing_core")] };
+    expect(text({ ...plan, net: [{ who: role("stranger"), items: [ofGroup], nowThrough: [] }] })).toContain("Adoption: 1 right would go;");
   });
 
   it("groups the rights of each role over its databases and schemas", () => {
