@@ -1,9 +1,10 @@
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan, Unit } from "../model/plan.js";
 import type { Lock, Ports } from "../model/ports.js";
-import { isError } from "../model/problem.js";
+import { isError, type Problem } from "../model/problem.js";
 import type { Key } from "../model/resource.js";
 import type { Snapshot } from "../model/snapshot.js";
+import { isSameTarget, leaveOut } from "../model/unread.js";
 import { runUnit, skippedUnit } from "./unit.js";
 
 export interface RunInput {
@@ -22,6 +23,12 @@ export interface RunInput {
 
 /** Carries the plan out, reads again, deletes, reads again. Never throws for what a server says. */
 export async function runPlan(input: RunInput): Promise<ApplyOutcome> {
+  const outcome = await runAll(input);
+  if (outcome.status !== "applied" || input.plan.complete) return outcome;
+  return { ...outcome, status: "partial", next: [LEFT_OUT] };
+}
+
+async function runAll(input: RunInput): Promise<ApplyOutcome> {
   const { plan } = input;
   const deletes = plan.units.filter((unit) => unit.phase === "delete");
   const first = await runUnits(
@@ -92,12 +99,13 @@ const NOTHING_LEFT: Verified = { converged: true, remaining: [], unverified: nul
 /** IAM shows a change late: it is asked again for about half a minute before the plan counts as not converged. */
 const WAITS = [0, 1000, 2000, 4000, 8000, 16000];
 
-async function readAgain({ ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
+/** What was left out stays left out until the next apply, though it may answer again. */
+async function readAgain({ plan: { leftOut }, ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
   let result: Verified = NOTHING_LEFT;
   for (const wait of WAITS) {
     if (wait > 0) await ports.sleep(wait);
-    const plan = rebuild(await ports.inspect());
-    const unread = plan.problems.filter(isError).map((p) => p.message);
+    const plan = rebuild(leaveOut(await ports.inspect(), leftOut));
+    const unread = plan.problems.filter((p) => isError(p) && !isLeftOut(p, leftOut)).map((p) => p.message);
     const left = plan.changes.filter((change) => !mayRemain(change.key));
     result = {
       converged: left.length === 0 && unread.length === 0,
@@ -109,6 +117,10 @@ async function readAgain({ ports, rebuild }: RunInput, mayRemain: (key: Key) => 
   return result;
 }
 
+const isLeftOut = ({ leavesOut }: Problem, leftOut: Plan["leftOut"]): boolean =>
+  leavesOut !== undefined && leftOut.some(({ target }) => isSameTarget(target, leavesOut));
+
+const LEFT_OUT = "Run `pgaccord apply` again when what was left out can be read: it does the rest.";
 const AGAIN = "Run `pgaccord plan` to see what is left, then `pgaccord apply`: it finishes what was begun.";
 
 const partial = (input: RunInput, units: readonly UnitOutcome[]): ApplyOutcome => ({

@@ -4,7 +4,7 @@ import { runPlan } from "../apply/run.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
-import { isError, type Problem, ProblemsError } from "../model/problem.js";
+import { type Problem, ProblemsError, stopsAll } from "../model/problem.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/outcome.js";
@@ -13,7 +13,7 @@ import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
 import { titleOf } from "../report/title.js";
 import { type CliIo, EXIT, type TargetOptions } from "./io.js";
-import { openRun, type Run } from "./run.js";
+import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface ApplyOptions extends TargetOptions {
   readonly yes?: boolean;
@@ -29,9 +29,9 @@ export async function apply(io: CliIo, file: string | undefined, options: ApplyO
   }
   const run = await openRun(io, options, "admin");
   if (run === null) return EXIT.error;
-  const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+  const { locks, unlocked } = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
   try {
-    return await applyLocked(io, run, locks, saved, options);
+    return await applyLocked(io, withoutThese(run, unlocked), locks, saved, options);
   } finally {
     await releaseAll(locks);
   }
@@ -45,7 +45,7 @@ async function applyLocked(
   options: ApplyOptions,
 ): Promise<number> {
   const plan = run.build(await run.world.inspect());
-  if (plan.problems.some(isError)) {
+  if (plan.problems.some(stopsAll)) {
     show(io, plan, options);
     return EXIT.error;
   }
@@ -59,7 +59,7 @@ async function applyLocked(
   if (plan.changes.length === 0) {
     if (options.format === "json") io.out(renderOutcomeJson("nothing", plan, null));
     else show(io, plan, options);
-    return EXIT.done;
+    return plan.complete ? EXIT.done : EXIT.error;
   }
   // A saved plan was looked at when it was saved.
   if (options.format === "text" && saved === null) show(io, plan, options);

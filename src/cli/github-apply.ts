@@ -8,7 +8,7 @@ import type { Approval } from "../model/approval.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
-import { isError, ProblemsError } from "../model/problem.js";
+import { isError, ProblemsError, stopsAll } from "../model/problem.js";
 import { unapproved } from "../plan/approval.js";
 import { refusals } from "../plan/guards.js";
 import { netNotShown } from "../plan/net-record.js";
@@ -19,7 +19,7 @@ import { runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type MergedWork, readMerged } from "./github-merged.js";
 import { type CliIo, EXIT } from "./io.js";
-import { openRun, type Run } from "./run.js";
+import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface GithubApplyOptions extends GithubOptions {
   readonly digest?: string;
@@ -56,9 +56,9 @@ async function applyMerged(io: CliIo, options: GithubApplyOptions, context: Gith
   const run = await openRun(io, runOptionsOf(options), "admin");
   if (run === null) return await finish(job, null, { type: "broken-file" });
   try {
-    const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+    const { locks, unlocked } = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
     try {
-      return await applyLocked(job, run, locks);
+      return await applyLocked(job, withoutThese(run, unlocked), locks);
     } finally {
       await releaseAll(locks);
     }
@@ -73,7 +73,8 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   const { io, options } = job;
   const snapshot = await run.world.inspect();
   const plan = noted(job, run.build(snapshot));
-  if (plan.problems.some(isError)) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
+  const nothingDone = plan.problems.some(stopsAll) || (plan.changes.length === 0 && !plan.complete);
+  if (nothingDone) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
   if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
   const difference = notApproved(job, plan, () => (job.base === null ? null : run.buildBase(job.base, snapshot)));
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);

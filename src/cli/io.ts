@@ -25,6 +25,8 @@ export interface TargetOptions extends CommonOptions {
   readonly cluster?: readonly string[];
   readonly account?: readonly string[];
   readonly address?: readonly (readonly [string, string])[];
+  /** Only what takes access, at once. */
+  readonly revokeOnly?: boolean;
 }
 
 /** Exit codes: docs/commands.md says what each stands for. */

@@ -70,6 +70,10 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
   .option("--yes", "do not ask")
   .option("--allow <code>", "let a guard pass, for example adopt-narrows (repeatable)", collect)
   .option("--digest <digest>", "apply only the plan that has this digest")
+  .option(
+    "--revoke-only",
+    "take access at once: what gives something, or would leave somebody without what they keep, waits for a whole apply",
+  )
   .action(async (file: string | undefined, options) => finish((await import("./apply.js")).apply(io, file, options)));
 
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");

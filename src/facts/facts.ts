@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
-import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot } from "../model/snapshot.js";
+import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
 import { ownMark } from "../privileges/mark.js";
 import { type Powers, powersOf } from "../privileges/powers.js";
@@ -16,6 +16,8 @@ export interface Facts {
   readonly things: Things;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** Targets that could not be read. */
+  readonly unread: readonly Unread[];
   /** Whether safety.protect names it. */
   readonly isProtected: (name: string) => boolean;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
@@ -89,6 +91,7 @@ export function factsOf(input: FactsInput): Facts {
     clusters,
     accounts,
     things: input.things,
+    unread: snapshot.unread,
     isProtected: protects(declared),
     trustDepth: trustDepths(declared),
   };

@@ -1,6 +1,6 @@
 import { accountOf, type Facts } from "../facts/facts.js";
 import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
-import { resource } from "../model/key.js";
+import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
@@ -9,16 +9,23 @@ import { canonicalDocument, documentSize, nobodyTrust } from "../policies/docume
 import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { trustDelta } from "./document-rights.js";
+import { heldBackIn } from "./held-back.js";
+import { heldBackProblems } from "./held-back-problems.js";
 import { attributesBut, type KindSpec, plainOp } from "./spec.js";
-import { foreignProblems, IAM_PATH, iamRolesOf, isWhole, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
+import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
-    for (const account of facts.accounts.values()) for (const problem of wrongTags(facts, account)) wishes.problem(problem);
-    for (const { account, role } of iamRolesOf(declared, facts)) {
+    for (const account of facts.accounts.values()) {
+      for (const problem of wrongTags(facts, account)) wishes.problem(problem);
+      for (const name of heldBackIn(declared, facts, account)?.roles ?? [])
+        wishes.leaveOut(keyOf("iam.role", { account: account.name, name }));
+    }
+    for (const problem of heldBackProblems(declared, facts)) wishes.problem(problem);
+    for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
       for (const problem of foreignProblems(facts, account, role)) wishes.problem(problem);
-      if (!isWhole(declared, facts, account, role)) {
+      if (!isWhole) {
         wishes.leaveOut(roleKey(account, role));
         continue;
       }

@@ -1,7 +1,7 @@
 import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { DeclaredMembership, DeclaredRole } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
-import { resource } from "../model/key.js";
+import { keyOf, resource } from "../model/key.js";
 import type { Operation, Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Attrs, Pair, Resource } from "../model/resource.js";
@@ -9,6 +9,7 @@ import type { Delta, DeltaItem } from "../model/right.js";
 import type { MembershipRow } from "../model/snapshot.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
+import { heldLoginProblem, heldLogins } from "./held-back-problems.js";
 import { isRefused } from "./refused-role.js";
 import { type KindSpec, noAttributes, plainOp, type Wishes, wholeSources } from "./spec.js";
 
@@ -18,6 +19,9 @@ export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
     for (const cluster of facts.clusters.values()) {
       const roles = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
       for (const role of roles) if (!isRefused(declared, cluster, role)) wantMemberships(cluster, role, wishes);
+      const held = heldLogins(declared, facts, cluster);
+      if (held.length > 0) wishes.problem(heldLoginProblem(cluster, held));
+      for (const member of held) wishes.leaveOut(keyOf("pg.membership", { cluster: cluster.name, role: RDS_IAM, member }));
     }
   },
   live: liveMemberships,

@@ -5,7 +5,7 @@ import type { Key } from "./resource.js";
 import type { DefaultAclObjects, ObjectRef } from "./thing.js";
 
 /** In the order in which they are carried out (docs/life-of-a-change.md). */
-export const PHASES = ["prepare", "leave", "close", "remove", "change", "add", "open", "join", "delete"] as const;
+export const PHASES = ["prepare", "leave", "close", "remove", "change", "add", "open", "replace", "join", "delete"] as const;
 export type Phase = (typeof PHASES)[number];
 
 export type Site = { readonly cluster: string; readonly database: string } | { readonly account: string };

@@ -21,7 +21,7 @@ export interface UnitOutcome {
 }
 
 export interface ApplyOutcome {
-  /** - `partial`: a unit did not succeed; `not-converged`: all did, but reading again still finds changes. */
+  /** - `partial`: a unit did not succeed, or a target was left out; `not-converged`: all did, but reading again still finds changes. */
   readonly status: "applied" | "partial" | "not-converged";
   readonly units: readonly UnitOutcome[];
   /** What reading again still finds. */

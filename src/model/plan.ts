@@ -5,6 +5,7 @@ import type { Principal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Key, Target } from "./resource.js";
 import type { Right } from "./right.js";
+import type { Unread } from "./snapshot.js";
 
 /** One statement or call, made of one or many operations. */
 export interface Step {
@@ -58,6 +59,8 @@ export interface Plan {
   readonly asOf: string;
   /** false: a target could not be read; nothing of it is in the plan. */
   readonly complete: boolean;
+  /** Those targets, and why. */
+  readonly leftOut: readonly Unread[];
   readonly digest: string;
   readonly counts: Counts;
   readonly targets: readonly PlanTarget[];
@@ -70,6 +73,8 @@ export interface Plan {
   readonly net: readonly Net[];
   /** Where a right that is held before and after is missing in between. */
   readonly gaps: readonly Gap[];
+  /** Of a plan that only takes: what waits for a whole one. */
+  readonly left: readonly Pick<Change, "op" | "subject">[];
   /** What stays different. */
   readonly residue: readonly Residue[];
   /** What holders keep on something in a schema (plan/approval.ts): a loss of all of it there is one thing to approve. */

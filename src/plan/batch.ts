@@ -4,7 +4,7 @@ import type { Step } from "../model/plan.js";
 import type { Things } from "../model/thing.js";
 import type { Powers } from "../privileges/powers.js";
 import { resetRole, selfGrant, setRole, undoSelfGrant } from "../privileges/run-as.js";
-import { groupBy, type UnitDraft } from "./order.js";
+import { groupBy, type UnitDraft } from "./draft.js";
 
 type SqlOperation = Exclude<Operation, { type: "aws" }>;
 type Draft = Omit<Step, "unit">;

@@ -1,3 +1,4 @@
+import { deferReplaced } from "../access/iam-play.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
 import type { Facts } from "../facts/facts.js";
@@ -13,10 +14,12 @@ import { countRights, type Delta } from "../model/right.js";
 import type { Analysed } from "./analysed.js";
 import { countOf, type Difference, diffKind, liveOf, pairsOf } from "./diff.js";
 import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
+import type { Ordered } from "./draft.js";
 import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
 import { splitReachable } from "./reach.js";
+import { revokeOnly } from "./revoke-only.js";
 import { withRisks } from "./risk.js";
 import { renderUnits } from "./units.js";
 import { wishesOf } from "./wish.js";
@@ -26,10 +29,14 @@ export interface BuildInput {
   readonly facts: Facts;
   /** Of loading and inspecting. */
   readonly problems: readonly Problem[];
+  /** Targets that could not be read and that this run should have read. */
+  readonly leftOut: Plan["leftOut"];
   readonly scope: Plan["scope"];
   /** Targets that the run may write to; null: all. A narrowed run deletes nothing. */
   readonly targetsInScope: ((target: Target) => boolean) | null;
   readonly targets: readonly PlanTarget[];
+  /** Only what can be taken at once. */
+  readonly revokeOnly: boolean;
   readonly now: Date;
   readonly hash: Hash;
   /** Version of pgaccord. */
@@ -46,20 +53,22 @@ export function buildPlan(input: BuildInput): Plan {
     KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
     facts,
   );
-  const ordered = orderUnits(
-    kept.flatMap((one) => one.operations),
-    facts,
+  const { done, left } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, left: [] };
+  const operations = deferReplaced(
+    done.flatMap((one) => one.operations),
+    facts.accounts.values(),
   );
-  const changes = withRisks(
-    kept.map((one) => one.change),
-    ordered.split,
-  );
+  const drafts = done.map((one) => one.change);
+  const ordered = orderUnits(operations, drafts, facts);
+  const changes = withRisks(drafts, ordered.torn);
+  const { units, steps, idOf } = renderUnits(ordered.drafts, facts);
   const found = [
     ...input.problems,
     ...expanded.problems,
-    ...kept.flatMap((one) => one.obstacles),
+    ...done.flatMap((one) => one.obstacles),
     ...unreachable,
     ...ordered.probes.map((probe) => probe.problem),
+    ...ordered.problems,
     ...selfLockout(facts, changes),
   ];
   return {
@@ -68,17 +77,20 @@ export function buildPlan(input: BuildInput): Plan {
     owner: facts.owner,
     scope,
     asOf: `${dayOf(input.now)}T00:00:00Z`,
-    complete: !input.problems.some(isError),
+    complete: input.leftOut.length === 0,
+    leftOut: input.leftOut,
     digest: planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) }),
     counts: countChanges(changes),
     targets: input.targets,
     changes,
-    ...renderUnits(ordered, facts),
-    problems: sortProblems([...found, ...guardProblems(guardInput(changes, context))]),
+    units,
+    steps,
+    problems: sortProblems([...found, ...guardProblems(guardInput(changes, ordered, context))]),
     unmanaged: unmanagedOf(facts),
-    net: [],
-    gaps: [],
+    net: ordered.net,
+    gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
     residue: [],
+    left,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
 }
@@ -89,9 +101,21 @@ interface Context extends BuildInput {
   readonly hashDelta: (delta: Delta) => string;
 }
 
+function takesAlone(
+  differences: readonly Analysed[],
+  { facts, hash, hashDelta }: Context,
+): { done: readonly Analysed[]; left: Plan["left"] } {
+  const { taken, left } = revokeOnly(differences, facts);
+  const withId = (one: Analysed): Analysed => {
+    const id = changeId(hash, identityOf(one.change.target, facts), one.change, hashDelta(one.change.delta));
+    return { ...one, change: { ...one.change, id } };
+  };
+  return { done: taken.map(withId), left };
+}
+
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
-function guardInput(changes: readonly Change[], context: Context): GuardInput {
+function guardInput(changes: readonly Change[], { losses }: Ordered, context: Context): GuardInput {
   const { facts, now, targets, declared, live } = context;
   return {
     changes,
@@ -101,6 +125,7 @@ function guardInput(changes: readonly Change[], context: Context): GuardInput {
     targets: targets.map(({ target }) => target),
     things: (target) => KIND_NAMES.reduce((n, kind) => n + (KINDS[kind].isThing ? resourcesAt(kind, live, target).length : 0), 0),
     rights: (target) => KIND_NAMES.reduce((n, kind) => n + rightsAt(kind, target, context), 0),
+    losses: (target) => (target.type === "cluster" ? losses.get(target.name)?.() : undefined),
     isThing: (change) => KINDS[change.kind].isThing,
   };
 }

@@ -1,3 +1,4 @@
+import type { Losses } from "../access/losses.js";
 import type { Change, Subject } from "../model/change.js";
 import type { Allowance, DeclaredSafety, Limit } from "../model/declared.js";
 import { nameOfPrincipal } from "../model/principal.js";
@@ -18,6 +19,8 @@ export interface GuardInput {
   readonly things: (target: Target) => number;
   /** Rights that managed principals hold. Counted when it is asked for. */
   readonly rights: (target: Target) => number;
+  /** Rights of a cluster that somebody will miss; undefined: of an account, where all are. */
+  readonly losses: (target: Target) => Losses | undefined;
   /** Whether a change makes or deletes a thing of its own, not a right. */
   readonly isThing: (change: Change) => boolean;
 }
@@ -84,33 +87,16 @@ const nounOf = (target: Target): string => (target.type === "account" ? `account
 const isAt = (change: Change, target: Target): boolean => change.target.type === target.type && change.target.name === target.name;
 
 /** Taking over a role that exists removes what the file does not give it, and evicts members that the file does not name. */
-function adoptNarrows({ changes }: GuardInput): Finding[] {
+function adoptNarrows({ changes, losses }: GuardInput): Finding[] {
   const adopts = changes.flatMap((change) =>
     change.op === "adopt" && change.subject.type === "role" ? [{ change, who: change.subject.name }] : [],
   );
   if (adopts.length === 0) return [];
-  const losses = lossesByRole(changes);
   return adopts.flatMap(({ change, who }) => {
-    const count = losses.get(JSON.stringify([change.target.name, who])) ?? 0;
+    const count = losses(change.target)?.of(who) ?? 0;
     const message = `Adopting ${who} would take ${count === 1 ? "1 right" : `${count} rights`} from it and its members that the file does not give.`;
     return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
   });
-}
-
-/** By cluster and role: what it loses, and what its members lose of it. */
-function lossesByRole(changes: readonly Change[]): Map<string, number> {
-  const losses = new Map<string, number>();
-  for (const { delta } of changes) {
-    for (const { effect, who, on, verbs } of delta) {
-      if (effect !== "loses" || who.type !== "role") continue;
-      const names = new Set([who.name, ...(on?.type === "membership" ? [on.role] : [])]);
-      for (const name of names) {
-        const key = JSON.stringify([who.cluster, name]);
-        losses.set(key, (losses.get(key) ?? 0) + verbs.length);
-      }
-    }
-  }
-  return losses;
 }
 
 /** So much may always go, however little there is. */
@@ -126,9 +112,11 @@ function massDelete({ changes, targets, safety, things, isThing }: GuardInput): 
   });
 }
 
-function massRevoke({ changes, targets, safety, rights }: GuardInput): Finding[] {
+function massRevoke({ changes, targets, safety, rights, losses }: GuardInput): Finding[] {
   return targets.flatMap((target) => {
-    const count = changes.reduce((n, c) => n + (isAt(c, target) ? countRights(c.delta, "loses") : 0), 0);
+    const lost = changes.reduce((n, c) => n + (isAt(c, target) ? countRights(c.delta, "loses") : 0), 0);
+    // Only where many go is it worth knowing who will miss them.
+    const count = lost <= SMALL.revokes ? lost : Math.min(lost, losses(target)?.all ?? lost);
     const all = exceeded(count, safety.maxRevokes, SMALL.revokes, () => rights(target));
     if (all === null) return [];
     const message = `The plan takes ${count} of ${all} rights in ${nounOf(target)}; safety.max_revokes is ${limitText(safety.maxRevokes)}.`;

@@ -1,96 +1,91 @@
+import { type Components, componentsOf } from "../access/components.js";
+import { doorNet } from "../access/door-net.js";
+import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
 import type { Facts } from "../facts/facts.js";
-import { type Operation, PHASES, type Phase, type Site } from "../model/operation.js";
-import type { Unit } from "../model/plan.js";
-import { lockoutProbe, type Probe } from "./lockout.js";
+import type { Change } from "../model/change.js";
+import { type Operation, PHASES, type Phase } from "../model/operation.js";
+import { type AwsDraft, awsUnits } from "./aws-units.js";
+import { orderCluster, takesOf } from "./cluster-order.js";
+import { groupBy, type Ordered, type UnitDraft } from "./draft.js";
 
-/** A unit with what it does, before it is rendered. */
-export interface UnitDraft {
-  readonly phase: Phase;
-  readonly site: Site;
-  readonly operations: readonly Operation[];
-  readonly check?: Unit["check"];
+/** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
+export function safeTakes(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Operation[] {
+  const doors = doorsOf(facts, operations);
+  const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
+  const trusts = trustMovesOf(operations);
+  const components = componentsOf(facts, changes, doors);
+  const aws = awsUnits(operations, changes, components);
+  const input = { facts, doors, trusts, componentOf: components.ofRole };
+  const closing = aws.filter(({ draft }) => draft.phase === "close").flatMap(({ draft }) => draft.operations);
+  const taken = [...facts.clusters.values()].flatMap((cluster) => {
+    const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
+    return takesOf({ ...input, cluster, operations: byCluster.get(cluster.name) ?? [], aws: own });
+  });
+  return [...closing, ...taken];
 }
 
-export interface Ordered {
-  readonly drafts: readonly UnitDraft[];
-  readonly probes: readonly Probe[];
-  /** Clusters whose PostgreSQL part needs more than one transaction. */
-  readonly split: ReadonlySet<string>;
+type Draft = Pick<Change, "key" | "op" | "target" | "subject" | "delta">;
+
+/** Operations to units. Whatever sets of them are committed when an apply stops, nobody reaches more than before or after, nor less but where it says so. */
+export function orderUnits(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Ordered {
+  const doors = doorsOf(facts, operations);
+  const components = componentsOf(facts, changes, doors);
+  const aws = awsUnits(operations, changes, components);
+  const trusts = trustMovesOf(operations);
+  const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
+  const clusters = [...facts.clusters.values()].map((cluster): Ordered => {
+    const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
+    return orderCluster({
+      facts,
+      changes,
+      cluster,
+      operations: byCluster.get(cluster.name) ?? [],
+      aws: own,
+      doors,
+      trusts,
+      componentOf: components.ofRole,
+    });
+  });
+  const drafts = [...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
+  return {
+    drafts: sorted(drafts),
+    probes: clusters.flatMap((order) => order.probes),
+    gaps: [...clusters.flatMap((order) => order.gaps), ...doorGaps(doors, aws, components)],
+    torn: new Set(clusters.flatMap((order) => [...order.torn])),
+    problems: clusters.flatMap((order) => order.problems),
+    net: [...clusters.flatMap((order) => order.net), ...doorNet(doors)],
+    losses: new Map(clusters.flatMap((order) => [...order.losses])),
+  };
 }
 
-/** A transaction touches at most this many objects: PostgreSQL 18 holds a lock on each until the commit. */
-const MAX_OBJECTS = 500;
+/** A document that cannot be cut to what both say closes doors that stay. */
+const doorGaps = (doors: readonly Door[], aws: readonly AwsDraft[], components: Components): Ordered["gaps"] =>
+  doors.flatMap(({ who, account, resource, user, open: [before, closed, opened, after] }) => {
+    if (!before || !after || (closed && opened)) return [];
+    const own = aws.filter((unit) => unit.account === account && unit.component === components.ofRole(account, who.name));
+    const at = (phase: Phase): UnitDraft | undefined => own.find(({ draft }) => draft.phase === phase)?.draft;
+    return [{ who, verbs: ["login"], examples: [{ type: "door", resource, user }], count: 1, from: at("close"), to: at("open") }];
+  });
 
-/** Operations to units, in the order of an apply. Every prefix keeps the invariant. */
-export function orderUnits(operations: readonly Operation[], facts: Facts): Ordered {
-  const drafts: UnitDraft[] = [];
-  const probes: Probe[] = [];
-  const split = new Set<string>();
-  for (const [name, own] of groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null))) {
-    const cluster = facts.clusters.get(name);
-    if (!cluster) continue;
-    const probe = lockoutProbe(cluster, own);
-    if (probe) probes.push(probe);
-    const core = coreUnits(own, { cluster: name, database: cluster.declared.admin.database }, probe);
-    if (core.length > 1) split.add(name);
-    drafts.push(...outerUnits(own, { cluster: name, database: cluster.declared.admin.database }), ...core);
+const rank = ({ phase }: UnitDraft): number => {
+  const order = PHASES.indexOf(phase);
+  const [first, last] = [PHASES.indexOf("remove"), PHASES.indexOf("add")];
+  // The order of these three is the order in which they were made.
+  return order >= first && order <= last ? first : order;
+};
+
+/** By phase, but never before what it waits for. */
+function sorted(drafts: readonly UnitDraft[]): UnitDraft[] {
+  const left = [...drafts].sort((a, b) => rank(a) - rank(b));
+  const list: UnitDraft[] = [];
+  const done = new Set<UnitDraft>();
+  const inside = new Set(drafts);
+  while (left.length > 0) {
+    const i = left.findIndex(({ after }) => [...after].every((other) => done.has(other) || !inside.has(other)));
+    const [draft] = left.splice(Math.max(i, 0), 1);
+    if (!draft) break;
+    list.push(draft);
+    done.add(draft);
   }
-  for (const [account, own] of groupBy(operations, (o) => ("account" in o.site ? o.site.account : null))) {
-    for (const [phase, calls] of groupBy(own, (o) => o.phase)) {
-      const sorted = [...calls].sort((a, b) => a.rank - b.rank || (a.change < b.change ? -1 : a.change > b.change ? 1 : 0));
-      drafts.push({ phase, site: { account }, operations: sorted });
-    }
-  }
-  const rank = (draft: UnitDraft): number => PHASES.indexOf(draft.phase);
-  return { drafts: drafts.sort((a, b) => rank(a) - rank(b)), probes, split };
-}
-
-const CORE: readonly Phase[] = ["remove", "change", "add"];
-
-const outerUnits = (operations: readonly Operation[], site: Site): UnitDraft[] =>
-  [...groupBy(operations, (o) => (CORE.includes(o.phase) ? null : o.phase))].map(([phase, own]) => ({ phase, site, operations: own }));
-
-/** One transaction where one database and few objects are touched; else removals, then object by object, then additions. */
-function coreUnits(operations: readonly Operation[], site: Extract<Site, { cluster: string }>, probe: Probe | null): UnitDraft[] {
-  const core = operations.filter((o) => CORE.includes(o.phase));
-  if (core.length === 0) return [];
-  const changes = core.filter((o) => o.phase === "change");
-  const databases = groupBy(changes, (o) => ("cluster" in o.site ? o.site.database : null));
-  const objects = new Set(changes.map((o) => o.change));
-  if (databases.size <= 1 && objects.size <= MAX_OBJECTS && !probe) {
-    return [{ phase: "change", site: changes[0]?.site ?? site, operations: core }];
-  }
-  const removals = core.filter((o) => o.phase === "remove");
-  const additions = core.filter((o) => o.phase === "add" && o !== probe?.operation);
-  return [
-    ...(removals.length > 0 ? [{ phase: "remove", site, operations: removals } as const] : []),
-    ...[...databases].flatMap(([database, own]) =>
-      chunks(own).map((part) => ({ phase: "change", site: { ...site, database }, operations: part }) as const),
-    ),
-    ...(probe
-      ? [{ phase: "add", site, operations: [probe.operation], check: { type: "admin-can-log-in", undo: probe.undo } } as const]
-      : []),
-    ...(additions.length > 0 ? [{ phase: "add", site, operations: additions } as const] : []),
-  ];
-}
-
-/** In the order of the keys, so that two runs lock objects in the same order; an object is never torn apart. */
-function chunks(operations: readonly Operation[]): Operation[][] {
-  const byObject = [...groupBy(operations, (o) => o.change)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts: Operation[][] = [];
-  for (let i = 0; i < byObject.length; i += MAX_OBJECTS) parts.push(byObject.slice(i, i + MAX_OBJECTS).flatMap(([, own]) => own));
-  return parts;
-}
-
-/** Groups in the order of first appearance; what has no group is left out. */
-export function groupBy<T, G extends string>(items: readonly T[], groupOf: (item: T) => G | null): Map<G, T[]> {
-  const groups = new Map<G, T[]>();
-  for (const item of items) {
-    const group = groupOf(item);
-    if (group === null) continue;
-    const list = groups.get(group);
-    if (list) list.push(item);
-    else groups.set(group, [item]);
-  }
-  return groups;
+  return list;
 }

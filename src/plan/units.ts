@@ -1,37 +1,31 @@
 import type { Facts } from "../facts/facts.js";
 import type { Step, Unit } from "../model/plan.js";
 import { awsSteps, sqlSteps } from "./batch.js";
-import type { Ordered, UnitDraft } from "./order.js";
+import type { UnitDraft } from "./draft.js";
+
+export interface Rendered {
+  readonly units: Unit[];
+  readonly steps: Step[];
+  readonly idOf: (draft: UnitDraft | undefined) => string;
+}
 
 /** Units with their names, what each waits for, and the statements and calls that it is made of. */
-export function renderUnits(ordered: Ordered, facts: Facts): { units: Unit[]; steps: Step[] } {
-  const units: Unit[] = [];
-  const steps: Step[] = [];
-  const lastOf = new Map<string, { phase: string; ids: string[]; before: string[] }>();
-  for (const [i, draft] of ordered.drafts.entries()) {
-    const id = `u${i + 1}`;
-    const component = componentOf(draft, facts);
-    const last = lastOf.get(component) ?? { phase: "", ids: [], before: [] };
-    // Units of one phase do not wait for each other, but for those of the phase before; a check is waited for.
-    const after = last.phase === draft.phase && !draft.check ? last.before : last.ids;
-    const ids = last.phase === draft.phase && !draft.check ? [...last.ids, id] : [id];
-    lastOf.set(component, { phase: draft.check ? "" : draft.phase, ids, before: after });
-    const mode = "account" in draft.site ? "journal" : "transaction";
-    units.push({ id, phase: draft.phase, site: draft.site, mode, after: [...after], ...(draft.check ? { check: draft.check } : {}) });
-    steps.push(...stepsOf(draft, facts).map((step) => ({ unit: id, ...step })));
-  }
-  return { units, steps };
+export function renderUnits(drafts: readonly UnitDraft[], facts: Facts): Rendered {
+  const ids = new Map(drafts.map((draft, i) => [draft, `u${i + 1}`]));
+  const units = drafts.map((draft): Unit => {
+    const { phase, site, check } = draft;
+    const mode = "account" in site ? "journal" : "transaction";
+    const after = [...draft.after].flatMap((other) => ids.get(other) ?? []).sort(byNumber);
+    return { id: ids.get(draft) ?? "", phase, site, mode, after, ...(check ? { check } : {}) };
+  });
+  const steps = drafts.flatMap((draft) => stepsOf(draft, facts).map((step) => ({ unit: ids.get(draft) ?? "", ...step })));
+  return { units, steps, idOf: (draft) => (draft && ids.get(draft)) ?? "" };
 }
+
+const byNumber = (a: string, b: string): number => Number(a.slice(1)) - Number(b.slice(1));
 
 function stepsOf(draft: UnitDraft, facts: Facts): Omit<Step, "unit">[] {
   if ("account" in draft.site) return awsSteps(draft);
   const cluster = facts.clusters.get(draft.site.cluster);
   return cluster ? sqlSteps(draft, cluster.powers, facts.things) : [];
-}
-
-/** A cluster and the account whose resources refer to it stand or fall together. */
-function componentOf(draft: UnitDraft, facts: Facts): string {
-  if ("account" in draft.site) return `account ${draft.site.account}`;
-  const account = facts.clusters.get(draft.site.cluster)?.declared.account ?? null;
-  return account === null ? `cluster ${draft.site.cluster}` : `account ${account}`;
 }

@@ -1,6 +1,7 @@
-import { expandParts } from "./atoms.js";
+import { atomsOf, expandParts } from "./atoms.js";
 import { conjoin, sameConditions } from "./condition.js";
 import { canonicalDocument, type Document, documentSize, parseDocument, sameWords, VERSION, writeDocument } from "./document.js";
+import { compilePolicies } from "./evaluate.js";
 import { compareText, isObject, textOf } from "./json.js";
 import { ACTIONS, includesNames, meetNames, PRINCIPALS, patterns } from "./names.js";
 import { bodyText, type Parts, parseStatement, type Statement, statementJson } from "./statement.js";
@@ -24,8 +25,29 @@ export function intersectDocuments(a: string, b: string): string | null {
 
 /** @param max characters that AWS takes; a longer document than this, and than both, is null, too. */
 export function narrowedTo(a: string, b: string, max: number): string | null {
+  const fits = (document: string | null): boolean =>
+    document !== null && documentSize(document) <= Math.max(max, documentSize(a), documentSize(b));
   const both = intersectDocuments(a, b);
-  return both !== null && documentSize(both) <= Math.max(max, documentSize(a), documentSize(b)) ? both : null;
+  if (fits(both)) return both;
+  const named = namedIn(a, b);
+  return fits(named) ? named : null;
+}
+
+/**
+ * What the second document says by name and the first surely allows, whatever its statements look like: a door that both open must not
+ * close because the first cannot be cut. null: nothing, or one of them denies something.
+ */
+function namedIn(a: string, b: string): string | null {
+  const atoms = atomsOf(b);
+  if (atoms.some(({ effect, whole, version }) => effect === "Deny" || whole !== null || version !== VERSION)) return null;
+  const { decide } = compilePolicies([a]);
+  const byAction = new Map<string, string[]>();
+  for (const { action, resource, principal, condition } of atoms) {
+    const isNamed = principal === null && condition === null && action !== null && resource !== null && !/[*?$]/.test(action + resource);
+    if (isNamed && decide({ action, resource }) === "allowed") byAction.set(action, [...(byAction.get(action) ?? []), resource]);
+  }
+  const statements = [...byAction].map(([Action, Resource]) => ({ Effect: "Allow", Action, Resource }));
+  return statements.length === 0 ? null : writeDocument(VERSION, statements);
 }
 
 interface Algebra {

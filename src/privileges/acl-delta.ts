@@ -157,7 +157,7 @@ function newGrants(d: GrantDiff): OneGrant[] {
   ];
 }
 
-function takeFrom(acl: Acl, row: AclEntry, privileges: PrivilegeSet, optionOnly: boolean): Acl {
+export function takeFrom(acl: Acl, row: AclEntry, privileges: PrivilegeSet, optionOnly: boolean): Acl {
   return acl.flatMap((r) => {
     if (r.grantor !== row.grantor || !same(r.grantee, row.grantee)) return [r];
     const left = optionOnly ? r.privileges : r.privileges & ~privileges;
@@ -166,7 +166,7 @@ function takeFrom(acl: Acl, row: AclEntry, privileges: PrivilegeSet, optionOnly:
 }
 
 /** Rows whose grantor no longer holds the grant option vanish, as REVOKE … CASCADE makes them (aclmask and recursive_revoke in acl.c). */
-function cascade(acl: Acl, owner: string): Acl {
+export function cascade(acl: Acl, owner: string): Acl {
   for (const row of acl) {
     if (row.grantor === owner) continue;
     const option = acl.filter((r) => granteeKey(r.grantee) === row.grantor).reduce((set, r) => set | r.grantable, 0);

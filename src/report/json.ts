@@ -4,6 +4,7 @@ import type { Plan } from "../model/plan.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import type { Delta, DeltaItem } from "../model/right.js";
 import { gapText } from "./gaps.js";
+import { leftOutJson } from "./left-out.js";
 import { messageOf } from "./messages.js";
 import { netItemText, netWho, sameText } from "./net.js";
 import { wordsOf } from "./sentence.js";
@@ -22,6 +23,7 @@ export function renderJson(plan: Plan, hash: Hash): string {
     field("scope", plan.scope),
     field("as_of", plan.asOf),
     field("complete", plan.complete),
+    list("left_out", leftOutJson(plan)),
     field("digest", plan.digest),
     field("counts", plan.counts),
     list(

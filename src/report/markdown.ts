@@ -1,10 +1,11 @@
 import { placeText } from "../model/place.js";
 import type { Plan } from "../model/plan.js";
-import { isError, type Problem } from "../model/problem.js";
+import { isError, type Problem, stopsAll } from "../model/problem.js";
 import { adoptionText } from "./adoption.js";
 import { countsText } from "./counts.js";
 import { gapTexts } from "./gaps.js";
 import { directionTitle } from "./headline.js";
+import { leftOutTexts } from "./left-out.js";
 import type { Line } from "./lines.js";
 import { messageOf } from "./messages.js";
 import { type NetBlock, type NetLine, netBlocks } from "./net.js";
@@ -62,7 +63,7 @@ export function headlineSections(plan: Plan, detail: "full" | "counts" = "full")
 /** What the plan means for people, losses and gaps first; then the rights, by target. */
 export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(plan)): Section[] {
   return [
-    ...(plan.complete ? [] : [paragraph("**Incomplete:** a target could not be read, so this is not the whole plan.")]),
+    ...leftOutTexts(plan).map((text) => paragraph(`**Left out:** ${markdownText(text)}`)),
     ...gapSections(plan),
     ...netBlocks(plan, MAX_NET).map(netSection),
     ...blocks.flatMap(targetSections),
@@ -72,7 +73,7 @@ export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(
 /** A plan with errors is not applied, so it has no digest to apply it by. */
 export function digestSections(plan: Plan): Section[] {
   if (plan.changes.length === 0) return [];
-  return [paragraph(plan.problems.some(isError) ? `**${NOTHING_CAN_BE_APPLIED}**` : `Digest \`${plan.digest}\``)];
+  return [paragraph(plan.problems.some(stopsAll) ? `**${NOTHING_CAN_BE_APPLIED}**` : `Digest \`${plan.digest}\``)];
 }
 
 function gapSections(plan: Plan): Section[] {

@@ -3,6 +3,7 @@ import type { Site } from "../model/operation.js";
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import { countsText } from "./counts.js";
+import { leftOutJson, leftOutReasons } from "./left-out.js";
 import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
 
@@ -29,6 +30,7 @@ export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: 
     ...outcome.units.flatMap((unit) => unitText(unit, titles)),
     ...(outcome.unverified === null ? [] : [`Could not be verified: ${visible(outcome.unverified)}`]),
     ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining.map(titleOf))]),
+    ...leftOutReasons(plan).map((text) => `Left out: ${visible(text)}`),
     ...outcome.next.map(visible),
   ];
   return `${lines.join("\n")}\n`;
@@ -69,6 +71,7 @@ export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutc
     units: (outcome?.units ?? []).map(({ changes: _, ...unit }, i) => ({ ...unit, titles: titles(outcome?.units[i]) })),
     remaining: (outcome?.remaining ?? []).map(titleOf),
     unverified: outcome?.unverified ?? null,
+    left_out: leftOutJson(plan),
     next: outcome?.next ?? [],
   };
   return `${JSON.stringify(value, null, 2)}\n`;

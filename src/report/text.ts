@@ -1,9 +1,10 @@
 import pc from "picocolors";
 import type { Plan } from "../model/plan.js";
-import { isError } from "../model/problem.js";
+import { isError, stopsAll } from "../model/problem.js";
 import { adoptionText } from "./adoption.js";
 import { countsText } from "./counts.js";
 import { gapTexts } from "./gaps.js";
+import { leftOutTexts } from "./left-out.js";
 import type { Line } from "./lines.js";
 import { type NetBlock, netBlocks } from "./net.js";
 import { firstProblems, renderProblems } from "./problems.js";
@@ -28,7 +29,13 @@ const MAX_UNMANAGED = 3;
 /** The plan for a terminal: rights first, then what they mean for people, at most 50 lines unless verbose. */
 export function renderText(plan: Plan, { color, verbose }: TextOptions): string {
   const c = pc.createColors(color);
-  const above = plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`];
+  const above = plan.complete
+    ? []
+    : [
+        `${leftOutTexts(plan)
+          .map((text) => `${c.red("Left out:")} ${visible(text)}`)
+          .join("\n")}\n`,
+      ];
   const below = [
     ...netBlocks(plan, verbose ? Number.POSITIVE_INFINITY : MAX_NET).map((block) => netText(block, color)),
     gapsText(plan, color),
@@ -76,7 +83,7 @@ function endText(plan: Plan, color: boolean): string {
   return [
     `${c.bold("Plan:")} ${countsText(plan)}\n`,
     ...(adoption === null ? [] : [`${visible(adoption)}\n`]),
-    plan.problems.some(isError) ? `${c.red(NOTHING_CAN_BE_APPLIED)}\n` : `${c.dim(`Digest: ${plan.digest}`)}\n`,
+    plan.problems.some(stopsAll) ? `${c.red(NOTHING_CAN_BE_APPLIED)}\n` : `${c.dim(`Digest: ${plan.digest}`)}\n`,
   ].join("");
 }
 

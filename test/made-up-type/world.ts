@@ -136,5 +136,5 @@ export function server(
     ]),
     dependencies,
   };
-  return { clusters: new Map([["main", cluster]]), accounts: new Map(), problems: [] };
+  return { clusters: new Map([["main", cluster]]), accounts: new Map(), unread: [] };
 }

@@ -20,6 +20,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     scope: {},
     asOf: "2026-12-01T00:00:00Z",
     complete: true,
+    leftOut: [],
     digest: `sha256:${"0".repeat(64)}`,
     counts: {
       create: ops("create"),
@@ -40,6 +41,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     net: [],
     gaps: [],
     residue: [],
+    left: [],
     kept: new Set(),
     ...rest,
   };

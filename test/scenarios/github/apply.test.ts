@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readRecord } from "../../../src/plan/approval-record.js";
 import { dispatchEvent, type EventFile, type JobResult, pullEvent, pushEvent, runJob } from "../../support/actions.js";
 import { type Github, startGithub } from "../../support/github.js";
 import { type Shop, startShop } from "../../support/shop.js";
@@ -308,6 +309,31 @@ describe("github apply", () => {
     const down = await push(before, sha, text.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1"));
     expect([down.code, down.summary]).toEqual([1, expect.stringContaining("Cannot connect to cluster main")]);
     expect(states()).toEqual([]);
+  });
+
+  it("one of two servers is down: the other's changes are approved and applied, exit 4, and the deployment is a failure", async () => {
+    const server = (port: number): string =>
+      `  next: { address: 127.0.0.1:${port}, admin: { user: postgres, auth: none }, reader: { user: postgres, auth: none }, databases: { shop: {} } }\n`;
+    const with2 = (roles: readonly string[], port = 1): string => file(roles, "", server(port));
+    await github.commit("main", { "access.yaml": with2([]) });
+    const text = with2(["a"]);
+    await github.commit("change", { "access.yaml": text });
+    const pull = await github.open("change");
+    const planned = await runJob(github, { event: pullEvent(pull), sha: pull.headSha, files: { "access.yaml": text }, args: ["plan"] });
+    expect([planned.code, planned.summary]).toEqual([1, expect.stringContaining("**Left out:** cluster next (cannot-connect).")]);
+    const [check] = await github.checks(pull.headSha);
+    expect(check).toMatchObject({ conclusion: "failure", title: "The plan is incomplete" });
+    const record = readRecord(check?.text ?? "", { pull: pull.number, base: pull.base, headSha: pull.headSha });
+    expect(record).toMatchObject({ digest: null, ids: expect.arrayContaining([expect.any(String)]) });
+    const before = await github.tip();
+    const sha = await github.merge(pull.number);
+    const applied = await push(before, sha, text);
+    expect([applied.code, applied.out]).toEqual([4, expect.stringContaining("Left out: cluster next: Cannot connect")]);
+    expect(await shop.reads("a", "app.a")).toBe(true);
+    expect(await lastComment(pull.number)).toContain("Applied in part");
+    expect(states()).toEqual(["pgaccord failure"]);
+    const again = await push(before, sha, text);
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining("Not applied, because of cannot-connect")]);
   });
 
   it("applied, but GitHub does not take the record: exit 4, and the rerun records it", async () => {

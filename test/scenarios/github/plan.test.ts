@@ -177,7 +177,7 @@ describe("github plan", () => {
     expect(result.code).toBe(1);
     expect(result.summary).toContain("Cannot connect to cluster main");
     const [check] = await github.checks(pull.headSha);
-    expect(check).toMatchObject({ conclusion: "failure", title: "The plan has errors" });
+    expect(check).toMatchObject({ conclusion: "failure", title: "The plan is incomplete" });
     expect(readRecord(check?.text ?? "", bindingOf(pull))).toEqual(NOTHING);
   });
 

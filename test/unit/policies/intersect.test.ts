@@ -4,7 +4,7 @@ import { sameDocument } from "../../../src/policies/atoms.js";
 import type { Request } from "../../../src/policies/context.js";
 import { canonicalDocument, connectDocument, nothingDocument, trustDocument } from "../../../src/policies/document.js";
 import { compilePolicies } from "../../../src/policies/evaluate.js";
-import { intersectDocuments } from "../../../src/policies/intersect.js";
+import { intersectDocuments, narrowedTo } from "../../../src/policies/intersect.js";
 import { ARNS, allow, document, identityDocument, PRINCIPALS, shuffled, trust, USER } from "./documents.js";
 
 const door = (tail: string): string => `arn:aws:rds-db:us-east-2:111122223333:dbuser:${tail}`;
@@ -184,5 +184,24 @@ describe("the intersection of any two documents", () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe("what is written before PostgreSQL's part", () => {
+  const own = (user: string): string => door(`cluster-A/${user}`);
+  const said = (statement: object): string => JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+
+  it("keeps a door that both open though the first cannot be cut", () => {
+    const before = said({ NotAction: "iam:*", Resource: "*" });
+    const after = said({ Action: "rds-db:connect", Resource: [own("ro"), own("rw")] });
+    expect(narrowedTo(before, after, 6144)).toBe(canonicalDocument(after));
+  });
+
+  it("keeps nothing that the first does not surely allow", () => {
+    const before = said({ NotAction: "iam:*", Resource: own("ro") });
+    const conditional = said({ NotAction: "iam:*", Resource: "*", Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } });
+    const after = said({ Action: "rds-db:connect", Resource: [own("ro"), own("rw")] });
+    expect(narrowedTo(before, after, 6144)).toBe(canonicalDocument(said({ Action: "rds-db:connect", Resource: [own("ro")] })));
+    expect(narrowedTo(conditional, after, 6144)).toBeNull();
   });
 });

@@ -79,8 +79,12 @@ Digest: sha256:${"0".repeat(64)}
   });
 
   it("never says that all is well when a target could not be read", () => {
-    const out = text(fakePlan([], { complete: false, problems: [errorProblem("cannot-connect", "Cannot connect.")] }));
-    expect(out).toContain("Incomplete: a target could not be read");
+    const problems = [errorProblem("cannot-connect", "Cannot connect.")];
+    const unread = { target: { type: "cluster", name: "reporting" }, problems, rds: null } as const;
+    const out = text(fakePlan([], { complete: false, leftOut: [unread], problems: [errorProblem("cannot-connect", "Cannot connect.")] }));
+    expect(out).toContain(
+      "Left out: cluster reporting (cannot-connect). Nothing of it is in the plan, and what leads to it stays as it is.",
+    );
     expect(out).not.toContain("match the file");
   });
 

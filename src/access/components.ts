@@ -1,0 +1,80 @@
+import type { AccountFacts, Facts } from "../facts/facts.js";
+import type { Change } from "../model/change.js";
+import type { Door } from "./doors.js";
+
+/** IAM things that hang on each other and on the same clusters: what fails among them leaves the others alone. */
+export interface Components {
+  /** @param change of an IAM thing */
+  readonly of: (change: Pick<Change, "target" | "subject">) => string;
+  /** @param account its name in the file */
+  readonly ofRole: (account: string, role: string) => string;
+  /** Clusters that a component's doors lead to, now or in the end. */
+  readonly clusters: (component: string) => ReadonlySet<string>;
+}
+
+export function componentsOf(
+  facts: Facts,
+  changes: readonly Pick<Change, "target" | "subject" | "delta">[],
+  doors: readonly Door[],
+): Components {
+  const joined = createUnion();
+  for (const account of facts.accounts.values()) for (const [a, b] of livePairs(account)) joined.join(a, b);
+  for (const change of changes)
+    if (change.target.type === "account") for (const other of neighbours(change)) joined.join(nodeOf(change), other);
+  for (const { account, who, cluster } of doors) joined.join(node(account, "role", who.name), node(account, "cluster", cluster));
+  const ofRole = (account: string, role: string): string => joined.find(node(account, "role", role));
+  return {
+    of: (change) => joined.find(nodeOf(change)),
+    ofRole,
+    clusters: (component) => new Set(doors.filter(({ account, who }) => ofRole(account, who.name) === component).map((d) => d.cluster)),
+  };
+}
+
+/** Policies and whoever carries them, profiles and their roles. */
+function livePairs({ name, snapshot }: AccountFacts): (readonly [string, string])[] {
+  const policies = new Map([...snapshot.policies.values()].map((p) => [p.arn, p.name]));
+  return [
+    ...snapshot.attachments.flatMap(({ principal, name: holder, policyArn }) => {
+      const policy = policies.get(policyArn);
+      return policy === undefined ? [] : [[node(name, principal, holder), node(name, "policy", policy)] as const];
+    }),
+    ...[...snapshot.instanceProfiles.values()].flatMap((profile) =>
+      profile.role === null ? [] : [[node(name, "role", profile.role), node(name, "profile", profile.name)] as const],
+    ),
+  ];
+}
+
+/** Whoever gets a policy, a profile's role, and a role that a trust names: that must be there first. */
+function neighbours({ target, subject, delta }: Pick<Change, "target" | "subject" | "delta">): string[] {
+  const things = [...delta.flatMap(({ who, on }) => [who, on]), ...(subject.type === "attachment" ? [subject.to] : [])];
+  return things.flatMap((thing) => {
+    if (thing?.type === "iam") return [node(target.name, thing.kind, thing.name)];
+    return thing?.type === "iam-role" ? [node(target.name, "role", thing.name)] : [];
+  });
+}
+
+const node = (account: string, type: string, name: string): string => JSON.stringify([account, type, name]);
+
+function nodeOf({ target, subject }: Pick<Change, "target" | "subject">): string {
+  if (subject.type === "iam-role") return node(target.name, "role", subject.name);
+  if (subject.type === "instance-profile") return node(target.name, "profile", subject.name);
+  if (subject.type === "iam-policy") return node(target.name, "policy", subject.name);
+  return subject.type === "attachment" ? node(target.name, "policy", subject.policy) : node(target.name, subject.type, "");
+}
+
+/** Which things belong together; each set has the least of its names. */
+function createUnion() {
+  const parents = new Map<string, string>();
+  const find = (name: string): string => {
+    const parent = parents.get(name) ?? name;
+    if (parent === name) return name;
+    const root = find(parent);
+    parents.set(name, root);
+    return root;
+  };
+  const join = (a: string, b: string): void => {
+    const [one, other] = [find(a), find(b)].sort();
+    if (one !== undefined && other !== undefined && one !== other) parents.set(other, one);
+  };
+  return { find, join };
+}

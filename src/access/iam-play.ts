@@ -1,0 +1,53 @@
+import type { AccountFacts } from "../facts/facts.js";
+import type { Operation } from "../model/operation.js";
+import { atomKey, atomsOf } from "../policies/atoms.js";
+
+/** What of an account decides who comes through which door. */
+export interface Iam {
+  /** Documents of customer-managed policies by ARN. */
+  readonly policies: Map<string, string>;
+  /** ARNs of policies by IAM role. */
+  readonly attached: Map<string, Set<string>>;
+}
+
+export function iamOf({ policies, attachments }: AccountFacts["snapshot"]): Iam {
+  const iam: Iam = { policies: new Map([...policies.values()].map((p) => [p.arn, p.document])), attached: new Map() };
+  for (const { principal, name, policyArn } of attachments) if (principal === "role") attach(iam, name, policyArn);
+  return iam;
+}
+
+function attach({ attached }: Iam, role: string, arn: string): void {
+  const arns = attached.get(role) ?? new Set();
+  attached.set(role, arns.add(arn));
+}
+
+/** What a call does to who may log in; of the others nothing. */
+export function playCall(iam: Iam, { args: { command, input } }: Operation<"aws">, { partition, id }: AccountFacts["declared"]): void {
+  const text = (key: string): string => String(input[key] ?? "");
+  if (command === "CreatePolicy") {
+    iam.policies.set(`arn:${partition}:iam::${id}:policy${text("Path")}${text("PolicyName")}`, text("PolicyDocument"));
+  } else if (command === "CreatePolicyVersion") iam.policies.set(text("PolicyArn"), text("PolicyDocument"));
+  else if (command === "AttachRolePolicy") attach(iam, text("RoleName"), text("PolicyArn"));
+  else if (command === "DetachRolePolicy") iam.attached.get(text("RoleName"))?.delete(text("PolicyArn"));
+}
+
+/** A policy that is taken from a role which has all that it says by others in the end goes when those are there. */
+export function deferReplaced(operations: readonly Operation[], accounts: Iterable<AccountFacts>): readonly Operation[] {
+  const deferred = new Map<Operation, Operation>();
+  for (const { name, snapshot, declared } of accounts) {
+    const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && "account" in o.site && o.site.account === name);
+    const detaching = calls.filter((o) => o.args.command === "DetachRolePolicy");
+    if (detaching.length === 0) continue;
+    const end = iamOf(snapshot);
+    for (const call of calls) playCall(end, call, declared);
+    for (const call of detaching) if (isReplaced(end, call)) deferred.set(call, { ...call, phase: "replace" });
+  }
+  return deferred.size === 0 ? operations : operations.map((o) => deferred.get(o) ?? o);
+}
+
+function isReplaced(end: Iam, { args: { input } }: Operation<"aws">): boolean {
+  const keysOf = (arn: string): string[] => atomsOf(end.policies.get(arn) ?? "").map(atomKey);
+  const rest = new Set([...(end.attached.get(String(input["RoleName"])) ?? [])].flatMap(keysOf));
+  const own = keysOf(String(input["PolicyArn"]));
+  return own.length > 0 && own.every((key) => rest.has(key));
+}

@@ -1,0 +1,216 @@
+import type { Atoms } from "../access/atoms.js";
+import { type Contended, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
+import type { Door, TrustMove } from "../access/doors.js";
+import { type Login, usersOf } from "../access/logins.js";
+import { lossesOf } from "../access/losses.js";
+import { groupsByHolder, netOf } from "../access/net.js";
+import { endProblems } from "../access/played.js";
+import { prove } from "../access/proof.js";
+import { createReacher, type Reacher } from "../access/reach.js";
+import { type Bits, clusterState, EVERYBODY, type Group } from "../access/state.js";
+import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Change } from "../model/change.js";
+import { type Operation, PHASES, type Phase } from "../model/operation.js";
+import { errorProblem, type Problem } from "../model/problem.js";
+import { RDS_IAM } from "../privileges/system-roles.js";
+import type { AwsDraft } from "./aws-units.js";
+import { draftOf, groupBy, type Ordered, type UnitDraft } from "./draft.js";
+import { scheduleAtoms } from "./graph.js";
+import { lockoutProbe, type Probe } from "./lockout.js";
+import { buildWaves, partOf } from "./waves.js";
+
+export interface ClusterInput {
+  readonly facts: Facts;
+  readonly cluster: ClusterFacts;
+  readonly operations: readonly Operation[];
+  readonly changes: readonly Pick<Change, "key" | "op" | "subject" | "delta">[];
+  /** Calls of AWS that concern doors to it. */
+  readonly aws: readonly AwsDraft[];
+  readonly doors: readonly Door[];
+  readonly trusts: readonly TrustMove[];
+  /** Of an IAM role. */
+  readonly componentOf: (account: string, role: string) => string;
+}
+
+/** A transaction touches at most this many objects: PostgreSQL 18 holds a lock on each until the commit. */
+export const MAX_OBJECTS = 500;
+const CORE: readonly Phase[] = ["remove", "change", "add"];
+
+/** One transaction where one database and few objects are touched; else as many as the edges between its atoms ask for. */
+export function orderCluster(input: ClusterInput): Ordered {
+  const { facts, cluster, operations, changes, aws } = input;
+  if (operations.length === 0 && aws.length === 0) return NOTHING;
+  const probe = lockoutProbe(cluster, operations);
+  const core = operations.filter((o) => CORE.includes(o.phase));
+  const state = clusterState(facts, cluster, operations, aws);
+  const reacher = createReacher(state, facts.things);
+  const contended = isMoving(input, core, probe) ? contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)) : [];
+  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, probe)];
+  const first = attempt(input, reacher, contended, { core, edges, probe });
+  const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), probe }) : first;
+  const drafts = [...outerUnits(input, found.built.drafts), ...found.built.drafts];
+  const byId = new Map(found.built.units.map(({ id, draft }) => [id, draft]));
+  return {
+    drafts,
+    probes: probe ? [probe] : [],
+    gaps: found.proof.gaps.map((gap) => ({ ...gap, from: byId.get(gap.from), to: byId.get(gap.to) })),
+    torn: found.proof.torn,
+    problems: [...(found.proof.unsafe ? [notProved(cluster)] : []), ...endProblems(state, changes)],
+    net: netOf(reacher),
+    losses: new Map([[cluster.name, () => lossesOf(reacher)]]),
+  };
+}
+const NOTHING: Ordered = { drafts: [], probes: [], gaps: [], torn: new Set(), problems: [], net: [], losses: new Map() };
+
+/** Of one cluster: see plan/order.ts. Doors that close early may leave somebody without a way, too: then they wait. */
+export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
+  const { facts, cluster, operations, aws } = input;
+  const core = operations.filter((o) => CORE.includes(o.phase));
+  if (core.length === 0) return [];
+  const reacher = createReacher(clusterState(facts, cluster, operations, aws), facts.things);
+  const { atoms } = reacher.state;
+  const edges = edgesOf(reacher, contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)));
+  const waits = new Set(edges.filter(({ why }) => why === "continuity").map(({ second }) => second));
+  const isFree = (id: number): boolean => {
+    const atom = atoms.list[id];
+    return (atom?.takes ?? false) && !atom?.gives && !waits.has(id);
+  };
+  return core.flatMap((operation) => partOf(operation, (grantee) => isFree(atoms.of(operation, grantee))));
+}
+
+interface Try {
+  readonly core: readonly Operation[];
+  readonly edges: readonly Edge[];
+  readonly probe: Probe | null;
+}
+
+function attempt({ cluster, aws }: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, probe }: Try) {
+  const { atoms } = reacher.state;
+  const waves = isOne(core, probe) ? null : scheduleAtoms(orderable(atoms, core, aws), edges, MAX_OBJECTS);
+  const built = buildWaves({ cluster, atoms, core, aws, waves, edges, probe, most: MAX_OBJECTS });
+  return { built, proof: prove(reacher, contended, built.units, built.unitOf) };
+}
+
+/** One transaction for all of it: one database, few objects, and nothing that has to be proved in between. */
+export const isOne = (core: readonly Operation[], probe: Probe | null): boolean => {
+  const objects = core.filter((o) => o.phase === "change");
+  const databases = new Set(objects.map((o) => ("database" in o.site ? o.site.database : "")));
+  return databases.size <= 1 && !probe && new Set(objects.map((o) => o.change)).size <= MAX_OBJECTS;
+};
+
+/** Where nothing but things changes, each in its own transaction, no order matters: nobody's way leads over two of them. */
+function isMoving({ aws }: ClusterInput, core: readonly Operation[], probe: Probe | null): boolean {
+  if (aws.length > 0) return true;
+  if (isOne(core, probe)) return false;
+  return core.some((o) => o.phase !== "change" || ("on" in o.args && (o.args.on.type === "schema" || o.args.on.type === "database")));
+}
+
+const orderable = ({ list, of }: Atoms, core: readonly Operation[], aws: readonly AwsDraft[]) => {
+  const fixed = new Set(list.filter((a) => a.database === null && a.aws === null).map(({ id }) => id));
+  for (const o of core) fixed.delete(of(o, null));
+  const units = new Set(aws.map(({ name }) => name));
+  return list.filter((atom) => !fixed.has(atom.id) && (atom.aws === null || units.has(atom.aws)));
+};
+
+/** Users, IAM roles with doors that move, and whoever a trust lets in no more, or from now on. */
+function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }: Omit<ClusterInput, "changes">): Login[] {
+  const { atoms, indexOf } = reacher.state;
+  const unitOf = ({ account, who }: Pick<Door, "account" | "who">, phase: Phase): number => {
+    const unit = aws.find((u) => u.account === account && u.draft.phase === phase && u.component === componentOf(account, who.name));
+    return unit ? atoms.aws(unit.name) : -1;
+  };
+  const mine = doors.filter((door) => door.cluster === cluster.name);
+  const byRole = groupBy(mine, (door) => JSON.stringify([door.account, door.who.name]));
+  return [
+    ...usersOf(reacher),
+    ...[...byRole.values()].flatMap((own): Login[] => {
+      const [first] = own;
+      if (!first) return [];
+      const bitsOf = ({ open: [before, closed, , after] }: Door, door: Door): Bits => {
+        const atom = before ? unitOf(door, closed ? "replace" : "close") : unitOf(door, "open");
+        return { before: before ? 1 : 0, after: after ? 1 : 0, atom };
+      };
+      const ways = own.map((door) => ({ user: indexOf(door.user), door: bitsOf(door, door) }));
+      const trust = trusts.find((t) => t.account === first.account && t.role === first.who.name);
+      const held = (before: number, after: number, phase: Phase): Login => ({
+        who: first.who,
+        ways: ways.map(({ user }) => ({ user, door: { before, after, atom: unitOf(first, phase) } })),
+      });
+      return [{ who: first.who, ways }, ...(trust?.narrows ? [held(1, 0, "close")] : []), ...(trust?.widens ? [held(0, 1, "open")] : [])];
+    }),
+  ];
+}
+
+/** The groups on which more than one thing moves for somebody. */
+function relevantGroups(reacher: Reacher): (login: Login) => Iterable<Group> {
+  const byHolder = groupsByHolder(reacher);
+  return ({ ways }) => {
+    const roles = new Set(ways.flatMap(({ user }) => [...reacher.possible(user)]));
+    return new Set([...roles, EVERYBODY].flatMap((role) => byHolder(role)));
+  };
+}
+
+/** What gives rds_iam after the probe comes after it, or it would prove nothing. */
+function probeEdges(atoms: Atoms, core: readonly Operation[], probe: Probe | null): Edge[] {
+  if (!probe) return [];
+  const first = atoms.of(probe.operation, null);
+  return core.flatMap((o): Edge[] => {
+    const second = o.type === "grant-membership" && o.args.role === RDS_IAM ? atoms.of(o, null) : first;
+    return second === first ? [] : [{ first, second, why: "server" }];
+  });
+}
+
+/** Always safe: at no moment is anything given while anything is still to be taken. */
+const takesFirst = ({ list }: Atoms): Edge[] =>
+  list.flatMap((give) =>
+    give.gives
+      ? list.flatMap((take): Edge[] =>
+          take.takes && !take.gives && take.id !== give.id ? [{ first: take.id, second: give.id, why: "safety" }] : [],
+        )
+      : [],
+  );
+
+const OUTER = PHASES.filter((phase) => !CORE.includes(phase));
+
+/** Phases of their own, in the admin's database. */
+function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly UnitDraft[]): UnitDraft[] {
+  const site = { cluster: cluster.name, database: cluster.declared.admin.database };
+  const byPhase = new Map(
+    OUTER.flatMap((phase) => {
+      const own = operations.filter((o) => o.phase === phase);
+      return own.length > 0 ? [[phase, draftOf(phase, site, own)] as const] : [];
+    }),
+  );
+  const of = (phase: Phase): UnitDraft[] => [byPhase.get(phase) ?? []].flat();
+  const calls = (phase: Phase): UnitDraft[] => aws.flatMap(({ draft }) => (draft.phase === phase ? [draft] : []));
+  const [prepare] = of("prepare");
+  if (prepare) for (const draft of [...core, ...of("leave"), ...of("join")]) if (needs(draft, prepare)) draft.after.add(prepare);
+  // A login that goes back to passwords can use them before its door closes; one that comes to IAM has its door first.
+  for (const close of calls("close")) for (const leave of of("leave")) close.after.add(leave);
+  for (const join of of("join")) for (const open of [...calls("open"), ...core]) join.after.add(open);
+  for (const gone of of("delete"))
+    for (const draft of [...core, ...of("prepare"), ...of("leave"), ...of("join"), ...calls("close")]) gone.after.add(draft);
+  return [...byPhase.values()];
+}
+
+/** Whether it says anything of a role that the other one makes. */
+function needs({ operations }: UnitDraft, prepare: UnitDraft): boolean {
+  const made = new Set(prepare.operations.flatMap((o) => (o.type === "create-role" ? [o.args.role] : [])));
+  return made.size > 0 && operations.some((o) => rolesOf(o).some((role) => made.has(role)));
+}
+
+function rolesOf({ args }: Operation): string[] {
+  const names = "role" in args ? [args.role, ...("member" in args ? [args.member] : [])] : [];
+  const list = "to" in args ? args.to : "from" in args ? args.from : [];
+  const grantees = list === "PUBLIC" || "role" in list ? [list] : list;
+  return [...names, ...("creator" in args ? [args.creator] : []), ...grantees.flatMap((g) => (g === "PUBLIC" ? [] : [g.role]))];
+}
+
+const notProved = ({ name }: ClusterFacts): Problem =>
+  errorProblem(
+    "order-not-proved",
+    `No order of the operations on cluster ${name} was found in which nobody reaches what they never should.`,
+    {
+      hint: "Apply it in two parts: first what is taken away, then what is given.",
+    },
+  );

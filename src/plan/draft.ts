@@ -1,0 +1,51 @@
+import type { Losses } from "../access/losses.js";
+import type { Gap, Net } from "../model/net.js";
+import type { Operation, Phase, Site } from "../model/operation.js";
+import type { Unit } from "../model/plan.js";
+import type { Problem } from "../model/problem.js";
+import type { Probe } from "./lockout.js";
+
+/** A unit with what it does, before it is rendered. */
+export interface UnitDraft {
+  readonly phase: Phase;
+  readonly site: Site;
+  readonly operations: readonly Operation[];
+  readonly check?: Unit["check"];
+  /** Units that must have succeeded: it stands behind them in the list. */
+  readonly after: Set<UnitDraft>;
+}
+
+export const draftOf = (phase: Phase, site: Site, operations: readonly Operation[], after: Iterable<UnitDraft> = []): UnitDraft => ({
+  phase,
+  site,
+  operations,
+  after: new Set(after),
+});
+
+/** Groups in the order of first appearance; what has no group is left out. */
+export function groupBy<T, G extends string>(items: readonly T[], groupOf: (item: T) => G | null): Map<G, T[]> {
+  const groups = new Map<G, T[]>();
+  for (const item of items) {
+    const group = groupOf(item);
+    if (group === null) continue;
+    const list = groups.get(group);
+    if (list) list.push(item);
+    else groups.set(group, [item]);
+  }
+  return groups;
+}
+
+export interface Ordered {
+  /** In an order in which they can be carried out one by one. */
+  readonly drafts: readonly UnitDraft[];
+  readonly probes: readonly Probe[];
+  /** Between which units somebody is without what they keep. */
+  readonly gaps: readonly (Omit<Gap, "from" | "to"> & { readonly from: UnitDraft | undefined; readonly to: UnitDraft | undefined })[];
+  /** Keys of the changes that have a part in a gap. */
+  readonly torn: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+  /** What all of it means for those who log in. */
+  readonly net: readonly Net[];
+  /** By cluster: worked out when it is asked. */
+  readonly losses: ReadonlyMap<string, () => Losses>;
+}

@@ -1,0 +1,186 @@
+import { type Atoms, granteesOf } from "../access/atoms.js";
+import type { Edge } from "../access/constraints.js";
+import type { ProofUnit, UnitOf } from "../access/proof.js";
+import type { Group } from "../access/state.js";
+import type { ClusterFacts } from "../facts/facts.js";
+import type { Grantee } from "../model/acl.js";
+import type { Operation, Phase } from "../model/operation.js";
+import type { Key } from "../model/resource.js";
+import type { AwsDraft } from "./aws-units.js";
+import { draftOf, groupBy, type UnitDraft } from "./draft.js";
+import type { Wave } from "./graph.js";
+import type { Probe } from "./lockout.js";
+
+/** Waves as transactions. */
+export interface Built {
+  /** Of PostgreSQL, in order. */
+  readonly drafts: readonly UnitDraft[];
+  /** With the calls of AWS, as the proof sees them. */
+  readonly units: readonly (ProofUnit & { readonly draft: UnitDraft })[];
+  readonly unitOf: UnitOf;
+}
+
+export interface WavesInput {
+  readonly cluster: ClusterFacts;
+  readonly atoms: Atoms;
+  readonly core: readonly Operation[];
+  readonly aws: readonly AwsDraft[];
+  /** null: all of it is one transaction. */
+  readonly waves: readonly Wave[] | null;
+  readonly edges: readonly Edge[];
+  readonly probe: Probe | null;
+  readonly most: number;
+}
+
+export function buildWaves(input: WavesInput): Built {
+  const waves = input.waves ?? oneWave(input);
+  const byWave = operationsByWave(input, waves);
+  const drafts = new Map(waves.map((wave) => [wave, draftsOf(input, wave, byWave.get(wave) ?? [])] as const));
+  for (const [wave, own] of drafts) {
+    const before = wave.after.flatMap((other) => drafts.get(other) ?? []);
+    for (const draft of own) for (const other of before) draft.after.add(other);
+  }
+  const all = [...new Set([...drafts.values()].flat())];
+  const idOf = new Map(all.map((draft, i) => [draft, `w${i}`]));
+  const units = all.map((draft) => ({ id: idOf.get(draft) ?? "", after: [...draft.after].flatMap((d) => idOf.get(d) ?? []), draft }));
+  const waveOf = new Map(waves.flatMap((wave) => wave.atoms.map((atom) => [atom, wave] as const)));
+  const isAws = new Set<UnitDraft>(input.aws.map(({ draft }) => draft));
+  return {
+    drafts: all.filter((draft) => !isAws.has(draft)),
+    units,
+    unitOf: (atom, group) => {
+      const own = drafts.get(waveOf.get(atom) ?? NO_WAVE) ?? [];
+      const draft = own.length <= 1 ? own[0] : own.find((d) => isAbout(d, group, atom, input));
+      return (draft && idOf.get(draft)) ?? null;
+    },
+  };
+}
+const NO_WAVE: Wave = { database: null, aws: null, atoms: [], after: [], whole: false };
+
+/** Chunks of one wave wait for the same: any of its things stands for all of a group. */
+const isAbout = ({ operations, check }: UnitDraft, group: Group, atom: number, { atoms }: WavesInput): boolean => {
+  const keys = new Set([group, group.schema, group.database, group.table].flatMap((g) => g?.of.keys[0] ?? []));
+  return (
+    operations.some((o) => keys.has(o.change)) ||
+    operations.some((o) => (check || atoms.list[atom]?.database === null) && atoms.of(o, null) === atom)
+  );
+};
+
+/** All of PostgreSQL in one; calls of AWS come before or after it, as the edges say. */
+function oneWave({ atoms, core, aws, edges }: WavesInput): Wave[] {
+  const calls = new Map(aws.flatMap(({ name, takes, gives }) => (takes || gives ? [[atoms.aws(name), { name, takes }] as const] : [])));
+  const single = (id: number, name: string, after: readonly Wave[]): Wave => ({
+    database: null,
+    aws: name,
+    atoms: [id],
+    after,
+    whole: true,
+  });
+  const isFirst = (id: number): boolean =>
+    edges.some((e) => e.first === id) && !edges.some((e) => e.second === id && e.why === "safety" && !calls.has(e.first));
+  const early = [...calls].flatMap(([id, { name }]) => (isFirst(id) ? [single(id, name, [])] : []));
+  const own = atoms.list.filter((a) => a.aws === null).map(({ id }) => id);
+  const rest = [...calls].filter(([id]) => !isFirst(id));
+  if (core.length === 0) return [...early, ...rest.map(([id, { name }]) => single(id, name, []))];
+  const database = core.find((o) => o.phase === "change" && "database" in o.site)?.site;
+  const waits = early.filter(({ atoms: [id] }) => edges.some((e) => e.first === id && !calls.has(e.second)));
+  const wave: Wave = {
+    database: database && "database" in database ? database.database : null,
+    aws: null,
+    atoms: own,
+    after: waits,
+    whole: true,
+  };
+  const late = rest.map(([id, { name }]) => single(id, name, edges.some((e) => e.second === id && !calls.has(e.first)) ? [wave] : []));
+  return [...early, wave, ...late];
+}
+
+/** An operation on things has a list of grantees: those of one wave stay together, the very list for all that share it. */
+function operationsByWave({ atoms, core }: WavesInput, waves: readonly Wave[]): Map<Wave, Operation[]> {
+  const [only, ...more] = waves.filter((wave) => wave.aws === null);
+  if (only && more.length === 0) return new Map([[only, [...core]]]);
+  const waveOf = new Map(waves.flatMap((wave) => wave.atoms.map((atom) => [atom, wave] as const)));
+  const found = new Map<Wave, Operation[]>();
+  const split = splitter(atoms, waveOf);
+  for (const operation of core) {
+    for (const [wave, part] of split(operation)) {
+      if (!wave) throw new Error(`an operation that is in no unit: ${operation.type}`);
+      const list = found.get(wave);
+      if (list) list.push(part);
+      else found.set(wave, [part]);
+    }
+  }
+  return found;
+}
+
+/** Lists of grantees that many objects share are split once. */
+function splitter(
+  atoms: Atoms,
+  waveOf: ReadonlyMap<number, Wave>,
+): (operation: Operation) => readonly (readonly [Wave | undefined, Operation])[] {
+  const known = new Map<string, Map<readonly Grantee[], ReadonlyMap<Wave | undefined, readonly Grantee[]>>>();
+  return (operation) => {
+    if (operation.type !== "grant" && operation.type !== "revoke") return [[waveOf.get(atoms.of(operation, null)), operation]];
+    const list = granteesOf(operation);
+    const database = "database" in operation.site ? operation.site.database : "";
+    const place = JSON.stringify([operation.type, database, operation.args.on.type, atoms.wholeOf(operation.change) ?? null]);
+    const lists = known.get(place) ?? new Map<readonly Grantee[], ReadonlyMap<Wave | undefined, readonly Grantee[]>>();
+    known.set(place, lists);
+    const parts = lists.get(list) ?? byWave(list, (grantee) => waveOf.get(atoms.of(operation, grantee)));
+    lists.set(list, parts);
+    return [...parts].map(([wave, own]) => [wave, own.length === list.length ? operation : withGrantees(operation, own)] as const);
+  };
+}
+
+function byWave(list: readonly Grantee[], waveOf: (grantee: Grantee) => Wave | undefined): Map<Wave | undefined, Grantee[]> {
+  const found = new Map<Wave | undefined, Grantee[]>();
+  for (const grantee of list) {
+    const wave = waveOf(grantee);
+    const own = found.get(wave);
+    if (own) own.push(grantee);
+    else found.set(wave, [grantee]);
+  }
+  return found;
+}
+
+/** The operation for some of its grantees; one that is not on things has none. */
+export function partOf(operation: Operation, isIn: (grantee: Grantee | null) => boolean): Operation[] {
+  if (operation.type !== "grant" && operation.type !== "revoke") return isIn(null) ? [operation] : [];
+  const list = granteesOf(operation);
+  const own = list.filter(isIn);
+  if (own.length === list.length) return [operation];
+  return own.length === 0 ? [] : [withGrantees(operation, own)];
+}
+
+const withGrantees = (operation: Operation<"grant" | "revoke">, own: readonly Grantee[]): Operation =>
+  operation.type === "grant"
+    ? { ...operation, args: { ...operation.args, to: own } }
+    : { ...operation, args: { ...operation.args, from: own } };
+
+function draftsOf({ cluster, aws, probe, most }: WavesInput, wave: Wave, operations: readonly Operation[]): UnitDraft[] {
+  if (wave.aws !== null) return aws.flatMap(({ name, draft }) => (name === wave.aws ? [draft] : []));
+  const database = wave.database ?? cluster.declared.admin.database;
+  const site = { cluster: cluster.name, database };
+  const proved = operations.filter((o) => o === probe?.operation);
+  const rest = operations.filter((o) => o !== probe?.operation);
+  const draft = (own: readonly Operation[]): UnitDraft => draftOf(phaseOf(own), site, own);
+  const check: UnitDraft[] =
+    probe && proved.length > 0 ? [{ ...draft(proved), check: { type: "admin-can-log-in", undo: probe.undo } }] : [];
+  const chunks = wave.whole ? [rest] : chunksOf(rest, most);
+  return [...check, ...chunks.filter((own) => own.length > 0).map(draft)];
+}
+
+const phaseOf = (operations: readonly Operation[]): Phase => {
+  const phases = new Set(operations.map((o) => o.phase));
+  const [only] = phases;
+  return phases.size === 1 && only ? only : "change";
+};
+
+/** In the order of the keys, so that two runs lock objects in the same order; an object is never torn apart. */
+function chunksOf(operations: readonly Operation[], most: number): Operation[][] {
+  const onThings = operations.filter((o) => o.phase === "change");
+  const byObject = [...groupBy(onThings, (o): Key => o.change)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts: Operation[][] = [operations.filter((o) => o.phase !== "change")];
+  for (let i = 0; i < byObject.length; i += most) parts.push(byObject.slice(i, i + most).flatMap(([, own]) => own));
+  return parts;
+}
