@@ -1,4 +1,6 @@
+import type { AclEntry } from "../../src/model/acl.js";
 import type { Net, NetItem } from "../../src/model/net.js";
+import type { PrivilegeWord } from "../../src/model/privileges.js";
 import type { ClusterSnapshot, DatabaseSnapshot, ObjectGroup, Snapshot } from "../../src/model/snapshot.js";
 import type { Thing } from "../../src/model/thing.js";
 import { role, SERVER } from "./fake-plan.js";
@@ -43,12 +45,18 @@ function tableGroup(database: string, schema: string, table: string): ObjectGrou
   return tables([table], acl(...holders.map((user) => row(user, "own", ["select"]))), { schema });
 }
 
+const everybody = (word: PrivilegeWord): AclEntry => ({ ...row("", "own", [word]), grantee: "PUBLIC" });
+
 const databaseOf = (name: string): DatabaseSnapshot => ({
   name,
   schemas: new Map(
     SCHEMAS.map((schema) => [
       schema,
-      { name: schema, owner: "own", acl: membersOf(name, schema).map((user) => row(user, "own", ["usage"])) },
+      {
+        name: schema,
+        owner: "own",
+        acl: [...membersOf(name, schema).map((user) => row(user, "own", ["usage"])), ...(schema === "archive" ? [everybody("usage")] : [])],
+      },
     ]),
   ),
   groups: SCHEMAS.flatMap((schema) => TABLES.map((table) => tableGroup(name, schema, table))),
@@ -57,7 +65,7 @@ const databaseOf = (name: string): DatabaseSnapshot => ({
 
 export function adoptionWorld(): Snapshot {
   const rest: Partial<ClusterSnapshot> = {
-    databases: new Map(DATABASES.map((name) => [name, { name, owner: "own", acl: [] }])),
+    databases: new Map(DATABASES.map((name) => [name, { name, owner: "own", acl: [everybody("connect")] }])),
     inspected: new Map(DATABASES.map((name) => [name, databaseOf(name)])),
   };
   const server = serverOf([], [], rest, [...GROUPS.map(({ name }) => name), ...USERS]);

@@ -108,6 +108,45 @@ describe("a record approves only for the pull request that it was written for", 
   });
 });
 
+describe("what two merged pull requests reach only together", () => {
+  const of = (group: string, carol: string): string => file([]).replace("roles: {}", `roles:\n  g: ${group}\nusers:\n  carol: ${carol}`);
+  const GIVEN = "{ grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } }";
+  const MEMBER = "{ member_of: [g] }";
+
+  it("is a warning on both, and applied: each right of it was approved", async () => {
+    await applied("begin", of("{}", "{}"));
+    const before = await github.tip();
+    const gives = await propose("gives", of(GIVEN, "{}"));
+    const joins = await propose("joins", of("{}", MEMBER));
+    for (const { number } of [gives, joins]) {
+      const [comment] = await github.comments(number);
+      expect(comment?.body).not.toContain("carol gains select");
+    }
+    await github.merge(gives.number);
+    await github.merge(joins.number);
+    const both = of(GIVEN, MEMBER);
+    const sha = await github.commit("main", { "access.yaml": both });
+    const result = await push(before, sha, both);
+    expect(result).toMatchObject({ code: 0, out: expect.stringContaining("[net-not-reviewed]") });
+    const said = "carol gains select on 2 tables of app (through g)";
+    expect(result.out).toContain(said);
+    for (const { number } of [gives, joins]) expect((await github.comments(number)).at(-1)?.body).toContain(said);
+    expect(await shop.reads("carol", "app.a")).toBe(true);
+  });
+
+  it("is nothing when one of them shows it", async () => {
+    await applied("begin", of("{}", "{}"));
+    const before = await github.tip();
+    const both = of(GIVEN, MEMBER);
+    const { number } = await propose("all", both);
+    expect((await github.comments(number))[0]?.body).toContain("carol gains select on 2 tables of app");
+    const sha = await github.merge(number);
+    const result = await push(before, sha, both);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.out).not.toContain("net-not-reviewed");
+  });
+});
+
 describe("a deployment counts only when our app made it and called it a success", () => {
   const forge = async (by: Github["owner"], sha: string, since = ""): Promise<number> => {
     const made = await by.rest.repos.createDeployment({
