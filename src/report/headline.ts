@@ -105,7 +105,11 @@ function placeText(on: Thing, words: Words): string {
     if (on.of.schema !== undefined) return `on ${words.schema(on)}`;
     return `on ${on.of.type} ${displayName(on.of.name)}`;
   }
-  if (on.type === "later") return `on later ${on.objects} of ${words.schema(on)}`;
+  // Who reads what comes later in a schema reads that schema, as far as a headline goes.
+  if (on.type === "later" && on.schema !== null) {
+    const of = { type: "table", schema: on.schema, name: "" } as const;
+    return `on ${words.schema({ type: "object", server: on.server, site: { database: on.database }, of })}`;
+  }
   return words.right({ who: { type: "anyone" }, verbs: [], on, terms: {}, other: null }).trim();
 }
 

@@ -60,6 +60,17 @@ describe("the headline of a plan", () => {
       "1 principal gains write on crm, write on raw; nobody loses access; nothing is destroyed",
     ],
     [
+      "a schema once, with what comes later in it",
+      [
+        net(
+          "a",
+          read,
+          some(["select"], { type: "later", server: SERVER, database: "shop", creator: "own", schema: "crm", objects: "tables" }),
+        ),
+      ],
+      "1 principal gains read on crm; nobody loses access; nothing is destroyed",
+    ],
+    [
       "login",
       [net("a", some(["login"], { type: "login", server: SERVER }))],
       "1 principal gains login to cluster main; nobody loses access; nothing is destroyed",
