@@ -153,7 +153,7 @@ async function confirm(io: CliIo, run: Run, plan: Plan): Promise<boolean> {
     return false;
   }
   const { confirm: ask, isCancel } = await import("@clack/prompts");
-  const answer = await ask({ message: `Apply these ${plan.changes.length} changes?`, initialValue: false });
+  const answer = await ask({ message: "Apply this plan?", initialValue: false });
   if (isCancel(answer) || !answer) {
     io.err("Nothing was changed.\n");
     return false;

@@ -12,7 +12,9 @@ import { isError, ProblemsError, stopsAll } from "../model/problem.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { unapproved } from "../plan/approval.js";
 import { refusals } from "../plan/guards.js";
+import { netNotShown } from "../plan/net-record.js";
 import { sha256 } from "../reconcile.js";
+import { netNotReviewed } from "../report/net-not-reviewed.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
 import { checkAllowances, isFollowUp, runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
@@ -72,7 +74,7 @@ async function applyMerged(io: CliIo, options: GithubApplyOptions, context: Gith
 async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>): Promise<number> {
   const { io, options } = job;
   const snapshot = await run.world.inspect();
-  const plan = run.build(snapshot);
+  const plan = noted(job, run.build(snapshot));
   const nothingDone = plan.problems.some(stopsAll) || (plan.changes.length === 0 && !plan.complete);
   if (nothingDone) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
   if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
@@ -87,6 +89,12 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   const progress = detailOf(run.declared, job.context) === "full";
   const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress });
   return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
+}
+
+/** With a warning for what the merged pull requests reach only together. A digest by hand was reviewed as a whole. */
+function noted({ options, approved }: Job, plan: Plan): Plan {
+  if (options.digest !== undefined || approved.length === 0) return plan;
+  return { ...plan, problems: [...plan.problems, ...netNotReviewed(plan, netNotShown(plan, approved, sha256))] };
 }
 
 /** None when all of it was approved, right by right or as a whole. A digest by hand is that very plan or nothing. */

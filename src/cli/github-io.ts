@@ -4,6 +4,8 @@ import type { Subject } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
+import { destroyed } from "../report/counts.js";
+import { directionOf } from "../report/headline.js";
 import { renderProblems } from "../report/problems.js";
 import type { CliIo, TargetOptions } from "./io.js";
 
@@ -64,7 +66,8 @@ export const outputsOf = (plan: Plan | null): Readonly<Record<string, number | s
   digest: plan?.digest ?? "",
   gains: plan?.counts.gains ?? "",
   loses: plan?.counts.loses ?? "",
-  destroys: plan?.counts.delete ?? "",
+  destroys: plan ? destroyed(plan) : "",
+  verdict: plan ? directionOf(plan) : "",
 });
 
 /** Does it, or says why not: what is written to GitHub never hides what was done to the servers. */

@@ -15,8 +15,10 @@ import { writeRecord } from "../plan/approval-record.js";
 import { refusals } from "../plan/guards.js";
 import { planAccess, sha256 } from "../reconcile.js";
 import { annotationsOf } from "../report/annotations.js";
+import { directionOf, directionTitle } from "../report/headline.js";
 import { renderFaults, renderReview } from "../report/review.js";
 import { renderText, shortText } from "../report/text.js";
+import { visible } from "../report/visible.js";
 import { createWorld } from "../world.js";
 import { changedLines, loadAccessAt } from "./github-base.js";
 import { planMerged } from "./github-file-plan.js";
@@ -127,7 +129,7 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
         subject,
         conclusion:
           failed || refused.length > 0 ? "failure" : problems.some((p) => p.code === "connection-changed") ? "neutral" : "success",
-        title: titleOf(plan, refused),
+        title: titleOf(plan, refused, detail),
         summary: parts[0] ?? "",
         text: recordOf(job, problems.some(stopsAll) ? null : plan, shown),
         annotations: detail === "full" ? annotationsOf(plan, problems, subject.file, shown.isChanged) : [],
@@ -167,10 +169,13 @@ function logText({ plan, detail }: Shown): string {
   return detail === "full" ? renderText(plan, { color: false, verbose: false }) : shortText(plan);
 }
 
-function titleOf(plan: Plan | null, refused: readonly Problem[]): string {
+/** A page of checks shows less, and GitHub may refuse more. */
+const MAX_TITLE = 250;
+
+function titleOf(plan: Plan | null, refused: readonly Problem[], detail: "full" | "counts"): string {
   if (plan === null) return "The file has errors";
   if (plan.problems.some(stopsAll)) return "The plan has errors";
   if (!plan.complete) return "The plan is incomplete";
-  if (refused.length > 0) return `Refused by ${[...new Set(refused.map((p) => p.code))].join(", ")}`;
-  return shortText(plan).trim();
+  if (refused.length > 0) return `Refused by ${[...new Set(refused.map((p) => p.code))].join(", ")}; ${directionOf(plan)}`;
+  return visible(plan.changes.length === 0 ? shortText(plan).trim() : directionTitle(plan, detail)).slice(0, MAX_TITLE);
 }

@@ -1,9 +1,13 @@
 import { type Change, effectsOf } from "../model/change.js";
+import type { Gap, Net } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import type { Delta, DeltaItem } from "../model/right.js";
+import { gapText } from "./gaps.js";
 import { leftOutJson } from "./left-out.js";
 import { messageOf } from "./messages.js";
+import { netItemText, netWho, sameText } from "./net.js";
+import { wordsOf } from "./sentence.js";
 import { titleOf } from "./title.js";
 import { unmanagedText } from "./unmanaged.js";
 
@@ -30,6 +34,14 @@ export function renderJson(plan: Plan, hash: Hash): string {
       "changes",
       plan.changes.map((change) => changeJson(change, inPlace)),
     ),
+    list(
+      "net",
+      plan.net.map((net) => netJson(net, plan)),
+    ),
+    list(
+      "gaps",
+      plan.gaps.map((gap) => gapJson(gap, plan)),
+    ),
     list("units", plan.units),
     list(
       "steps",
@@ -53,6 +65,35 @@ export function renderJson(plan: Plan, hash: Hash): string {
   ].join(",\n");
   return `{\n${body},\n${field("checksum", checksum(body, hash))}\n}\n`;
 }
+
+function netJson(net: Net, plan: Plan): object {
+  const words = wordsOf(plan);
+  return {
+    who: net.who,
+    title: `${netWho(net.who)}: ${net.items.length === 0 || net.nowThrough.length > 0 ? sameText(net) : "changed"}`,
+    items: net.items.map((item) => ({
+      effect: item.from < item.to ? "gains" : "loses",
+      title: netItemText(net.who, item, words),
+      verbs: item.verbs,
+      examples: item.examples,
+      count: item.count,
+      from: item.from,
+      to: item.to,
+      through: item.through,
+    })),
+    now_through: net.nowThrough,
+  };
+}
+
+const gapJson = (gap: Gap, plan: Plan): object => ({
+  who: gap.who,
+  title: gapText(gap, plan),
+  verbs: gap.verbs,
+  examples: gap.examples,
+  count: gap.count,
+  from: gap.from,
+  to: gap.to,
+});
 
 /** Over every byte in front of it: shows that a saved plan was edited. */
 export const checksum = (body: string, hash: Hash): string => `sha256:${hash(body)}`;

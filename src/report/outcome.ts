@@ -2,8 +2,8 @@ import pc from "picocolors";
 import type { Site } from "../model/operation.js";
 import type { ApplyOutcome, Followed, UnitOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
+import { countsText } from "./counts.js";
 import { leftOutJson, leftOutReasons } from "./left-out.js";
-import { countsText } from "./text.js";
 import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
 
@@ -23,7 +23,7 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
-    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)}`, ...outcome.followed.map(followedText)].join("\n")} Read again: nothing is left to do.\n`;
+    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan, true)}`, ...outcome.followed.map(followedText)].join("\n")} Read again: nothing is left to do.\n`;
   const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [
@@ -39,7 +39,7 @@ export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: 
 }
 
 /** What was given on objects that were made while the plan was carried out. */
-const followedText = ({ plan }: Followed): string => `On objects made meanwhile: ${countsText(plan.counts, true)}`;
+const followedText = ({ plan }: Followed): string => `On objects made meanwhile: ${countsText(plan, true)}`;
 
 function unitText(unit: UnitOutcome, titles: Titles): string[] {
   const head = `  ${unit.id} ${unit.phase}, ${visible(siteText(unit.site))}: ${unit.status}${unit.status === "failed" ? ` after ${unit.done} of ${counted(unit.steps, "step")}` : ""}`;

@@ -1,11 +1,16 @@
 import pc from "picocolors";
-import type { Counts, Plan } from "../model/plan.js";
-import { isError } from "../model/problem.js";
+import type { Plan } from "../model/plan.js";
+import { isError, stopsAll } from "../model/problem.js";
+import { adoptionText } from "./adoption.js";
+import { countsText } from "./counts.js";
+import { gapTexts } from "./gaps.js";
 import { leftOutTexts } from "./left-out.js";
-import { renderProblems, withoutTail } from "./problems.js";
+import type { Line } from "./lines.js";
+import { type NetBlock, netBlocks } from "./net.js";
+import { firstProblems, renderProblems } from "./problems.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
-import { type Block, type Line, walkPlan } from "./walk.js";
+import { type Block, hiddenText, walkPlan } from "./walk.js";
 
 export interface TextOptions {
   readonly color: boolean;
@@ -13,13 +18,15 @@ export interface TextOptions {
   readonly verbose: boolean;
 }
 
-/** The plan fits on a screen, unless all is asked for; each of some ten changed targets or more keeps a line, whatever this says. */
+/** The plan fits on a screen, unless all is asked for; what is lost, refused, wrong or missing in between takes more where it must. */
 const MAX_SCREEN = 49;
-/** At most this many problems and unmanaged things are listed, unless all are asked for; some problems are always. */
+/** Lines of the net that are no loss. */
+const MAX_NET = 12;
+/** At most this many problems and unmanaged things are listed, unless all are asked for; what an apply stops for is never left out. */
 const MAX_LISTED = 5;
 const MAX_UNMANAGED = 3;
 
-/** The plan for a terminal: effects first, at most 50 lines unless verbose. */
+/** The plan for a terminal: rights first, then what they mean for people, at most 50 lines unless verbose. */
 export function renderText(plan: Plan, { color, verbose }: TextOptions): string {
   const c = pc.createColors(color);
   const above = plan.complete
@@ -30,9 +37,11 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
           .join("\n")}\n`,
       ];
   const below = [
+    ...netBlocks(plan, verbose ? Number.POSITIVE_INFINITY : MAX_NET).map((block) => netText(block, color)),
+    gapsText(plan, color),
     problemsText(plan, color, verbose),
     leftAloneText(plan, color, verbose),
-    plan.changes.length === 0 ? nothingText(plan) : `${c.bold("Plan:")} ${countsText(plan.counts)}\n${c.dim(`Digest: ${plan.digest}`)}\n`,
+    plan.changes.length === 0 ? nothingText(plan) : endText(plan, color),
   ].filter((part) => part !== "");
   // Each part ends its last line and has a blank line before the next.
   const taken = [...above, ...below].join("\n").split("\n").length;
@@ -40,16 +49,46 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
   return [...above, ...blocks.map((block) => blockText(block, color)), ...below].join("\n");
 }
 
-function blockText({ target, lines, hidden }: Block, color: boolean): string {
+function blockText(block: Block, color: boolean): string {
+  const { target, lines } = block;
   const c = pc.createColors(color);
   const paint = { "+": c.green, "-": c.red, "~": c.yellow };
   const line = (l: Line): string =>
     `  ${paint[l.sign](`${l.sign} ${visible(l.text)}`)}${l.source === "" ? "" : c.dim(` (${visible(l.source)})`)}`;
   const noun = target.target.type === "account" ? "AWS account" : "cluster";
   const heading = `${c.bold(`${noun} ${visible(target.target.name)}`)} ${c.dim(visible(target.about))}`;
-  const more = hidden > 0 ? [c.dim(`    and ${counted(hidden, "more line")}: --verbose shows all`)] : [];
+  const hidden = hiddenText(block);
+  const more = hidden === "" ? [] : [c.dim(`    and ${hidden}: --verbose shows all`)];
   return `${[heading, ...lines.map(line), ...more].join("\n")}\n`;
 }
+
+function netText({ place, lines, hidden }: NetBlock, color: boolean): string {
+  const c = pc.createColors(color);
+  const paint = { "+": c.green, "-": c.red, "=": c.dim };
+  const more = hidden === 0 ? [] : [c.dim(`    and ${counted(hidden, "more line")} without a loss: --verbose shows all`)];
+  const texts = lines.map(({ sign, text }) => `  ${paint[sign](`${sign} ${visible(text)}`)}`);
+  return `${[c.bold(`Net, ${visible(place)}:`), ...texts, ...more].join("\n")}\n`;
+}
+
+function gapsText(plan: Plan, color: boolean): string {
+  const c = pc.createColors(color);
+  const lines = gapTexts(plan).map((text) => `  ${c.yellow(`! ${visible(text)}`)}`);
+  return lines.length === 0 ? "" : `${[c.bold("Gaps, while it is applied:"), ...lines].join("\n")}\n`;
+}
+
+/** Counts, what adoption takes, and what an apply is bound to. */
+function endText(plan: Plan, color: boolean): string {
+  const c = pc.createColors(color);
+  const adoption = adoptionText(plan);
+  return [
+    `${c.bold("Plan:")} ${countsText(plan)}\n`,
+    ...(adoption === null ? [] : [`${visible(adoption)}\n`]),
+    plan.problems.some(stopsAll) ? `${c.red(NOTHING_CAN_BE_APPLIED)}\n` : `${c.dim(`Digest: ${plan.digest}`)}\n`,
+  ].join("");
+}
+
+/** In place of a digest. */
+export const NOTHING_CAN_BE_APPLIED = "Nothing can be applied: the plan has errors.";
 
 /** One sentence, and only what is true: that all is well is said of a whole plan without errors and without something left out. */
 export function nothingText(plan: Plan): string {
@@ -62,7 +101,7 @@ export function nothingText(plan: Plan): string {
 
 /** Numbers and codes alone: for a place that everybody can read. */
 export const shortText = (plan: Plan): string =>
-  `${plan.changes.length === 0 ? nothingText(plan).trimEnd() : countsText(plan.counts)}${besideText(plan)}\n`;
+  `${plan.changes.length === 0 ? nothingText(plan).trimEnd() : countsText(plan)}${besideText(plan)}\n`;
 
 /** That there is nothing to do does not mean that all is well. */
 export function besideText({ problems }: Pick<Plan, "problems">): string {
@@ -70,22 +109,8 @@ export function besideText({ problems }: Pick<Plan, "problems">): string {
   return codes.length === 0 ? "" : ` Beside that: ${codes.join(", ")}.`;
 }
 
-/** @param done what was to do is done. */
-export function countsText(counts: Counts, done = false): string {
-  const words = [
-    [counts.create, "create", "created"],
-    [counts.adopt, "adopt", "adopted"],
-    [counts.update, "change", "changed"],
-    [counts.replace, "replace", "replaced"],
-    [counts.release, "release", "released"],
-    [counts.delete, "delete", "deleted"],
-  ] as const;
-  const list = words.filter(([n]) => n > 0).map(([n, verb, past]) => `${digits(n)} ${done ? past : `to ${verb}`}`);
-  return `${list.join(", ")}; ${counted(counts.gains, "right")} gained, ${digits(counts.loses)} lost.`;
-}
-
 function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
-  const shown = verbose ? plan.problems : withoutTail(plan.problems, MAX_LISTED);
+  const shown = verbose ? plan.problems : firstProblems(plan.problems, MAX_LISTED);
   const more = plan.problems.length - shown.length;
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
 }

@@ -1,14 +1,15 @@
 import type { Approval } from "../model/approval.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
-import type { Problem } from "../model/problem.js";
+import { isError, type Problem } from "../model/problem.js";
 import { approvalText } from "./approval-text.js";
-import { paragraph, problemSections, summarySections } from "./markdown.js";
+import { countsText } from "./counts.js";
+import { headlineSections, paragraph, problemSections, summarySections } from "./markdown.js";
 import { renderOutcomeText } from "./outcome.js";
 import type { Section } from "./parts.js";
 import { renderProblems } from "./problems.js";
 import { type ReviewOptions, renderParts } from "./review.js";
-import { besideText, countsText, renderText } from "./text.js";
+import { besideText, renderText } from "./text.js";
 import { counted, markdownText, visible } from "./visible.js";
 
 /** How an apply of what was merged ended. */
@@ -26,7 +27,8 @@ const MAX_DIFFERENCE = 30;
 /** For the log of the run: the plan, what is wrong with it, and how it ended. */
 export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" | "counts"): string {
   if (detail === "counts") return `${headline(plan, verdict)}\n`;
-  if (verdict.type === "outcome" && plan) return renderOutcomeText(plan, verdict.outcome, { color: false });
+  if (verdict.type === "outcome" && plan)
+    return `${renderProblems(notesOf(plan), { color: false })}${renderOutcomeText(plan, verdict.outcome, { color: false })}`;
   const shown = plan && verdict.type !== "nothing" ? renderText(plan, { color: false, verbose: false }) : "";
   const problems = renderProblems(problemsBeside(plan, verdict), { color: false });
   const difference = differenceOf(verdict, plan).map((text) => `  ${visible(text)}\n`);
@@ -42,8 +44,10 @@ function problemsBeside(plan: Plan | null, verdict: Verdict): readonly Problem[]
 /** The same as comments. */
 export function verdictParts(plan: Plan | null, verdict: Verdict, options: ReviewOptions): string[] {
   const details =
-    options.detail === "counts" ? [] : [...detailSections(plan, verdict), ...(plan && showsPlan(verdict) ? summarySections(plan) : [])];
-  const counts = options.detail === "counts" && plan && plan.changes.length > 0 ? [paragraph(markdownText(countsText(plan.counts)))] : [];
+    options.detail === "counts"
+      ? []
+      : [...detailSections(plan, verdict), ...(plan && showsPlan(verdict) ? [...headlineSections(plan), ...summarySections(plan)] : [])];
+  const counts = options.detail === "counts" && plan && plan.changes.length > 0 ? [paragraph(markdownText(countsText(plan)))] : [];
   return renderParts([paragraph(`**${markdownText(headline(plan, verdict))}**`), ...counts, ...details], options);
 }
 
@@ -77,6 +81,9 @@ const statusText = (outcome: ApplyOutcome): string => {
 
 const codesOf = (problems: readonly Problem[]): string => [...new Set(problems.map((p) => p.code))].join(", ");
 
+/** What somebody must see of a plan that is carried out all the same. */
+const notesOf = (plan: Plan): Problem[] => plan.problems.filter((p) => p.attention && !p.refuses && !isError(p));
+
 /** After a failure the steps are what counts, and after nothing there is no plan. */
 const showsPlan = (verdict: Verdict): boolean =>
   verdict.type === "outcome" ? verdict.outcome.status === "applied" : verdict.type === "guards" || verdict.type === "not-approved";
@@ -86,7 +93,8 @@ function detailSections(plan: Plan | null, verdict: Verdict): Section[] {
   if (verdict.type === "nothing") return problemSections(problemsBeside(plan, verdict), "Left alone");
   const failed = verdict.type === "outcome" && verdict.outcome.status !== "applied" && plan ? outcomeLines(plan, verdict.outcome) : [];
   const items = [...differenceOf(verdict, plan), ...failed].map((text) => `- ${markdownText(text)}`);
-  return items.length === 0 ? [] : [{ open: "", items, close: "\n" }];
+  const notes = verdict.type === "outcome" && plan ? problemSections(notesOf(plan), "Warnings") : [];
+  return [...notes, ...(items.length === 0 ? [] : [{ open: "", items, close: "\n" }])];
 }
 
 function differenceOf(verdict: Verdict, plan: Plan | null): string[] {

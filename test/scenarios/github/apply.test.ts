@@ -44,7 +44,7 @@ describe("github apply", () => {
     const sha = await github.merge(number);
     const result = await push(before, sha, text);
     expect(result).toMatchObject({ code: 0, outputs: { changes: "5" } });
-    expect(result.out).toContain("Applied: 2 created, 3 changed");
+    expect(result.out).toContain("Applied: 1 created; 4 rights gained, 0 lost.");
     expect(await shop.reads("a", "app.a")).toBe(true);
     expect(await github.comments(number)).toHaveLength(2);
     expect(await lastComment(number)).toContain("**Applied. Read again: nothing is left to do.**");

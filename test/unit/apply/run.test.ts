@@ -172,7 +172,7 @@ describe("what was made meanwhile under a wildcard", () => {
     ]);
     expect(fake.log).toContain('GRANT SELECT ON TABLE "s"."b" TO "analyst"');
     expect(renderOutcomeText(plan, outcome, { color: false })).toBe(
-      "Applied: 1 changed; 1 right gained, 0 lost.\nOn objects made meanwhile: 1 changed; 1 right gained, 0 lost. Read again: nothing is left to do.\n",
+      "Applied: 1 right gained, 0 lost.\nOn objects made meanwhile: 1 right gained, 0 lost. Read again: nothing is left to do.\n",
     );
   });
 
@@ -186,7 +186,7 @@ describe("what was made meanwhile under a wildcard", () => {
     expect(
       outcome.remaining.map(({ subject }) => (subject.type === "privileges" && subject.on.type === "object" ? subject.on.of.name : "")),
     ).toEqual(["e"]);
-    expect(renderOutcomeText(plan, outcome, { color: false })).toContain("On objects made meanwhile: 1 changed");
+    expect(renderOutcomeText(plan, outcome, { color: false })).toContain("On objects made meanwhile: 1 right gained");
   });
 
   it.each<[string, Snapshot, Partial<RunInput>]>([
