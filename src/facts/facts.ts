@@ -135,18 +135,19 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const passedOn = rowsBy(snapshot.memberships, "grantor");
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
   const cells = cellsOf(things, snapshot, grants);
+  const powers = powersOf(snapshot, cluster.admin.user, toCreate);
   return {
     name: cluster.name,
     server: { cluster: cluster.name, identity: snapshot.identity },
     declared: cluster,
     snapshot,
-    powers: powersOf(snapshot, cluster.admin.user, toCreate),
+    powers,
     declaredRoles,
     managed: new Set([...declaredRoles, ...orphans]),
     orphans,
     cells,
     aclsHeld: aclsHeldIn(things, snapshot, cells),
-    grants: createGrantMemo(cluster.name),
+    grants: createGrantMemo(cluster.name, (database, role) => powers.reach(actorFor(snapshot, database, role)) !== null),
     untouchable,
     isLeftAlone,
     wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
@@ -177,12 +178,12 @@ function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Ma
 }
 
 /** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */
-export const actorFor = (cluster: ClusterFacts, database: string, role: string): string =>
-  role === "pg_database_owner" ? (cluster.snapshot.databases.get(database)?.owner ?? role) : role;
+const actorFor = ({ databases }: ClusterSnapshot, database: string, role: string): string =>
+  role === "pg_database_owner" ? (databases.get(database)?.owner ?? role) : role;
 
 /** What goes into an operation's `as`: null when the admin acts by itself. A superuser grants as the owner without SET ROLE. */
 export function actAs(cluster: ClusterFacts, database: string, role: string, owner: string): string | null {
-  const actor = actorFor(cluster, database, role);
+  const actor = actorFor(cluster.snapshot, database, role);
   if (actor === cluster.powers.admin) return null;
   return cluster.powers.superuser && role === owner ? null : actor;
 }

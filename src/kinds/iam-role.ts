@@ -9,7 +9,7 @@ import { canonicalDocument, documentSize, nobodyTrust } from "../policies/docume
 import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { trustDelta } from "./document-rights.js";
-import { attributesBut, type KindSpec, plainOp } from "./spec.js";
+import { attributesBut, type KindSpec, plainOp, wholly } from "./spec.js";
 import { foreignProblems, IAM_PATH, iamRolesOf, isWhole, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
@@ -34,7 +34,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
   subject: ({ id }) => ({ type: "iam-role", name: id.name }),
   delta: ({ id, before, after }, facts, sources) => trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("trust"),
-  operations: roleOperations,
+  attain: wholly(roleOperations),
   obstacles: roleObstacles,
 };
 

@@ -1,22 +1,23 @@
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
 import type { Facts } from "../facts/facts.js";
-import type { KindSpec } from "../kinds/spec.js";
+import type { Around, Attained, KindSpec } from "../kinds/spec.js";
 import { KIND_NAMES, KINDS } from "../kinds/table.js";
-import type { Change, ChangeOp } from "../model/change.js";
+import { type Change, type ChangeOp, effectsOf } from "../model/change.js";
 import type { Declared } from "../model/declared.js";
 import { type Expanded, NO_SOURCES } from "../model/expanded.js";
 import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
-import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
+import type { Attrs, Kind, Live, Pair, Resource, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
-import type { Analysed } from "./analysed.js";
-import { countOf, type Difference, diffKind, liveOf, pairsOf } from "./diff.js";
+import { acceptResidue } from "./accept.js";
+import type { Found, Leftover } from "./analysed.js";
+import { countOf, diffKind, liveOf, pairsOf } from "./diff.js";
 import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
 import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
-import { splitReachable } from "./reach.js";
+import { cannotGive, findAttainable } from "./reach.js";
 import { withRisks } from "./risk.js";
 import { renderUnits } from "./units.js";
 import { wishesOf } from "./wish.js";
@@ -42,10 +43,13 @@ export function buildPlan(input: BuildInput): Plan {
   const expanded = wishesOf(KINDS, KIND_NAMES, input.declared, facts);
   const live = liveOf(KINDS, KIND_NAMES, facts);
   const context: Context = { ...input, expanded, live, hashDelta: createDeltaHash(hash) };
-  const { kept, problems: unreachable } = splitReachable(
-    KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
-    facts,
-  );
+  const { kept, left } = findAttainable((around) => analyse(context, around), facts, expanded.desired);
+  const whole = !input.problems.some(isError);
+  const staying = acceptResidue(left, {
+    entries: input.declared.safety.acceptResidue,
+    day: dayOf(input.now),
+    whole: whole && input.targetsInScope === null,
+  });
   const ordered = orderUnits(
     kept.flatMap((one) => one.operations),
     facts,
@@ -58,7 +62,8 @@ export function buildPlan(input: BuildInput): Plan {
     ...input.problems,
     ...expanded.problems,
     ...kept.flatMap((one) => one.obstacles),
-    ...unreachable,
+    ...cannotGive(kept, facts),
+    ...staying.problems,
     ...ordered.probes.map((probe) => probe.problem),
     ...selfLockout(facts, changes),
   ];
@@ -68,7 +73,7 @@ export function buildPlan(input: BuildInput): Plan {
     owner: facts.owner,
     scope,
     asOf: `${dayOf(input.now)}T00:00:00Z`,
-    complete: !input.problems.some(isError),
+    complete: whole,
     digest: planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) }),
     counts: countChanges(changes),
     targets: input.targets,
@@ -78,7 +83,7 @@ export function buildPlan(input: BuildInput): Plan {
     unmanaged: unmanagedOf(facts),
     net: [],
     gaps: [],
-    residue: [],
+    residue: staying.residue,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
 }
@@ -128,31 +133,58 @@ function* keptOfKind<K extends Kind>(kind: K, { expanded, facts }: Context): Gen
   }
 }
 
-function analyseKind<K extends Kind>(kind: K, context: Context): Analysed[] {
+function analyse(context: Context, around: Around): Found {
+  const found = KIND_NAMES.map((kind) => analyseKind(kind, context, around));
+  return { kept: found.flatMap((one) => one.kept), left: found.flatMap((one) => one.left) };
+}
+
+function analyseKind<K extends Kind>(kind: K, context: Context, around: Around): Found {
   const spec: KindSpec<K> = KINDS[kind];
   const { expanded, live, facts } = context;
-  const analysed = diffKind(kind, spec, expanded.desired, live)
+  const attain = spec.attain(facts, around);
+  const found = diffKind(kind, spec, expanded.desired, live)
     .filter(({ of }) => !expanded.leftOut.has(of.key))
     .flatMap((difference) =>
       pairsOf(kind, difference)
         .filter((pair) => isInScope(spec, pair, context))
-        .map((pair) => ({
-          change: draftChange(spec, pair, difference, context),
-          operations: spec.operations(pair, facts),
-          obstacles: spec.obstacles(pair, facts),
-        })),
+        .map((pair) => analysePair(spec, pair, attain(pair), difference.of, context)),
     );
-  return analysed.sort((a, b) => (a.change.key < b.change.key ? -1 : 1));
+  const kept = found.flatMap((one) => one.kept).sort((a, b) => (a.change.key < b.change.key ? -1 : 1));
+  const left = found.flatMap((one) => one.left).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return { kept, left };
 }
 
-function isInScope<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { targetsInScope, facts }: Context): boolean {
+/** The change is what is done; what stays is told apart. */
+function analysePair<K extends Kind>(
+  spec: KindSpec<K>,
+  pair: Pair<K>,
+  { end, operations, stays }: Attained<K>,
+  of: Resource<K>,
+  context: Context,
+): Found {
+  const { facts } = context;
+  const ended: Pair<K> = { ...pair, after: end };
+  const left = stays.map(({ delta, problem, ...rest }): Leftover => {
+    const effects = effectsOf({ subject: spec.subject(ended, facts), delta });
+    return { target: spec.target(pair.id), key: pair.key, effects, ...rest, problem: { ...problem, key: pair.key, effects } };
+  });
+  if (operations.length === 0 && isSame(spec, end, pair.before)) return { kept: [], left };
+  const change = draftChange(spec, ended, of, context);
+  return { kept: [{ change, operations, obstacles: spec.obstacles(ended, facts, operations) }], left };
+}
+
+const isSame = <K extends Kind>(spec: KindSpec<K>, end: Attrs<K> | undefined, before: Attrs<K> | undefined): boolean =>
+  end === undefined || before === undefined ? end === before : spec.equal(end, before);
+
+/** A narrowed run deletes nothing that is a thing of its own. */
+function isInScope<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { targetsInScope }: Context): boolean {
   if (!targetsInScope) return true;
-  const deletes =
-    spec.operations(pair, facts).some((o) => o.phase === "delete") || (spec.target(pair.id).type === "account" && !pair.after);
-  return targetsInScope(spec.target(pair.id)) && !deletes;
+  const target = spec.target(pair.id);
+  const deletes = !pair.after && (spec.isThing || target.type === "account");
+  return targetsInScope(target) && !deletes;
 }
 
-function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { of }: Difference<K>, context: Context): Omit<Change, "risk"> {
+function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, of: Resource<K>, context: Context): Omit<Change, "risk"> {
   const { facts, expanded, hash, hashDelta } = context;
   const sources = expanded.sources.get(of.key) ?? NO_SOURCES;
   const target = spec.target(pair.id);

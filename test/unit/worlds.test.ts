@@ -83,16 +83,24 @@ describe("defects that the worlds found", () => {
     return planner.planOf({ ...scene, world })?.changes.map(titleOf) ?? ["the file is refused"];
   };
 
-  it("what was passed on of a column's privilege needs CASCADE when the table's is revoked", () => {
+  const passedOnTo = (grantee: string): Scene => {
     const scene = arrange(BARE, planner);
     const world = draftOf(scene.world);
     const things = world.clusters.flatMap((c) => c.databases).flatMap((d) => d.things);
     const atom = { privilege: "select", grantor: "app", grantee: "readers", grantable: true };
     for (const t of things.filter((one) => one.schema === "s1")) {
       if (t.type === "table" && t.name === "t1") t.acl.push({ ...atom, grantable: false });
-      if (t.type === "column" && t.name === "a") t.acl.push(atom, { ...atom, grantor: "readers", grantee: "writers", grantable: false });
+      if (t.type === "column" && t.name === "a") t.acl.push(atom, { ...atom, grantor: "readers", grantee, grantable: false });
     }
-    expect(() => titlesAfter({ ...scene, world })).toThrow(/REVOKE SELECT ON TABLE "s1"."t1" FROM "readers"\ndependent privileges exist/);
+    return { ...scene, world };
+  };
+
+  it("what was passed on of a column's privilege needs CASCADE when the table's is revoked", () => {
+    expect(() => titlesAfter(passedOnTo("etl"))).toThrow(/REVOKE SELECT ON TABLE "s1"."t1" FROM "readers"\ndependent privileges exist/);
+  });
+
+  it("but goes first where whoever has it should lose it, too", () => {
+    expect(titlesAfter(passedOnTo("writers"))).toEqual([]);
   });
 });
 
