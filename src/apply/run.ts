@@ -1,3 +1,4 @@
+import { type Residue, residueId } from "../model/net.js";
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan, Unit } from "../model/plan.js";
 import type { Lock, Ports } from "../model/ports.js";
@@ -33,16 +34,16 @@ export async function runPlan(input: RunInput): Promise<ApplyOutcome> {
   if (!ok) return partial(input, [...first.values(), ...deletes.map((unit) => skippedUnit(unit, plan))]);
   // What a later deletion completes may still differ; nothing else may.
   const pending = new Set(plan.steps.filter((s) => s.phase === "delete").flatMap((s) => s.changes));
-  const verified = deletes.length === first.size + deletes.length ? NOTHING_LEFT : await readAgain(input, (key) => pending.has(key));
+  const verified = deletes.length === first.size + deletes.length ? nothingLeft(plan) : await readAgain(input, (key) => pending.has(key));
   if (!verified.converged) {
     return unconverged(verified, [...first.values(), ...deletes.map((unit) => skippedUnit(unit, plan))]);
   }
-  if (deletes.length === 0) return { status: "applied", units: [...first.values()], remaining: [], unverified: null, next: [] };
+  if (deletes.length === 0) return converged(verified, [...first.values()]);
   const last = await runUnits(deletes, input, first);
   const units = [...first.values(), ...deletes.flatMap((unit) => last.get(unit.id) ?? [])];
   if (units.some((o) => o.status !== "applied")) return partial(input, units);
   const final = await readAgain(input, () => false);
-  return final.converged ? { status: "applied", units, remaining: [], unverified: null, next: [] } : unconverged(final, units);
+  return final.converged ? converged(final, units) : unconverged(final, units);
 }
 
 /** Units wait for those that they name in `after`, and for the one before on the same target; targets run side by side. */
@@ -85,26 +86,30 @@ async function runOne(unit: Unit, input: RunInput, outcomes: Map<string, UnitOut
 interface Verified {
   readonly converged: boolean;
   readonly remaining: ApplyOutcome["remaining"];
+  readonly residue: readonly Residue[];
   readonly unverified: string | null;
 }
-const NOTHING_LEFT: Verified = { converged: true, remaining: [], unverified: null };
+const nothingLeft = ({ residue }: Plan): Verified => ({ converged: true, remaining: [], residue, unverified: null });
 
 /** IAM shows a change late: it is asked again for about half a minute before the plan counts as not converged. */
 const WAITS = [0, 1000, 2000, 4000, 8000, 16000];
 
-async function readAgain({ ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
-  let result: Verified = NOTHING_LEFT;
+async function readAgain({ plan: planned, ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
+  const predicted = new Set(planned.residue.map(residueId));
+  let result: Verified = nothingLeft(planned);
   for (const wait of WAITS) {
     if (wait > 0) await ports.sleep(wait);
     const plan = rebuild(await ports.inspect());
     const unread = plan.problems.filter(isError).map((p) => p.message);
     const left = plan.changes.filter((change) => !mayRemain(change.key));
+    const asPredicted = plan.residue.every((one) => predicted.has(residueId(one)));
     result = {
-      converged: left.length === 0 && unread.length === 0,
+      converged: left.length === 0 && unread.length === 0 && asPredicted,
       remaining: left.map(({ op, subject }) => ({ op, subject })),
+      residue: plan.residue,
       unverified: unread[0] ?? null,
     };
-    if (result.converged || left.some((c) => c.target.type === "cluster")) return result;
+    if (result.converged || !asPredicted || left.some((c) => c.target.type === "cluster")) return result;
   }
   return result;
 }
@@ -115,14 +120,25 @@ const partial = (input: RunInput, units: readonly UnitOutcome[]): ApplyOutcome =
   status: "partial",
   units: input.plan.units.flatMap((unit) => units.filter((o) => o.id === unit.id)),
   remaining: [],
+  residue: input.plan.residue,
   unverified: null,
   next: [AGAIN],
+});
+
+const converged = ({ residue }: Verified, units: readonly UnitOutcome[]): ApplyOutcome => ({
+  status: "applied",
+  units,
+  remaining: [],
+  residue,
+  unverified: null,
+  next: [],
 });
 
 const unconverged = (verified: Verified, units: readonly UnitOutcome[]): ApplyOutcome => ({
   status: "not-converged",
   units,
   remaining: verified.remaining,
+  residue: verified.residue,
   unverified: verified.unverified,
   next: [AGAIN],
 });

@@ -12,7 +12,7 @@ import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
 import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
 import { titleOf } from "../report/title.js";
-import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { openRun, type Run } from "./run.js";
 
 export interface ApplyOptions extends TargetOptions {
@@ -59,7 +59,7 @@ async function applyLocked(
   if (plan.changes.length === 0) {
     if (options.format === "json") io.out(renderOutcomeJson("nothing", plan, null));
     else show(io, plan, options);
-    return EXIT.done;
+    return endOf(plan.residue);
   }
   // A saved plan was looked at when it was saved.
   if (options.format === "text" && saved === null) show(io, plan, options);
@@ -70,7 +70,7 @@ async function applyLocked(
 async function carryOut(io: CliIo, run: Run, plan: Plan, locks: ReadonlyMap<string, Lock>, options: ApplyOptions): Promise<number> {
   const outcome = await runWithSignals(io, run, plan, locks, options.format === "text");
   report(io, plan, outcome, options);
-  return outcome.status === "applied" ? EXIT.done : EXIT.partial;
+  return outcome.status === "applied" ? endOf(outcome.residue) : EXIT.partial;
 }
 
 /** Ctrl-C finishes the step under way. `progress`: a line for each unit. */

@@ -5,18 +5,20 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import { beginDeployment, type Deployment } from "../github/deployments.js";
 import { marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Approval } from "../model/approval.js";
+import type { Residue } from "../model/net.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
 import { isError, ProblemsError } from "../model/problem.js";
 import { unapproved } from "../plan/approval.js";
+import { approvedButStaying } from "../plan/approved-residue.js";
 import { refusals } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
 import { runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type MergedWork, readMerged } from "./github-merged.js";
-import { type CliIo, EXIT } from "./io.js";
+import { type CliIo, EXIT, endOf } from "./io.js";
 import { openRun, type Run } from "./run.js";
 
 export interface GithubApplyOptions extends GithubOptions {
@@ -72,14 +74,14 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   const snapshot = await run.world.inspect();
   const plan = run.build(snapshot);
   if (plan.problems.some(isError)) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
-  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
+  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing", undone: undoneOf(job, plan) }, run);
   const difference = notApproved(job, plan, () => (job.base === null ? null : run.buildBase(job.base, snapshot)));
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
   const refused = refusals(plan.problems, options.allow ?? []);
   if (refused.length > 0) return await finish(job, plan, { type: "guards", problems: refused }, run);
   const deployment = await asking("Recording the deployment", () => begin(job));
   const outcome = await runWithSignals(io, run, plan, locks, detailOf(run.declared, job.context) === "full");
-  return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
+  return await finish(job, plan, { type: "outcome", outcome, undone: undoneOf(job, plan) }, run, deployment);
 }
 
 /** None when all of it was approved, right by right or as a whole. A digest by hand is that very plan or nothing. */
@@ -88,6 +90,10 @@ function notApproved({ options, approved }: Job, plan: Plan, planBase: () => Pla
   if (approved.some(({ digest }) => digest === plan.digest)) return [];
   return unapproved(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), planBase(), sha256);
 }
+
+/** A loss that was approved, and that nobody at hand can bring about. */
+const undoneOf = ({ approved }: Job, plan: Plan): readonly Residue[] =>
+  approvedButStaying(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), sha256);
 
 /** Says it in the log, on the page of the job, on the pull requests, and in the deployment. */
 async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, deployment?: Deployment): Promise<number> {
@@ -100,10 +106,10 @@ async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, 
   io.out(verdictText(plan, verdict, detail));
   await writeSummary(context, parts);
   await writeOutputs(context, outputsOf(plan));
-  const code = exitOf(verdict);
+  const code = exitOf(verdict, plan);
   const recorded = await attempt(io, "Recording the deployment", () => record(job, verdict, deployment));
   for (const { number } of pulls) await attempt(io, `Writing to pull request ${number}`, () => syncComments(github, number, marks, parts));
-  if (recorded || code !== EXIT.done) return code;
+  if (recorded || (code !== EXIT.done && code !== EXIT.residue)) return code;
   // Not an error, which would say that nothing was changed.
   return verdict.type === "outcome" ? EXIT.partial : EXIT.error;
 }
@@ -115,14 +121,15 @@ const begin = ({ github, subject, since, context }: Job): Promise<Deployment> =>
 async function record(job: Job, verdict: Verdict, begun: Deployment | undefined): Promise<void> {
   if (verdict.type !== "nothing" && verdict.type !== "outcome") return;
   const deployment = begun ?? (await begin(job));
-  const good = verdict.type === "nothing" || isApplied(verdict.outcome);
+  const good = verdict.undone.length === 0 && (verdict.type === "nothing" || isApplied(verdict.outcome));
   await deployment.end(good ? "success" : "failure", good ? "applied" : "applied in part");
 }
 
 const isApplied = (outcome: ApplyOutcome): boolean => outcome.status === "applied";
 
-function exitOf(verdict: Verdict): number {
-  if (verdict.type === "nothing") return EXIT.done;
-  if (verdict.type === "outcome") return isApplied(verdict.outcome) ? EXIT.done : EXIT.partial;
+function exitOf(verdict: Verdict, plan: Plan | null): number {
+  if (verdict.type === "nothing") return verdict.undone.length > 0 ? EXIT.partial : endOf(plan?.residue ?? []);
+  if (verdict.type === "outcome")
+    return verdict.undone.length === 0 && isApplied(verdict.outcome) ? endOf(verdict.outcome.residue) : EXIT.partial;
   return verdict.type === "not-approved" || verdict.type === "guards" ? EXIT.refused : EXIT.error;
 }

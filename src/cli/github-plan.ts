@@ -8,6 +8,7 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import type { GithubEvent } from "../github/event.js";
 import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
+import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
 import type { Target } from "../model/resource.js";
@@ -125,8 +126,7 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
       writeCheck(github, {
         sha: event.headSha,
         subject,
-        conclusion:
-          failed || refused.length > 0 ? "failure" : problems.some((p) => p.code === "connection-changed") ? "neutral" : "success",
+        conclusion: failed || refused.length > 0 ? "failure" : isNeutral(plan) ? "neutral" : "success",
         title: titleOf(plan, refused),
         summary: parts[0] ?? "",
         text: recordOf(job, failed ? null : plan, shown),
@@ -138,6 +138,10 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   if (failed || written.includes(false)) return EXIT.error;
   return refused.length > 0 ? EXIT.refused : EXIT.done;
 }
+
+/** It is not all seen, or what differs is not ours to change. */
+const isNeutral = ({ problems, changes, residue }: Plan): boolean =>
+  problems.some((p) => p.code === "connection-changed") || (changes.length === 0 && openOf(residue).length > 0);
 
 /** A merge queue's run belongs to no pull request: it shows, and approves nothing. */
 function recordOf({ event }: Job, plan: Plan | null, { leaveOut }: Shown): string {

@@ -124,7 +124,7 @@ function* liveDefaultAcls(facts: Facts): Generator<Resource<"pg.default-acl">> {
 
 /** Default ACLs have one grantor, the creator itself, and no per-object rows: a plain GRANT or REVOKE is enough. */
 function attainDefaultAcl(pair: Pair<"pg.default-acl">, facts: Facts): Attained<"pg.default-acl"> {
-  const { cluster, database, creator } = pair.id;
+  const { cluster, creator } = pair.id;
   const of = clusterOf(facts, cluster);
   if (of.powers.reach(creator) !== null) return { end: pair.after, operations: operationsOf(pair, of), stays: [] };
   const lost = of.grants.diff(pair.before?.grants, pair.after?.grants).flatMap(({ to, lost, lostWithOption, lostOption }): StayingRow[] => {

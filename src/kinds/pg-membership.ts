@@ -3,7 +3,7 @@ import type { DeclaredMembership, DeclaredRole } from "../model/declared.js";
 import { resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Attrs, Pair, Resource } from "../model/resource.js";
+import type { Pair, Resource } from "../model/resource.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { attainMemberships } from "./membership-attain.js";

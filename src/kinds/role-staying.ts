@@ -20,7 +20,7 @@ export function untouched(pair: Pair<"pg.role">, facts: Facts): Staying {
     statements,
     problem: warningProblem(
       "role-not-administered",
-      `Admin ${displayName(powers.admin)} of cluster ${cluster} may not change role ${displayName(role)}: somebody else created it.`,
+      `on cluster ${cluster} somebody else made ${displayName(role)}, and admin ${displayName(powers.admin)} may not change it.`,
       { hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: ${give};` },
     ),
     names: pair.after ? [] : [role],

@@ -1,5 +1,5 @@
 import type { AcceptedResidue } from "../model/declared.js";
-import type { Residue } from "../model/net.js";
+import { openOf, type Residue } from "../model/net.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Effect } from "../model/right.js";
@@ -21,9 +21,10 @@ export function acceptResidue(left: readonly Leftover[], accepting: Accepting): 
   const own = new Map(left.map((one) => [one, one.waits === null ? acceptedOf(one, accepting) : null]));
   const residue = left.map((one): Residue => {
     const { names: _, waits, ...rest } = one;
-    return { ...rest, accepted: waits === null ? (own.get(one) ?? null) : waitingFor(waits, one, own) };
+    const accepted = waits === null ? (own.get(one) ?? null) : waitingFor(waits, one, own);
+    return { ...rest, problem: accepted ? one.problem : withEnded(one, accepting), accepted };
   });
-  const shown = residue.flatMap((one, i) => (one.accepted ? [] : [withEnded(one.problem, left[i], accepting)]));
+  const shown = openOf(residue).map(({ problem }) => problem);
   return { residue, problems: [...shown, ...(accepting.whole ? unused(left, accepting.entries) : [])] };
 }
 
@@ -70,8 +71,8 @@ function namesOf(on: Thing): readonly string[] {
   }
 }
 
-function withEnded(problem: Problem, one: Leftover | undefined, { entries, day }: Accepting): Problem {
-  const ended = entries.find((entry) => entry.until < day && one?.effects.some((effect) => fits(entry, effect, one.grantor)));
+function withEnded({ problem, effects, grantor }: Leftover, { entries, day }: Accepting): Problem {
+  const ended = entries.find((entry) => entry.until < day && effects.some((effect) => fits(entry, effect, grantor)));
   return ended ? { ...problem, message: `${problem.message} It was accepted until ${ended.until}.`, place: ended.place } : problem;
 }
 

@@ -3,6 +3,7 @@ import type { Plan } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import { messageOf } from "./messages.js";
 import type { Section } from "./parts.js";
+import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { countsText, nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
@@ -20,7 +21,13 @@ const MAX_PROBLEMS = 20;
 
 /** The plan for a pull request: who gains and who loses first, then the same per target, then the digest. */
 export function renderMarkdown(plan: Plan): string {
-  const sections = [paragraph("## pgaccord plan"), ...summarySections(plan), ...problemSections(plan.problems), ...digestSections(plan)];
+  const sections = [
+    paragraph("## pgaccord plan"),
+    ...summarySections(plan),
+    ...problemSections(otherProblems(plan)),
+    ...stayingSections(plan),
+    ...digestSections(plan),
+  ];
   return `${sections.map(sectionText).join("").trimEnd()}\n`;
 }
 
@@ -79,6 +86,15 @@ const hiddenSections = (blocks: readonly Block[]): Section[] =>
     .map((block) =>
       paragraph(`**${counted(block.hidden, "more line")}** of ${headingText(block)}: \`pgaccord plan --verbose\` shows all.`),
     );
+
+export function stayingSections({ residue }: Pick<Plan, "residue">): Section[] {
+  const lines = stayingLines(residue);
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, MAX_PROBLEMS);
+  const more = lines.length - shown.length;
+  const items = shown.map(({ text, hint, accepted }) => `- ${markdownText(text)} ${markdownText(accepted ?? hint ?? "")}`.trimEnd());
+  return [{ open: `### ${STAYS}\n\n`, items: [...items, ...(more > 0 ? [`- and ${counted(more, "more", "more")}`] : [])], close: "\n" }];
+}
 
 export function problemSections(problems: readonly Problem[], title = "Problems"): Section[] {
   if (problems.length === 0) return [];

@@ -1,8 +1,10 @@
 import pc from "picocolors";
+import { openOf, residueId } from "../model/net.js";
 import type { Site } from "../model/operation.js";
 import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
-import { countsText } from "./text.js";
+import { residueJson } from "./json.js";
+import { countsText, stayingText } from "./text.js";
 import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
 
@@ -22,7 +24,7 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
-    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)} Read again: nothing is left to do.\n`;
+    return `${c.green(c.bold("Applied:"))} ${countsText(plan.counts, true)} ${readAgainText(outcome)}\n${stayingText(openOf(outcome.residue), color, true)}`;
   const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [
@@ -30,9 +32,20 @@ export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: 
     ...outcome.units.flatMap((unit) => unitText(unit, titles)),
     ...(outcome.unverified === null ? [] : [`Could not be verified: ${visible(outcome.unverified)}`]),
     ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining.map(titleOf))]),
+    ...newResidue(plan, outcome),
     ...outcome.next.map(visible),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+export const readAgainText = ({ residue }: ApplyOutcome): string =>
+  openOf(residue).length === 0 ? "Read again: nothing is left to do." : "Read again: nothing is left to do but what cannot be done here.";
+
+/** What the plan did not say would stay. */
+function newResidue({ residue }: Plan, outcome: ApplyOutcome): string[] {
+  const said = new Set(residue.map(residueId));
+  const unsaid = outcome.residue.filter((one) => !said.has(residueId(one)));
+  return unsaid.length === 0 ? [] : [stayingText(unsaid, false, false).trimEnd()];
 }
 
 function unitText(unit: UnitOutcome, titles: Titles): string[] {
@@ -68,6 +81,7 @@ export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutc
     digest: plan.digest,
     counts: plan.counts,
     units: (outcome?.units ?? []).map(({ changes: _, ...unit }, i) => ({ ...unit, titles: titles(outcome?.units[i]) })),
+    residue: (outcome ?? plan).residue.map(residueJson),
     remaining: (outcome?.remaining ?? []).map(titleOf),
     unverified: outcome?.unverified ?? null,
     next: outcome?.next ?? [],

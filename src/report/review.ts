@@ -1,8 +1,18 @@
 import type { Plan } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
-import { allSections, countsSection, digestSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
+import {
+  allSections,
+  countsSection,
+  digestSections,
+  paragraph,
+  problemSections,
+  screenOf,
+  stayingSections,
+  summarySections,
+} from "./markdown.js";
 import { messageOf } from "./messages.js";
 import { type Section, splitSections } from "./parts.js";
+import { otherProblems } from "./residue.js";
 import { nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 
@@ -26,10 +36,17 @@ export function renderReview(plan: Plan, options: ReviewOptions): string[] {
 }
 
 function fullSections(plan: Plan): Section[] {
-  const loud = plan.problems.filter((p) => p.attention || isError(p));
-  const quiet = plan.problems.filter((p) => !loud.includes(p));
+  const problems = otherProblems(plan);
+  const loud = problems.filter((p) => p.attention || isError(p));
+  const quiet = problems.filter((p) => !loud.includes(p));
   const screen = screenOf(plan);
-  return [...alertSections(loud), ...summarySections(plan, screen), ...problemSections(quiet, "Warnings"), ...allSections(plan, screen)];
+  return [
+    ...alertSections(loud),
+    ...summarySections(plan, screen),
+    ...stayingSections(plan),
+    ...problemSections(quiet, "Warnings"),
+    ...allSections(plan, screen),
+  ];
 }
 
 /** Problems of the file, which whoever reads the comment can read: there is no plan. */

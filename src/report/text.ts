@@ -1,7 +1,9 @@
 import pc from "picocolors";
+import { openOf, type Residue } from "../model/net.js";
 import type { Counts, Plan } from "../model/plan.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "./problems.js";
+import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
 import { type Block, type Line, walkPlan } from "./walk.js";
@@ -24,6 +26,7 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
   const above = plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`];
   const below = [
     problemsText(plan, color, verbose),
+    stayingText(plan.residue, color, verbose),
     leftAloneText(plan, color, verbose),
     plan.changes.length === 0 ? nothingText(plan) : `${c.bold("Plan:")} ${countsText(plan.counts)}\n${c.dim(`Digest: ${plan.digest}`)}\n`,
   ].filter((part) => part !== "");
@@ -48,8 +51,9 @@ function blockText({ target, lines, hidden }: Block, color: boolean): string {
 export function nothingText(plan: Plan): string {
   if (!plan.complete) return "No changes in what could be read.\n";
   if (plan.problems.some(isError)) return "No changes besides what the errors are about.\n";
-  if (plan.problems.some((p) => p.code === "cannot-revoke")) return "No changes besides what cannot be revoked here.\n";
+  if (openOf(plan.residue).length > 0) return "No changes, but what stays different cannot be changed here.\n";
   if (plan.scope.cluster || plan.scope.account) return "No changes in what was selected.\n";
+  if (plan.residue.length > 0) return "No changes: what stays different is accepted.\n";
   return "No changes: the servers match the file.\n";
 }
 
@@ -71,9 +75,25 @@ export function countsText(counts: Counts, done = false): string {
 }
 
 function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
-  const shown = verbose ? plan.problems : plan.problems.slice(0, MAX_LISTED);
-  const more = plan.problems.length - shown.length;
+  const problems = otherProblems(plan);
+  const shown = verbose ? problems : problems.slice(0, MAX_LISTED);
+  const more = problems.length - shown.length;
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
+}
+
+/** What whoever may do it runs stands below each. */
+export function stayingText(residue: readonly Residue[], color: boolean, verbose: boolean): string {
+  if (residue.length === 0) return "";
+  const c = pc.createColors(color);
+  const lines = stayingLines(residue);
+  const shown = verbose ? lines : lines.slice(0, MAX_LISTED);
+  const more = lines.length - shown.length;
+  const texts = shown.map(({ text, hint, accepted }) => {
+    const below = accepted ?? hint;
+    const sign = accepted === null ? c.yellow("!") : c.dim("·");
+    return `  ${sign} ${visible(text)}${below === null ? "" : `\n    ${c.dim(visible(below))}`}`;
+  });
+  return `${[STAYS, ...texts, ...(more > 0 ? [c.dim(`    and ${digits(more)} more: --verbose shows all`)] : [])].join("\n")}\n`;
 }
 
 function leftAloneText(plan: Plan, color: boolean, verbose: boolean): string {

@@ -20,6 +20,7 @@ const outcome = (rest: Partial<ApplyOutcome>): ApplyOutcome => ({
   status: "applied",
   units: [unit("u1")],
   remaining: [],
+  residue: [],
   unverified: null,
   next: [],
   ...rest,

@@ -7,6 +7,7 @@ import { renderText } from "../../../src/report/text.js";
 import {
   fakeChange,
   fakePlan,
+  fakeResidue,
   grantsOnTables,
   item,
   membershipThing,
@@ -71,7 +72,12 @@ Digest: sha256:${"0".repeat(64)}
       { problems: [errorProblem("missing-object", "Table s.t is not there.")] },
       "No changes besides what the errors are about.",
     ],
-    ["what cannot be revoked", { problems: [warningProblem("cannot-revoke", "No.")] }, "No changes besides what cannot be revoked here."],
+    ["what stays", { residue: [fakeResidue("t")] }, "No changes, but what stays different cannot be changed here."],
+    [
+      "what stays and is accepted",
+      { residue: [fakeResidue("t", { accepted: { until: "2027-03-31", reason: "vendor schema" } })] },
+      "No changes: what stays different is accepted.",
+    ],
     ["a narrowed run", { scope: { cluster: ["x"] } }, "No changes in what was selected."],
     ["another warning", { problems: [warningProblem("w", "Hm.")] }, "No changes: the servers match the file."],
   ])("without changes, and with %s, says no more than is true", (_, rest, sentence) => {
