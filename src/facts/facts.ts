@@ -4,7 +4,7 @@ import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
 import { ownMark } from "../privileges/mark.js";
-import { type Powers, powersOf } from "../privileges/powers.js";
+import { closure, type Powers, powersOf } from "../privileges/powers.js";
 import { isSystemRole } from "../privileges/system-roles.js";
 import { type AclsHeld, aclsHeldIn } from "./acls-held.js";
 import { cellsOf } from "./cells.js";
@@ -136,6 +136,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
   const cells = cellsOf(things, snapshot, grants);
   const powers = powersOf(snapshot, cluster.admin.user, toCreate);
+  const inherits = inheritance(snapshot);
   return {
     name: cluster.name,
     server: { cluster: cluster.name, identity: snapshot.identity },
@@ -147,7 +148,10 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     orphans,
     cells,
     aclsHeld: aclsHeldIn(things, snapshot, cells),
-    grants: createGrantMemo(cluster.name, (database, role) => powers.reach(actorFor(snapshot, database, role)) !== null),
+    grants: createGrantMemo(cluster.name, (database) => ({
+      may: (role) => powers.reach(actorFor(snapshot, database, role)) !== null,
+      inherits: (role, other) => role === other || inherits(role, actorFor(snapshot, database, other)),
+    })),
     untouchable,
     isLeftAlone,
     wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
@@ -175,6 +179,18 @@ function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Ma
     else found.set(key, [row]);
   }
   return found;
+}
+
+/** has_privs_of_role(): a superuser has everybody's. Each role is followed once. */
+function inheritance(snapshot: ClusterSnapshot): (role: string, other: string) => boolean {
+  const known = new Map<string, ReadonlySet<string>>();
+  const passes = ({ member, inherit }: MembershipRow): boolean => inherit && (snapshot.roles.get(member)?.inherit ?? true);
+  return (role, other) => {
+    if (snapshot.roles.get(role)?.superuser) return true;
+    const reached = known.get(role) ?? closure(snapshot, role, snapshot.versionNum >= 160000 ? (row) => row.inherit : passes);
+    known.set(role, reached);
+    return reached.has(other);
+  };
 }
 
 /** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */

@@ -4,6 +4,7 @@ import type { Principal } from "../model/principal.js";
 import { wordsOf } from "../model/privileges.js";
 import type { Delta, DeltaItem, Source, Terms } from "../model/right.js";
 import { type AclDelta, aclDelta, diffGrants, type GrantDiff, withStaying } from "../privileges/acl-delta.js";
+import type { Roles } from "../privileges/acl-revokes.js";
 import { granteeKey } from "../privileges/grantee.js";
 
 /** What follows from a pair of interned grant lists, worked out once however many objects share it. Lives as long as one plan. */
@@ -25,14 +26,14 @@ export interface AttainedGrants extends AclDelta {
 /** How the sources of a right on an ACL are found again. */
 export const grantKey = (to: Grantee, word: string): string => `${granteeKey(to)} ${word}`;
 
-/** @param may whether the admin can act as a role in a database */
-export function createGrantMemo(cluster: string, may: (database: string, role: string) => boolean): GrantMemo {
+/** @param rolesIn who may act as whom in a database */
+export function createGrantMemo(cluster: string, rolesIn: (database: string) => Roles): GrantMemo {
   const diff = memoPair(diffGrants);
   const deltas = memoPair((before: Grants | undefined, after: Grants | undefined) =>
     memoOne((sources: Sources): Delta => diff(before, after).flatMap((d) => itemsOf(d, principalOf(d.to, cluster), sources))),
   );
   const statements = memoPair((acl: Acl | undefined, diffs: readonly GrantDiff[] | undefined) =>
-    memoOne((owner: string) => memoOne((database: string) => aclDelta(acl ?? [], owner, diffs ?? [], (role) => may(database, role)))),
+    memoOne((owner: string) => memoOne((database: string) => aclDelta(acl ?? [], owner, diffs ?? [], rolesIn(database)))),
   );
   const attained = memoPair((delta: AclDelta | undefined, after: Grants | undefined): AttainedGrants => {
     const { revokes, grants, stays } = delta ?? NO_DELTA;

@@ -10,7 +10,8 @@ import { canonicalDocument, documentSize, nothingDocument } from "../policies/do
 import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
-import { attributesBut, type KindSpec, plainOp, wholly } from "./spec.js";
+import { attainPolicy } from "./policy-attain.js";
+import { attributesBut, type KindSpec, plainOp } from "./spec.js";
 import { connectOf, IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
@@ -33,7 +34,7 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
   delta: ({ id, before, after }, facts, sources) =>
     policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("document"),
-  attain: wholly(policyOperations),
+  attain: (facts, around) => attainPolicy(facts, around, policyOperations),
   obstacles: policyObstacles,
 };
 

@@ -28,6 +28,8 @@ export function acceptResidue(left: readonly Leftover[], accepting: Accepting): 
   return { residue, problems: [...shown, ...(accepting.whole ? unused(left, accepting.entries) : [])] };
 }
 
+export const isAccepted = (one: Leftover, accepting: Accepting): boolean => acceptedOf(one, accepting) !== null;
+
 type Accepted = Residue["accepted"];
 
 /** Every part of it is accepted, while the first of the days lasts. */

@@ -10,7 +10,7 @@ import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Attrs, Kind, Live, Pair, Resource, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
-import { acceptResidue } from "./accept.js";
+import { acceptResidue, isAccepted } from "./accept.js";
 import type { Found, Leftover } from "./analysed.js";
 import { countOf, diffKind, liveOf, pairsOf } from "./diff.js";
 import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
@@ -43,13 +43,18 @@ export function buildPlan(input: BuildInput): Plan {
   const expanded = wishesOf(KINDS, KIND_NAMES, input.declared, facts);
   const live = liveOf(KINDS, KIND_NAMES, facts);
   const context: Context = { ...input, expanded, live, hashDelta: createDeltaHash(hash) };
-  const { kept, left } = findAttainable((around) => analyse(context, around), facts, expanded.desired);
   const whole = !input.problems.some(isError);
-  const staying = acceptResidue(left, {
+  const accepting = {
     entries: input.declared.safety.acceptResidue,
     day: dayOf(input.now),
     whole: whole && input.targetsInScope === null,
+  };
+  const { kept, left } = findAttainable((around) => analyse(context, around), {
+    facts,
+    desired: expanded.desired,
+    isAccepted: (one) => isAccepted(one, accepting),
   });
+  const staying = acceptResidue(left, accepting);
   const ordered = orderUnits(
     kept.flatMap((one) => one.operations),
     facts,

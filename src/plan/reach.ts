@@ -18,11 +18,14 @@ interface Known {
  * What stays keeps other things from going: a role that it names is not dropped, so its memberships do not go with it; nobody joins a role
  * that keeps too much. So the differences are looked at again until nothing more is found to stay.
  */
-export function findAttainable(analyse: (around: Around) => Found, facts: Facts, desired: Desired): Found {
+export function findAttainable(
+  analyse: (around: Around) => Found,
+  { facts, desired, isAccepted }: { readonly facts: Facts; readonly desired: Desired; readonly isAccepted: (one: Leftover) => boolean },
+): Found {
   let known: Known = { heldBack: new Set(), keepers: new Set(), keys: new Set() };
   for (;;) {
     const found = analyse(aroundOf(known, desired));
-    const more = learn(known, found.left, facts);
+    const more = learn(known, found.left, facts, isAccepted);
     if (sizeOf(more) === sizeOf(known)) return found;
     known = more;
   }
@@ -38,13 +41,14 @@ const aroundOf = ({ heldBack, keepers, keys }: Known, desired: Desired): Around 
   stays: (key) => keys.has(key),
 });
 
-function learn(known: Known, left: readonly Leftover[], facts: Facts): Known {
+function learn(known: Known, left: readonly Leftover[], facts: Facts, isAccepted: (one: Leftover) => boolean): Known {
   const clusters = left.filter((one) => one.target.type === "cluster");
   const orphans = clusters.flatMap(({ target: { name }, names }) =>
     names.filter((role) => facts.clusters.get(name)?.orphans.has(role)).map((role) => roleKey(name, role)),
   );
-  const keepers = clusters.flatMap(({ effects }) =>
-    effects.flatMap(({ effect, who, on }) =>
+  // What is accepted keeps nobody from coming in.
+  const keepers = clusters.flatMap((one) =>
+    (isAccepted(one) ? [] : one.effects).flatMap(({ effect, who, on }) =>
       effect === "loses" && who.type === "role" && on.type !== "login" ? [roleKey(who.cluster, who.name)] : [],
     ),
   );

@@ -1,6 +1,6 @@
 import type { Acl, Grant, Grantee, Grants } from "../model/acl.js";
 import type { PrivilegeSet } from "../model/privileges.js";
-import { type Losses, type OneRevoke, type StayingRow, takeRows } from "./acl-revokes.js";
+import { type Losses, type OneRevoke, type Roles, type StayingRow, takeRows } from "./acl-revokes.js";
 import { granteeKey } from "./grantee.js";
 
 /** Rows of an ACL that must go, of one grantor: PostgreSQL keys them by grantee and grantor. */
@@ -82,11 +82,11 @@ export function diffGrants(before: Grants = NOTHING, after: Grants = NOTHING): G
 
 /**
  * The revokes and grants that lead from the live ACL as near to the wanted one as can be. What a revoke would take from others is given
- * back by the owner. @param may whether the admin can act as a role
+ * back by the owner.
  */
-export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[], may: (role: string) => boolean): AclDelta {
+export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[], roles: Roles): AclDelta {
   const grants = diffs.flatMap((d) => newGrants(d));
-  const { revokes, rest, stays } = takeRows(live, owner, lossesOf(diffs), may);
+  const { revokes, rest, stays } = takeRows(live, owner, lossesOf(diffs), roles);
   const back = rest === null ? [] : givenBack(live, rest, diffs, grants);
   return {
     revokes: joined<Omit<RowRevoke, "from">>(revokes).map(({ one, grantees }) => ({ ...one, from: grantees })),

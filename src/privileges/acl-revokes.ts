@@ -32,12 +32,19 @@ export interface Taken {
   readonly stays: readonly StayingRow[];
 }
 
-/** Which rows to revoke, in which order. @param may whether the admin can act as a role */
-export function takeRows(live: Acl, owner: string, losses: Losses, may: (role: string) => boolean): Taken {
+export interface Roles {
+  /** Whether the admin can act as it. */
+  readonly may: (role: string) => boolean;
+  /** Whether it has the other's privileges without SET ROLE: the grant option, too. */
+  readonly inherits: (role: string, other: string) => boolean;
+}
+
+/** Which rows to revoke, in which order. */
+export function takeRows(live: Acl, owner: string, losses: Losses, roles: Roles): Taken {
   if (losses.size === 0) return { revokes: [], rest: null, stays: [] };
-  if (live.every((row) => row.grantor === owner)) return takeOwners(live, owner, losses, may);
+  if (live.every((row) => row.grantor === owner)) return takeOwners(live, losses, roles.may(owner));
   const all = [...losses.values()].reduce((set, { whole, option }) => set | whole | option, 0);
-  const taken = bitsOf(all).map((bit) => takeBit(live, bit, { owner, losses, may }));
+  const taken = bitsOf(all).map((bit) => takeBit(live, bit, { ...roles, owner, losses }));
   const left = new Map<AclEntry, { privileges: PrivilegeSet; grantable: PrivilegeSet }>();
   for (const { bit, edges } of taken) {
     for (const { row, option } of edges) {
@@ -53,8 +60,7 @@ export function takeRows(live: Acl, owner: string, losses: Losses, may: (role: s
 }
 
 /** Most ACLs: nothing was passed on, so every grantee has one row and nothing goes with it. */
-function takeOwners(live: Acl, owner: string, losses: Losses, may: (role: string) => boolean): Taken {
-  const reachable = may(owner);
+function takeOwners(live: Acl, losses: Losses, reachable: boolean): Taken {
   const revokes: OneRevoke[] = [];
   const stays: StayingRow[] = [];
   for (const { grantee, grantor, privileges, grantable } of live) {
@@ -76,10 +82,9 @@ interface Edge {
   readonly row: AclEntry;
   readonly option: boolean;
 }
-interface Context {
+interface Context extends Roles {
   readonly owner: string;
   readonly losses: Losses;
-  readonly may: (role: string) => boolean;
 }
 interface TakenBit {
   readonly bit: PrivilegeSet;
@@ -100,15 +105,14 @@ function takeBit(live: Acl, bit: PrivilegeSet, context: Context): TakenBit {
     isWhole(edge) || (edge.option && ((losses.get(granteeKey(edge.row.grantee))?.option ?? 0) & bit) !== 0);
   const targets = edges.filter(isTarget).map((edge) => ({ edge, depth: depthOf(edge, edges, owner) }));
   // What a column's grantor holds on the table is not seen here: such a row hangs on nothing.
-  const holders = holdersOf(edges);
-  const hanging = new Set(edges.flatMap(({ row }) => (row.grantor !== owner && holders.has(row.grantor) ? [row] : [])));
+  const hanging = new Set(edges.flatMap(({ row }) => (holdsOption(row.grantor, edges, context) && row.grantor !== owner ? [row] : [])));
   const revokes: OneRevoke[] = [];
   for (const { edge: target, depth } of targets.sort((a, b) => b.depth - a.depth)) {
     const edge = edges.find((e) => e.row === target.row);
     if (!edge || !isTarget(edge) || !may(edge.row.grantor)) continue;
     const optionOnly = !isWhole(edge);
     const without = edges.flatMap((e) => (e !== edge ? [e] : optionOnly ? [{ ...e, option: false }] : []));
-    const after = cascade(without, hanging);
+    const after = cascade(without, hanging, context);
     if (!may(owner) && without.some((e) => !after.includes(e) && !isWhole(e) && !isHeld(e, after))) continue;
     const { grantee, grantor } = edge.row;
     revokes.push({ grantee, grantor, privileges: bit, optionOnly, cascade: after.length < without.length, depth });
@@ -136,13 +140,14 @@ function depthOf(edge: Edge, edges: readonly Edge[], owner: string, seen: Readon
 }
 
 /** Rows whose grantor no longer holds the grant option vanish, as REVOKE … CASCADE makes them (recursive_revoke in acl.c). */
-function cascade(edges: readonly Edge[], hanging: ReadonlySet<AclEntry>): readonly Edge[] {
-  const holders = holdersOf(edges);
-  const left = edges.filter(({ row }) => !hanging.has(row) || holders.has(row.grantor));
-  return left.length === edges.length ? edges : cascade(left, hanging);
+function cascade(edges: readonly Edge[], hanging: ReadonlySet<AclEntry>, context: Context): readonly Edge[] {
+  const left = edges.filter(({ row }) => !hanging.has(row) || holdsOption(row.grantor, edges, context));
+  return left.length === edges.length ? edges : cascade(left, hanging, context);
 }
 
-const holdersOf = (edges: readonly Edge[]): Set<string> => new Set(edges.filter((e) => e.option).map((e) => granteeKey(e.row.grantee)));
+/** By itself, through a membership, or as somebody who has the owner's privileges (aclmask in acl.c). */
+const holdsOption = (role: string, edges: readonly Edge[], { owner, inherits }: Context): boolean =>
+  inherits(role, owner) || edges.some(({ row, option }) => option && inherits(role, granteeKey(row.grantee)));
 
 function restOf(row: AclEntry, left: { privileges: PrivilegeSet; grantable: PrivilegeSet } | undefined, all: PrivilegeSet): Acl {
   const privileges = (row.privileges & ~all) | (left?.privileges ?? 0);

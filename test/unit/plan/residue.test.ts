@@ -8,7 +8,23 @@ import { approvedButStaying } from "../../../src/plan/approved-residue.js";
 import { sha256 } from "../../../src/reconcile.js";
 import { messageOf } from "../../../src/report/messages.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
-import { acl, codes, effects, fileOf, member, planOf, row, serverOf, sqlOf, tables, titles, worldOf } from "../../support/stage.js";
+import {
+  acl,
+  codes,
+  demoCluster,
+  effects,
+  emptyAccount,
+  fileOf,
+  iamFile,
+  member,
+  planOf,
+  row,
+  serverOf,
+  sqlOf,
+  tables,
+  titles,
+  worldOf,
+} from "../../support/stage.js";
 
 const ADMIN_OF = { admin: true, inherit: false, set: false } as const;
 
@@ -290,6 +306,44 @@ describe("whoever joins a role that keeps too much", () => {
     const more = "{ evil: {}, old: { member_of: [evil] }, new: { member_of: [old, evil] } }";
     const plan = planOf(file(more), shielded({ ours: ["evil", "new", "old"], rows: before }));
     expect(effects(plan)).toContain("new gains membership in role evil");
+  });
+
+  it("is let in once that is accepted", () => {
+    const accepted = "safety: { accept_residue: [{ who: evil, on: s.t, until: 2027-03-31, reason: vendor schema }] }";
+    const plan = planOf(file(roles, accepted), shielded({ ours: ["evil", "new"] }));
+    expect(effects(plan)).toContain("new gains membership in role evil");
+  });
+
+  it("through a new door waits, and no other door does", () => {
+    const cluster = demoCluster();
+    const groups = [tables(["t"], acl(row("mallory", "own", [], ["select"]), row("ro", "mallory", ["select"])))];
+    const schemas = new Map([["s", { name: "s", owner: "own", acl: [] }]]);
+    const roles = [fakeRole("access_admin", { createRole: true, login: true }), fakeRole("mallory"), fakeRole("own")];
+    const other = fakeRole("other", { login: true, comment: "[pgaccord:acme/access/demo]" });
+    const world = worldOf(
+      [
+        {
+          ...cluster,
+          roles: new Map([...cluster.roles, ...[...roles, other].map((role) => [role.name, role] as const)]),
+          memberships: ["ro", "other"].flatMap((user) => [
+            member("rds_iam", user, { grantor: "access_admin" }),
+            member(user, "access_admin", { ...ADMIN_OF, grantor: "rdsadmin" }),
+          ]),
+          inspected: new Map([["demo", { name: "demo", schemas, groups, defaultAcls: [] }]]),
+        },
+      ],
+      [emptyAccount()],
+    );
+    const app =
+      "{ app: { account: db, trust: [{ service: ec2.amazonaws.com }], connect: [{ user: ro, clusters: [demo] }, { user: other, clusters: [demo] }] } }";
+    const plan = planOf(iamFile(app).replace("users: {", "users: { other: { login: iam },"), world);
+    expect(effects(plan).filter((text) => text.includes("rds-db:connect"))).toEqual([
+      "IAM policy app-access gains rds-db:connect as user other of cluster demo",
+    ]);
+    expect(staying(plan)).toContain(
+      "IAM policy app-access should gain rds-db:connect as user ro of cluster-A in us-east-2, but on cluster demo ro keeps what it should lose, and whoever comes through the door would get that as ro.",
+    );
+    expect(errors(plan)).toEqual([]);
   });
 
   it("by logging in is left out, too", () => {
