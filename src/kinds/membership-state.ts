@@ -3,6 +3,7 @@ import { keyOf } from "../model/key.js";
 import type { Attrs, Desired } from "../model/resource.js";
 import type { MembershipRow } from "../model/snapshot.js";
 import { type MembershipRules, type TakenRows, takeMemberships } from "../privileges/membership-rows.js";
+import { closure } from "../privileges/powers.js";
 import type { Around } from "./spec.js";
 
 export const OPTIONS = ["admin", "inherit", "set"] as const;
@@ -40,11 +41,12 @@ export function takenOf(of: ClusterFacts, desired: Desired, role: string): Taken
   const rows = of.snapshot.memberships.filter((row) => row.role === role);
   const { powers } = of;
   const regrants = powers.administers(role);
+  const own = closure(of.snapshot, powers.admin, (row) => row.inherit);
   const rules: MembershipRules = {
     isSurplus: (row) => isSurplus(of, desired, row),
     may: (row) => mayRevoke(of, row),
     // What the admin needs for all this it could not give back to itself.
-    mayFall: (row) => regrants && row.member !== powers.admin,
+    mayFall: (row) => regrants && !own.has(row.member),
     bootstrap: of.snapshot.bootstrap,
   };
   if (powers.options) return takeMemberships(rows, rules);

@@ -75,6 +75,10 @@ describe.each(majors)("what cannot be taken, on PostgreSQL %i", (major) => {
     await scene.apply();
     await sql("GRANT USAGE ON SCHEMA s TO a, b, c; GRANT SELECT ON s.t TO a WITH GRANT OPTION");
     await sql("SET ROLE a; GRANT SELECT ON s.t TO b WITH GRANT OPTION; RESET ROLE; SET ROLE b; GRANT SELECT ON s.t TO c, v");
+    // The same roles in another order on another table.
+    await sql(
+      "GRANT SELECT ON s.u TO b WITH GRANT OPTION; SET ROLE b; GRANT SELECT ON s.u TO a WITH GRANT OPTION; RESET ROLE; SET ROLE a; GRANT SELECT ON s.u TO c",
+    );
     // v is a stranger: what it has stays.
     expect(effectsOf(await scene.plan())).toContain("c loses select on table s.t");
     expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });

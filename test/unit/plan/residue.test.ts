@@ -144,6 +144,17 @@ describe("a chain of grants", () => {
     expect(plan.residue).toEqual([]);
   });
 
+  it("goes from its end on each of several objects, though the same roles gave it in another order", () => {
+    const turned = acl(row("b", "own", [], ["select"]), row("a", "b", [], ["select"]), row("c", "a", ["select"]));
+    const plan = planOf(file("{ a: {}, b: {}, c: {} }"), server({ ours: ["a", "b", "c"], groups: [...groups, tables(["u"], turned)] }));
+    const revokes = sqlOf(plan).filter((sql) => sql.startsWith("REVOKE SELECT"));
+    const on = (table: string): string[] => revokes.filter((sql) => sql.includes(`"${table}"`)).map((sql) => sql.replace(/^.* FROM /, ""));
+    expect([on("t"), on("u")]).toEqual([
+      ['"c"', '"b"', '"a"'],
+      ['"c"', '"a"', '"b"'],
+    ]);
+  });
+
   it("goes with CASCADE below where nobody can be its grantor", () => {
     // b is a stranger to the admin: nobody gave it ADMIN OPTION.
     const world = server({ ours: ["a", "c"], others: ["b"], groups });
