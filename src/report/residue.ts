@@ -24,7 +24,7 @@ export function stayingLines(residue: readonly Residue[]): StayingLine[] {
     else groups.set(alikeKey(one), { first: one, count: 1 });
   }
   const lines = [...groups.values()].map(({ first, count }): StayingLine => {
-    const more = count > 1 ? ` And ${counted(count - 1, "more")} alike.` : "";
+    const more = count > 1 ? ` And ${counted(count - 1, "more", "more")} alike.` : "";
     const accepted = first.accepted && `Accepted until ${first.accepted.until}: ${first.accepted.reason}.`;
     return { text: `${messageOf(first.problem)}${more}`, hint: first.problem.hint ?? null, accepted };
   });

@@ -84,6 +84,20 @@ Digest: sha256:${"0".repeat(64)}
     expect(text(fakePlan([], rest)).trimEnd().split("\n").at(-1)).toBe(sentence);
   });
 
+  it("lists what stays once, with what to run, alike things together, and what is accepted as a note below", () => {
+    const accepted = { until: "2027-03-31", reason: "vendor schema" };
+    const residue = [fakeResidue("n", { grantor: "eve", accepted }), ...["t", "u", "v"].map((name) => fakeResidue(name))];
+    const out = text(fakePlan([], { residue, problems: residue.slice(1).map(({ problem }) => problem) }));
+    expect(out).toBe(`Stays different:
+  ! evil should lose select on table s.t in shop, but mallory gave it. And 2 more alike.
+    Let a superuser run once: REVOKE … t;
+  · evil should lose select on table s.n in shop, but mallory gave it.
+    Accepted until 2027-03-31: vendor schema.
+
+No changes, but what stays different cannot be changed here.
+`);
+  });
+
   it("never says that all is well when a target could not be read", () => {
     const out = text(fakePlan([], { complete: false, problems: [errorProblem("cannot-connect", "Cannot connect.")] }));
     expect(out).toContain("Incomplete: a target could not be read");
