@@ -28,7 +28,10 @@ const MAX_DIFFERENCE = 30;
 /** For the log of the run: the plan, what is wrong with it, and how it ended. */
 export function verdictText(plan: Plan | null, verdict: Verdict, detail: "full" | "counts"): string {
   if (detail === "counts") return `${headline(plan, verdict)}\n`;
-  if (verdict.type === "outcome" && plan) return renderOutcomeText(plan, verdict.outcome, { color: false });
+  if (verdict.type === "outcome" && plan) {
+    const undone = undoneText(verdict.undone).trimStart();
+    return `${renderOutcomeText(plan, verdict.outcome, { color: false })}${undone === "" ? "" : `${undone}\n`}`;
+  }
   const shown = plan && (verdict.type !== "nothing" || plan.residue.length > 0) ? renderText(plan, { color: false, verbose: false }) : "";
   const problems =
     "problems" in verdict && (plan === null || verdict.type === "guards") ? renderProblems(verdict.problems, { color: false }) : "";

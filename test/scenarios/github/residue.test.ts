@@ -18,8 +18,8 @@ afterAll(async () => {
 
 /** The admin is no superuser. */
 const file = (roles: string): string => shop.file([]).replace("user: postgres", "user: limited").replace("roles: {}", `roles: ${roles}`);
-const FULL = file("{ a: { grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } } }");
-const LESS = file("{ a: { grants: { shop: { schemas: { app: [usage] } } } } }");
+const full = () => file("{ a: { grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } } }");
+const less = () => file("{ a: { grants: { shop: { schemas: { app: [usage] } } } } }");
 
 /** Planned, merged after `meanwhile`, applied. */
 async function deliver(branch: string, text: string, meanwhile: () => Promise<unknown> = async () => undefined) {
@@ -37,9 +37,9 @@ async function deliver(branch: string, text: string, meanwhile: () => Promise<un
 describe("what nobody at hand can take", () => {
   it("keeps the drift issue open, the check neutral, and is exit 5", async () => {
     await github.commit("main", { "access.yaml": file("{}") });
-    expect((await deliver("first", FULL)).applied.code).toBe(0);
+    expect((await deliver("first", full())).applied.code).toBe(0);
     await shop.postgres.sql("SET ROLE vendor; GRANT SELECT ON crm.notes TO a", "shop");
-    const text = `${FULL}# again\n`;
+    const text = `${full()}# again\n`;
     const { planned, check, applied } = await deliver("second", text);
     expect([planned.code, check?.conclusion]).toEqual([0, "neutral"]);
     expect(planned.outputs).toMatchObject({ changes: "0", residue: "1" });
@@ -61,7 +61,7 @@ describe("what nobody at hand can take", () => {
   });
 
   it("is exit 4 where a merged pull request showed that it would go", async () => {
-    const { planned, applied } = await deliver("third", LESS, async () => {
+    const { planned, applied } = await deliver("third", less(), async () => {
       await shop.postgres.sql("GRANT USAGE ON SCHEMA app TO upper; SET ROLE app; GRANT SELECT ON app.a TO upper WITH GRANT OPTION", "shop");
       await shop.postgres.sql("SET ROLE upper; GRANT SELECT ON app.a TO a; RESET ROLE; ALTER ROLE upper SUPERUSER", "shop");
     });
