@@ -5,7 +5,7 @@ import { privilegeSet } from "../model/privileges.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Effect } from "../model/right.js";
 import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
-import { granteeKey } from "../privileges/acl-delta.js";
+import { granteeKey } from "../privileges/grantee.js";
 import { closure } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 

@@ -1,4 +1,5 @@
 import type { Change } from "../model/change.js";
+import { type Residue, residueId } from "../model/net.js";
 import type { ApplyOutcome, Followed, UnitOutcome } from "../model/outcome.js";
 import type { Plan, Unit } from "../model/plan.js";
 import type { Lock, Ports } from "../model/ports.js";
@@ -42,11 +43,11 @@ export async function runPlan(input: RunInput): Promise<ApplyOutcome> {
     last = await runRound({ ...input, plan });
     followed.push({ plan, units: last.units });
   }
-  const { remaining, unverified } = last;
+  const { remaining, residue, unverified } = last;
   const isPart = last.status === "applied" && !input.plan.complete;
   const status = isPart ? "partial" : last.status;
   const next = isPart ? [LEFT_OUT] : status === "applied" ? [] : [AGAIN];
-  return { status, units: first.units, followed, remaining, unverified, next };
+  return { status, units: first.units, followed, remaining, residue, unverified, next };
 }
 
 interface Round extends Omit<Verified, "converged"> {
@@ -71,7 +72,7 @@ async function runRound(input: RunInput): Promise<Round> {
   const outcomes = new Map([...before, ...last]);
   const units = plan.units.flatMap((unit) => outcomes.get(unit.id) ?? []);
   const heldIds = new Set(held.map((unit) => unit.id));
-  if (units.some((o) => o.status !== "applied" && !heldIds.has(o.id))) return { ...NOTHING_LEFT, status: "partial", units };
+  if (units.some((o) => o.status !== "applied" && !heldIds.has(o.id))) return { ...nothingLeft(plan), status: "partial", units };
   // Nothing was done since it was read.
   const read = seen.read && last.size === 0 ? seen : await readAgain(input, () => false);
   return { ...read, status: read.converged ? "applied" : "not-converged", units };
@@ -80,8 +81,8 @@ async function runRound(input: RunInput): Promise<Round> {
 /** Which deletions are held up, and what was read to know it. After a failure nothing that must be seen will be. */
 async function gate(input: RunInput, deletes: readonly Unit[], failed: boolean): Promise<{ seen: Verified; held: readonly Unit[] }> {
   const { plan } = input;
-  if (!mustSee(plan, deletes)) return { seen: NOTHING_LEFT, held: [] };
-  if (failed) return { seen: NOTHING_LEFT, held: deletes };
+  if (!mustSee(plan, deletes)) return { seen: nothingLeft(plan), held: [] };
+  if (failed) return { seen: nothingLeft(plan), held: deletes };
   const pending = new Set(plan.steps.filter((s) => s.phase === "delete").flatMap((s) => s.changes));
   // What a later deletion completes may still differ.
   const seen = await readAgain(input, (key) => pending.has(key));
@@ -131,32 +132,44 @@ interface Verified {
   /** The changes that should not be left; `remaining` as a person reads them. */
   readonly changes: readonly Change[];
   readonly remaining: ApplyOutcome["remaining"];
+  readonly residue: readonly Residue[];
   readonly unverified: string | null;
   /** The plan of what is left, and what it was built of; null: nothing was read. */
   readonly read: { readonly plan: Plan; readonly snapshot: Snapshot } | null;
 }
-const NOTHING_LEFT: Verified = { converged: true, changes: [], remaining: [], unverified: null, read: null };
+const nothingLeft = ({ residue }: Plan): Verified => ({
+  converged: true,
+  changes: [],
+  remaining: [],
+  residue,
+  unverified: null,
+  read: null,
+});
 
 /** IAM shows a change late: it is asked again for about half a minute before the plan counts as not converged. */
 const WAITS = [0, 1000, 2000, 4000, 8000, 16000];
 
 /** What was left out stays left out until the next apply, though it may answer again. */
-async function readAgain({ plan: { leftOut }, ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
-  let result: Verified = NOTHING_LEFT;
+async function readAgain({ plan: planned, ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
+  const { leftOut } = planned;
+  const predicted = new Set(planned.residue.map(residueId));
+  let result: Verified = nothingLeft(planned);
   for (const wait of WAITS) {
     if (wait > 0) await ports.sleep(wait);
     const snapshot = leaveOut(await ports.inspect(), leftOut);
     const plan = rebuild(snapshot);
     const unread = plan.problems.filter((p) => isError(p) && !isLeftOut(p, leftOut)).map((p) => p.message);
     const left = plan.changes.filter((change) => !mayRemain(change.key));
+    const asPredicted = plan.residue.every((one) => predicted.has(residueId(one)));
     result = {
-      converged: left.length === 0 && unread.length === 0,
+      converged: left.length === 0 && unread.length === 0 && asPredicted,
       changes: left,
       remaining: left.map(({ op, subject }) => ({ op, subject })),
+      residue: plan.residue,
       unverified: unread[0] ?? null,
       read: { plan, snapshot },
     };
-    if (result.converged || left.some((c) => c.target.type === "cluster")) return result;
+    if (result.converged || !asPredicted || left.some((c) => c.target.type === "cluster")) return result;
   }
   return result;
 }

@@ -15,7 +15,7 @@ import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
 import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
 import { titleOf } from "../report/title.js";
-import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface ApplyOptions extends TargetOptions {
@@ -70,7 +70,7 @@ async function applyLocked(
   if (plan.changes.length === 0) {
     if (options.format === "json") io.out(renderOutcomeJson("nothing", plan, null));
     else show(io, plan, options);
-    return plan.complete ? EXIT.done : EXIT.error;
+    return plan.complete ? endOf(plan.residue) : EXIT.error;
   }
   // A saved plan was looked at when it was saved.
   if (options.format === "text" && saved === null) show(io, plan, options);
@@ -93,7 +93,7 @@ async function carryOut(io: CliIo, { run, plan, locks, saved, snapshot }: Work, 
     isFollowUp(next, snapshot, options.allow) && (shown === null || unapproved(next, shown, null, sha256).length === 0);
   const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress: options.format === "text" });
   report(io, plan, outcome, options);
-  return outcome.status === "applied" ? EXIT.done : EXIT.partial;
+  return outcome.status === "applied" ? endOf(outcome.residue) : EXIT.partial;
 }
 
 /** Nothing but new objects under wildcards of the file, and no guard speaks. */

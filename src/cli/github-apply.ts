@@ -5,12 +5,14 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import { beginDeployment, type Deployment } from "../github/deployments.js";
 import { marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Approval } from "../model/approval.js";
+import type { Residue } from "../model/net.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
 import { isError, ProblemsError, stopsAll } from "../model/problem.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { unapproved } from "../plan/approval.js";
+import { approvedButStaying } from "../plan/approved-residue.js";
 import { refusals } from "../plan/guards.js";
 import { netNotShown } from "../plan/net-record.js";
 import { sha256 } from "../reconcile.js";
@@ -19,7 +21,7 @@ import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
 import { checkAllowances, isFollowUp, runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type MergedWork, readMerged } from "./github-merged.js";
-import { type CliIo, EXIT } from "./io.js";
+import { type CliIo, EXIT, endOf } from "./io.js";
 import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface GithubApplyOptions extends GithubOptions {
@@ -77,7 +79,7 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
   const plan = noted(job, run.build(snapshot));
   const nothingDone = plan.problems.some(stopsAll) || (plan.changes.length === 0 && !plan.complete);
   if (nothingDone) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
-  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
+  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing", undone: undoneOf(job, plan) }, run);
   const baseAt = (read: Snapshot) => () => (job.base === null ? null : run.buildBase(job.base, read));
   const difference = notApproved(job, plan, baseAt(snapshot));
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
@@ -88,7 +90,7 @@ async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>)
     isFollowUp(next, snapshot, options.allow) && notApproved(job, next, baseAt(read)).length === 0;
   const progress = detailOf(run.declared, job.context) === "full";
   const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress });
-  return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
+  return await finish(job, plan, { type: "outcome", outcome, undone: undoneOf(job, plan) }, run, deployment);
 }
 
 /** With a warning for what the merged pull requests reach only together. A digest by hand was reviewed as a whole. */
@@ -104,6 +106,10 @@ function notApproved({ options, approved }: Job, plan: Plan, planBase: () => Pla
   return unapproved(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), planBase(), sha256);
 }
 
+/** A loss that was approved, and that nobody at hand can bring about. */
+const undoneOf = ({ approved }: Job, plan: Plan): readonly Residue[] =>
+  approvedButStaying(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), sha256);
+
 /** Says it in the log, on the page of the job, on the pull requests, and in the deployment. */
 async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, deployment?: Deployment): Promise<number> {
   const { io, context, github, subject, pulls } = job;
@@ -115,10 +121,10 @@ async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, 
   io.out(verdictText(plan, verdict, detail));
   await writeSummary(context, parts);
   await writeOutputs(context, outputsOf(plan));
-  const code = exitOf(verdict);
+  const code = exitOf(verdict, plan);
   const recorded = await attempt(io, "Recording the deployment", () => record(job, verdict, deployment));
   for (const { number } of pulls) await attempt(io, `Writing to pull request ${number}`, () => syncComments(github, number, marks, parts));
-  if (recorded || code !== EXIT.done) return code;
+  if (recorded || (code !== EXIT.done && code !== EXIT.residue)) return code;
   // Not an error, which would say that nothing was changed.
   return verdict.type === "outcome" ? EXIT.partial : EXIT.error;
 }
@@ -130,14 +136,15 @@ const begin = ({ github, subject, since, context }: Job): Promise<Deployment> =>
 async function record(job: Job, verdict: Verdict, begun: Deployment | undefined): Promise<void> {
   if (verdict.type !== "nothing" && verdict.type !== "outcome") return;
   const deployment = begun ?? (await begin(job));
-  const good = verdict.type === "nothing" || isApplied(verdict.outcome);
+  const good = verdict.undone.length === 0 && (verdict.type === "nothing" || isApplied(verdict.outcome));
   await deployment.end(good ? "success" : "failure", good ? "applied" : "applied in part");
 }
 
 const isApplied = (outcome: ApplyOutcome): boolean => outcome.status === "applied";
 
-function exitOf(verdict: Verdict): number {
-  if (verdict.type === "nothing") return EXIT.done;
-  if (verdict.type === "outcome") return isApplied(verdict.outcome) ? EXIT.done : EXIT.partial;
+function exitOf(verdict: Verdict, plan: Plan | null): number {
+  if (verdict.type === "nothing") return verdict.undone.length > 0 ? EXIT.partial : endOf(plan?.residue ?? []);
+  if (verdict.type === "outcome")
+    return verdict.undone.length === 0 && isApplied(verdict.outcome) ? endOf(verdict.outcome.residue) : EXIT.partial;
   return verdict.type === "not-approved" || verdict.type === "guards" ? EXIT.refused : EXIT.error;
 }

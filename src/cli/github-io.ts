@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { GithubContext } from "../github/context.js";
 import type { Subject } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
+import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
 import { destroyed } from "../report/counts.js";
@@ -63,6 +64,7 @@ export async function asking<T>(doing: string, work: () => Promise<T>): Promise<
 
 export const outputsOf = (plan: Plan | null): Readonly<Record<string, number | string>> => ({
   changes: plan?.changes.length ?? "",
+  residue: plan ? openOf(plan.residue).length : "",
   digest: plan?.digest ?? "",
   gains: plan?.counts.gains ?? "",
   loses: plan?.counts.loses ?? "",

@@ -8,6 +8,7 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import type { GithubEvent } from "../github/event.js";
 import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
+import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError, stopsAll, warningProblem } from "../model/problem.js";
 import type { Target } from "../model/resource.js";
@@ -127,8 +128,7 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
       writeCheck(github, {
         sha: event.headSha,
         subject,
-        conclusion:
-          failed || refused.length > 0 ? "failure" : problems.some((p) => p.code === "connection-changed") ? "neutral" : "success",
+        conclusion: failed || refused.length > 0 ? "failure" : isNeutral(plan, problems) ? "neutral" : "success",
         title: titleOf(plan, refused, detail),
         summary: parts[0] ?? "",
         text: recordOf(job, problems.some(stopsAll) ? null : plan, shown),
@@ -140,6 +140,10 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   if (failed || written.includes(false)) return EXIT.error;
   return refused.length > 0 ? EXIT.refused : EXIT.done;
 }
+
+/** It is not all seen, or what differs is not ours to change. */
+const isNeutral = (plan: Plan | null, problems: readonly Problem[]): boolean =>
+  problems.some((p) => p.code === "connection-changed") || (plan !== null && plan.changes.length === 0 && openOf(plan.residue).length > 0);
 
 /** A merge queue's run belongs to no pull request: it shows, and approves nothing. */
 function recordOf({ event }: Job, plan: Plan | null, { leaveOut }: Shown): string {

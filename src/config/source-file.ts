@@ -65,6 +65,14 @@ export interface SourceSafety {
     readonly until: Word;
     readonly reason: Word;
   }[];
+  readonly acceptResidue: readonly {
+    readonly place: Place;
+    readonly who: Word;
+    readonly on: Word;
+    readonly grantor: Word | null;
+    readonly until: Word;
+    readonly reason: Word;
+  }[];
 }
 
 export interface SourceRole {

@@ -106,6 +106,14 @@ const toSafety = (node: YamlNode | undefined): SourceSafety => ({
     until: needText(item, "until"),
     reason: needText(item, "reason"),
   })),
+  acceptResidue: itemsOf(childOf(node, "accept_residue")).map((item) => ({
+    place: item.place,
+    who: needText(item, "who"),
+    on: needText(item, "on"),
+    grantor: textAt(item, "grantor"),
+    until: needText(item, "until"),
+    reason: needText(item, "reason"),
+  })),
 });
 
 function toRds(node: YamlNode | undefined): SourceCluster["rds"] {

@@ -8,7 +8,7 @@ import type { Id, Pair, Resource } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
 import { awsCall, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
-import { type KindSpec, noAttributes, none, plainOp } from "./spec.js";
+import { type KindSpec, noAttributes, none, plainOp, wholly } from "./spec.js";
 import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
@@ -35,7 +35,7 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
     return [{ ...base, effect: "gains", terms: { document: after.document }, sources: whole }];
   },
   attributes: noAttributes,
-  operations: attachmentOperations,
+  attain: wholly(attachmentOperations),
   obstacles: none,
 };
 

@@ -8,7 +8,7 @@ import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
-import { attributesBut, type KindSpec, plainOp, wholeSources } from "./spec.js";
+import { attributesBut, type KindSpec, plainOp, wholeSources, wholly } from "./spec.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
@@ -34,7 +34,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   subject: ({ id }) => ({ type: "instance-profile", name: id.name }),
   delta: profileDelta,
   attributes: attributesBut("role"),
-  operations: profileOperations,
+  attain: wholly(profileOperations),
   obstacles: pathObstacle,
 };
 

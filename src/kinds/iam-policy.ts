@@ -12,6 +12,7 @@ import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
+import { attainPolicy } from "./policy-attain.js";
 import { attributesBut, type KindSpec, plainOp } from "./spec.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
@@ -35,7 +36,7 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
   delta: ({ id, before, after }, facts, sources) =>
     policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("document"),
-  operations: policyOperations,
+  attain: (facts, around) => attainPolicy(facts, around, policyOperations),
   obstacles: policyObstacles,
 };
 

@@ -11,7 +11,7 @@ import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { trustDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
-import { attributesBut, type KindSpec, plainOp } from "./spec.js";
+import { attributesBut, type KindSpec, plainOp, wholly } from "./spec.js";
 import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
@@ -41,7 +41,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
   subject: ({ id }) => ({ type: "iam-role", name: id.name }),
   delta: ({ id, before, after }, facts, sources) => trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("trust"),
-  operations: roleOperations,
+  attain: wholly(roleOperations),
   obstacles: roleObstacles,
 };
 

@@ -60,3 +60,10 @@ export interface Residue {
   /** safety.accept_residue, while it holds. */
   readonly accepted: { readonly until: string; readonly reason: string } | null;
 }
+
+/** What nobody has accepted. */
+export const openOf = (residue: readonly Residue[]): Residue[] => residue.filter(({ accepted }) => accepted === null);
+
+/** Tells what stays before an apply from what stays after it. */
+export const residueId = ({ key, grantor, effects }: Residue): string =>
+  JSON.stringify([key, grantor, effects.map(({ sources: _, ...right }) => right)]);

@@ -1,4 +1,5 @@
 import type { Change } from "./change.js";
+import type { Residue } from "./net.js";
 import type { Phase, Site } from "./operation.js";
 import type { Plan } from "./plan.js";
 import type { Key } from "./resource.js";
@@ -34,6 +35,8 @@ export interface ApplyOutcome {
   readonly followed: readonly Followed[];
   /** What reading again still finds. */
   readonly remaining: readonly Pick<Change, "op" | "subject">[];
+  /** What stays, as it was last read; one that the plan did not say keeps it from being converged. */
+  readonly residue: readonly Residue[];
   /** Why reading again was not possible; null when it was. */
   readonly unverified: string | null;
   /** Commands to run next, each with its reason. */

@@ -3,23 +3,25 @@ import { deferReplaced } from "../access/iam-play.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
 import type { Facts } from "../facts/facts.js";
-import type { KindSpec } from "../kinds/spec.js";
+import type { Around, Attained, KindSpec } from "../kinds/spec.js";
 import { KIND_NAMES, KINDS } from "../kinds/table.js";
-import type { Change, ChangeOp } from "../model/change.js";
+import { type Change, type ChangeOp, effectsOf } from "../model/change.js";
 import type { Declared } from "../model/declared.js";
 import { type Expanded, NO_SOURCES } from "../model/expanded.js";
 import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
-import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
+import type { Attrs, Kind, Live, Pair, Resource, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
+import { acceptResidue, isAccepted } from "./accept.js";
+import { analyse, identityOf } from "./analyse.js";
 import type { Analysed } from "./analysed.js";
-import { countOf, type Difference, diffKind, liveOf, pairsOf } from "./diff.js";
+import { countOf, diffKind, liveOf, pairsOf } from "./diff.js";
 import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
 import type { Ordered } from "./draft.js";
 import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
-import { splitReachable } from "./reach.js";
+import { cannotGive, findAttainable } from "./reach.js";
 import { revokeOnly } from "./revoke-only.js";
 import { withRisks } from "./risk.js";
 import { renderUnits } from "./units.js";
@@ -50,11 +52,19 @@ export function buildPlan(input: BuildInput): Plan {
   const expanded = wishesOf(KINDS, KIND_NAMES, input.declared, facts);
   const live = liveOf(KINDS, KIND_NAMES, facts);
   const context: Context = { ...input, expanded, live, hashDelta: createDeltaHash(hash) };
-  const { kept, problems: unreachable } = splitReachable(
-    KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
+  const whole = input.leftOut.length === 0;
+  const accepting = {
+    entries: input.declared.safety.acceptResidue,
+    day: dayOf(input.now),
+    whole: whole && input.targetsInScope === null,
+  };
+  const { kept, left } = findAttainable((around) => analyse(context, around), {
     facts,
-  );
-  const { done, left } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, left: [] };
+    desired: expanded.desired,
+    isAccepted: (one) => isAccepted(one, accepting),
+  });
+  const staying = acceptResidue(left, accepting);
+  const { done, waiting } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, waiting: [] };
   const operations = deferReplaced(
     done.flatMap((one) => one.operations),
     facts.accounts.values(),
@@ -67,7 +77,8 @@ export function buildPlan(input: BuildInput): Plan {
     ...input.problems,
     ...expanded.problems,
     ...done.flatMap((one) => one.obstacles),
-    ...unreachable,
+    ...cannotGive(done, facts),
+    ...staying.problems,
     ...ordered.probes.map((probe) => probe.problem),
     ...ordered.problems,
     ...selfLockout(facts, changes),
@@ -79,7 +90,7 @@ export function buildPlan(input: BuildInput): Plan {
     owner: facts.owner,
     scope,
     asOf: `${dayOf(input.now)}T00:00:00Z`,
-    complete: input.leftOut.length === 0,
+    complete: whole,
     leftOut: input.leftOut,
     digest: planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) }),
     counts: countChanges(changes),
@@ -91,8 +102,8 @@ export function buildPlan(input: BuildInput): Plan {
     unmanaged: unmanagedOf(facts),
     net: ordered.net,
     gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
-    residue: [],
-    left,
+    residue: staying.residue,
+    left: waiting,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
 }
@@ -106,13 +117,13 @@ interface Context extends BuildInput {
 function takesAlone(
   differences: readonly Analysed[],
   { facts, hash, hashDelta }: Context,
-): { done: readonly Analysed[]; left: Plan["left"] } {
-  const { taken, left } = revokeOnly(differences, facts);
+): { done: readonly Analysed[]; waiting: Plan["left"] } {
+  const { taken, left: waiting } = revokeOnly(differences, facts);
   const withId = (one: Analysed): Analysed => {
     const id = changeId(hash, identityOf(one.change.target, facts), one.change, hashDelta(one.change.delta));
     return { ...one, change: { ...one.change, id } };
   };
-  return { done: taken.map(withId), left };
+  return { done: taken.map(withId), waiting };
 }
 
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
@@ -154,49 +165,6 @@ function* keptOfKind<K extends Kind>(kind: K, { expanded, facts }: Context): Gen
     yield { subject: spec.subject(pair, facts), delta: spec.delta(pair, facts, NO_SOURCES) };
   }
 }
-
-function analyseKind<K extends Kind>(kind: K, context: Context): Analysed[] {
-  const spec: KindSpec<K> = KINDS[kind];
-  const { expanded, live, facts } = context;
-  const analysed = diffKind(kind, spec, expanded.desired, live)
-    .filter(({ of }) => !expanded.leftOut.has(of.key))
-    .flatMap((difference) =>
-      pairsOf(kind, difference)
-        .filter((pair) => isInScope(spec, pair, context))
-        .map((pair) => ({
-          change: draftChange(spec, pair, difference, context),
-          operations: spec.operations(pair, facts),
-          obstacles: spec.obstacles(pair, facts),
-        })),
-    );
-  return analysed.sort((a, b) => (a.change.key < b.change.key ? -1 : 1));
-}
-
-function isInScope<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { targetsInScope, facts }: Context): boolean {
-  if (!targetsInScope) return true;
-  const deletes =
-    spec.operations(pair, facts).some((o) => o.phase === "delete") || (spec.target(pair.id).type === "account" && !pair.after);
-  return targetsInScope(spec.target(pair.id)) && !deletes;
-}
-
-function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { of }: Difference<K>, context: Context): Omit<Change, "risk"> {
-  const { facts, expanded, hash, hashDelta } = context;
-  const sources = expanded.sources.get(of.key) ?? NO_SOURCES;
-  const target = spec.target(pair.id);
-  const change = {
-    op: spec.op(pair),
-    kind: pair.kind,
-    target,
-    key: pair.key,
-    subject: spec.subject(pair, facts),
-    delta: spec.delta(pair, facts, sources),
-    attributes: spec.attributes(pair),
-  };
-  return { id: changeId(hash, identityOf(target, facts), change, hashDelta(change.delta)), ...change, sources: sources.whole };
-}
-
-const identityOf = (target: Target, facts: Facts): string =>
-  (target.type === "cluster" ? facts.clusters.get(target.name)?.snapshot.identity : facts.accounts.get(target.name)?.snapshot.id) ?? "";
 
 function countChanges(changes: readonly Change[]): Counts {
   const ops = (op: ChangeOp): number => changes.filter((c) => c.op === op).length;

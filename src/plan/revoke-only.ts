@@ -3,7 +3,7 @@ import type { Change } from "../model/change.js";
 import type { Operation } from "../model/operation.js";
 import type { Key } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
-import { granteeKey } from "../privileges/acl-delta.js";
+import { granteeKey } from "../privileges/grantee.js";
 import type { Analysed } from "./analysed.js";
 import { safeTakes } from "./order.js";
 

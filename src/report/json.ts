@@ -1,8 +1,8 @@
 import { type Change, effectsOf } from "../model/change.js";
-import type { Gap, Net } from "../model/net.js";
+import type { Gap, Net, Residue } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { nameOfPrincipal } from "../model/principal.js";
-import type { Delta, DeltaItem } from "../model/right.js";
+import type { Delta, DeltaItem, Effect } from "../model/right.js";
 import { gapText } from "./gaps.js";
 import { leftOutJson } from "./left-out.js";
 import { messageOf } from "./messages.js";
@@ -58,6 +58,7 @@ export function renderJson(plan: Plan, hash: Hash): string {
         hint: p.hint ?? null,
       })),
     ),
+    list("residue", plan.residue.map(residueJson)),
     list(
       "unmanaged",
       plan.unmanaged.map((u) => ({ key: u.key, title: unmanagedText(u, plan), rights: u.rights })),
@@ -95,6 +96,19 @@ const gapJson = (gap: Gap, plan: Plan): object => ({
   to: gap.to,
 });
 
+/** What stays, why, and what whoever may do it runs. */
+export const residueJson = ({ target, key, effects, grantor, statements, problem, accepted }: Residue): object => ({
+  target,
+  key,
+  effects: rightsJson(effects),
+  grantor,
+  statements,
+  code: problem.code,
+  message: messageOf(problem),
+  hint: problem.hint ?? null,
+  accepted,
+});
+
 /** Over every byte in front of it: shows that a saved plan was edited. */
 export const checksum = (body: string, hash: Hash): string => `sha256:${hash(body)}`;
 
@@ -113,10 +127,10 @@ function changeJson(change: Change, inPlace: ReturnType<typeof placesOf>) {
 }
 
 /** One typed right each: who, verb, on and terms are what approvals and ids hash. */
-const effectsJson = (change: Change): object[] =>
-  effectsOf(change).flatMap(({ effect, who, verbs, on, terms, sources }) =>
-    verbs.map((verb) => ({ effect, who, verb, on, terms, sources })),
-  );
+const effectsJson = (change: Change): object[] => rightsJson(effectsOf(change));
+
+const rightsJson = (effects: readonly Effect[]): object[] =>
+  effects.flatMap(({ effect, who, verbs, on, terms, sources }) => verbs.map((verb) => ({ effect, who, verb, on, terms, sources })));
 
 const distinctPlaces = ({ sources, delta }: Change): object[] => [
   ...new Map(

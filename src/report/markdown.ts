@@ -11,6 +11,7 @@ import { messageOf } from "./messages.js";
 import { type NetBlock, type NetLine, netBlocks } from "./net.js";
 import type { Section } from "./parts.js";
 import { firstProblems, mustShow } from "./problems.js";
+import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { NOTHING_CAN_BE_APPLIED, nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 import { type Block, hiddenText, walkPlan } from "./walk.js";
@@ -30,12 +31,14 @@ const MAX_PROBLEMS = 20;
 
 /** The plan for a pull request: what it means for people, what stands in its way, then each target, then the digest. */
 export function renderMarkdown(plan: Plan): string {
-  const [loud, quiet] = [plan.problems.filter(mustShow), plan.problems.filter((p) => !mustShow(p))];
+  const problems = otherProblems(plan);
+  const [loud, quiet] = [problems.filter(mustShow), problems.filter((p) => !mustShow(p))];
   const sections = [
     paragraph("## pgaccord plan"),
     ...headlineSections(plan),
     ...problemSections(loud),
     ...summarySections(plan),
+    ...stayingSections(plan),
     ...problemSections(quiet, "Warnings"),
     ...digestSections(plan),
   ];
@@ -133,6 +136,15 @@ const lineItem = (line: Line): string =>
 
 const headingText = ({ target: { target } }: Block): string =>
   `${target.type === "account" ? "AWS account" : "cluster"} ${markdownText(target.name)}`;
+
+export function stayingSections({ residue }: Pick<Plan, "residue">): Section[] {
+  const lines = stayingLines(residue);
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, MAX_PROBLEMS);
+  const more = lines.length - shown.length;
+  const items = shown.map(({ text, hint, accepted }) => `- ${markdownText(text)} ${markdownText(accepted ?? hint ?? "")}`.trimEnd());
+  return [{ open: `### ${STAYS}\n\n`, items: [...items, ...(more > 0 ? [`- and ${counted(more, "more", "more")}`] : [])], close: "\n" }];
+}
 
 /** What an apply stops for is never left out. */
 export function problemSections(problems: readonly Problem[], title = "Problems"): Section[] {

@@ -1,9 +1,12 @@
 import pc from "picocolors";
+import { openOf, residueId } from "../model/net.js";
 import type { Site } from "../model/operation.js";
 import type { ApplyOutcome, Followed, UnitOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import { countsText } from "./counts.js";
+import { residueJson } from "./json.js";
 import { leftOutJson, leftOutReasons } from "./left-out.js";
+import { stayingText } from "./text.js";
 import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
 
@@ -23,7 +26,7 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
-    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan, true)}`, ...outcome.followed.map(followedText)].join("\n")} Read again: nothing is left to do.\n`;
+    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan, true)}`, ...outcome.followed.map(followedText)].join("\n")} ${readAgainText(outcome)}\n${stayingText(openOf(outcome.residue), color, true)}`;
   const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [
@@ -33,6 +36,7 @@ export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: 
     ...(outcome.unverified === null ? [] : [`Could not be verified: ${visible(outcome.unverified)}`]),
     ...(outcome.remaining.length === 0 ? [] : ["Still different:", ...few(outcome.remaining.map(titleOf))]),
     ...leftOutReasons(plan).map((text) => `Left out: ${visible(text)}`),
+    ...newResidue(plan, outcome),
     ...outcome.next.map(visible),
   ];
   return `${lines.join("\n")}\n`;
@@ -40,6 +44,15 @@ export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: 
 
 /** What was given on objects that were made while the plan was carried out. */
 const followedText = ({ plan }: Followed): string => `On objects made meanwhile: ${countsText(plan, true)}`;
+export const readAgainText = ({ residue }: ApplyOutcome): string =>
+  openOf(residue).length === 0 ? "Read again: nothing is left to do." : "Read again: nothing is left to do but what cannot be done here.";
+
+/** What the plan did not say would stay. */
+function newResidue({ residue }: Plan, outcome: ApplyOutcome): string[] {
+  const said = new Set(residue.map(residueId));
+  const unsaid = outcome.residue.filter((one) => !said.has(residueId(one)));
+  return unsaid.length === 0 ? [] : [stayingText(unsaid, false, false).trimEnd()];
+}
 
 function unitText(unit: UnitOutcome, titles: Titles): string[] {
   const head = `  ${unit.id} ${unit.phase}, ${visible(siteText(unit.site))}: ${unit.status}${unit.status === "failed" ? ` after ${unit.done} of ${counted(unit.steps, "step")}` : ""}`;
@@ -79,6 +92,7 @@ export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutc
       counts,
       units: units.map(({ changes, ...unit }) => ({ ...unit, titles: titlesOf({ changes: rest.changes })({ changes }) })),
     })),
+    residue: (outcome ?? plan).residue.map(residueJson),
     remaining: (outcome?.remaining ?? []).map(titleOf),
     unverified: outcome?.unverified ?? null,
     left_out: leftOutJson(plan),

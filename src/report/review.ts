@@ -1,10 +1,20 @@
 import type { Plan } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
 import { byKey } from "./lines.js";
-import { allSections, digestSections, headlineSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
+import {
+  allSections,
+  digestSections,
+  headlineSections,
+  paragraph,
+  problemSections,
+  screenOf,
+  stayingSections,
+  summarySections,
+} from "./markdown.js";
 import { messageOf } from "./messages.js";
 import { type Section, splitSections } from "./parts.js";
 import { mustShow } from "./problems.js";
+import { otherProblems } from "./residue.js";
 import { nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 
@@ -31,10 +41,17 @@ export function renderReview(plan: Plan, options: ReviewOptions): string[] {
 }
 
 function fullSections(plan: Plan): Section[] {
-  const loud = plan.problems.filter(mustShow);
-  const quiet = plan.problems.filter((p) => !mustShow(p));
+  const problems = otherProblems(plan);
+  const loud = problems.filter(mustShow);
+  const quiet = problems.filter((p) => !mustShow(p));
   const screen = screenOf(plan);
-  return [...alertSections(loud), ...summarySections(plan, screen), ...problemSections(quiet, "Warnings"), ...allSections(plan, screen)];
+  return [
+    ...alertSections(loud),
+    ...summarySections(plan, screen),
+    ...stayingSections(plan),
+    ...problemSections(quiet, "Warnings"),
+    ...allSections(plan, screen),
+  ];
 }
 
 /** Problems of the file, which whoever reads the comment can read: there is no plan. */

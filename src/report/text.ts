@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { openOf, type Residue } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { isError, stopsAll } from "../model/problem.js";
 import { adoptionText } from "./adoption.js";
@@ -8,6 +9,7 @@ import { leftOutTexts } from "./left-out.js";
 import type { Line } from "./lines.js";
 import { type NetBlock, netBlocks } from "./net.js";
 import { firstProblems, renderProblems } from "./problems.js";
+import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
 import { type Block, hiddenText, walkPlan } from "./walk.js";
@@ -40,6 +42,7 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
     ...netBlocks(plan, verbose ? Number.POSITIVE_INFINITY : MAX_NET).map((block) => netText(block, color)),
     gapsText(plan, color),
     problemsText(plan, color, verbose),
+    stayingText(plan.residue, color, verbose),
     leftAloneText(plan, color, verbose),
     plan.changes.length === 0 ? nothingText(plan) : endText(plan, color),
   ].filter((part) => part !== "");
@@ -94,8 +97,9 @@ export const NOTHING_CAN_BE_APPLIED = "Nothing can be applied: the plan has erro
 export function nothingText(plan: Plan): string {
   if (!plan.complete) return "No changes in what could be read.\n";
   if (plan.problems.some(isError)) return "No changes besides what the errors are about.\n";
-  if (plan.problems.some((p) => p.code === "cannot-revoke")) return "No changes besides what cannot be revoked here.\n";
+  if (openOf(plan.residue).length > 0) return "No changes, but what stays different cannot be changed here.\n";
   if (plan.scope.cluster || plan.scope.account) return "No changes in what was selected.\n";
+  if (plan.residue.length > 0) return "No changes: what stays different is accepted.\n";
   return "No changes: the servers match the file.\n";
 }
 
@@ -110,9 +114,25 @@ export function besideText({ problems }: Pick<Plan, "problems">): string {
 }
 
 function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
-  const shown = verbose ? plan.problems : firstProblems(plan.problems, MAX_LISTED);
-  const more = plan.problems.length - shown.length;
+  const problems = otherProblems(plan);
+  const shown = verbose ? problems : firstProblems(problems, MAX_LISTED);
+  const more = problems.length - shown.length;
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
+}
+
+/** What whoever may do it runs stands below each. */
+export function stayingText(residue: readonly Residue[], color: boolean, verbose: boolean): string {
+  if (residue.length === 0) return "";
+  const c = pc.createColors(color);
+  const lines = stayingLines(residue);
+  const shown = verbose ? lines : lines.slice(0, MAX_LISTED);
+  const more = lines.length - shown.length;
+  const texts = shown.map(({ text, hint, accepted }) => {
+    const below = accepted ?? hint;
+    const sign = accepted === null ? c.yellow("!") : c.dim("·");
+    return `  ${sign} ${visible(text)}${below === null ? "" : `\n    ${c.dim(visible(below))}`}`;
+  });
+  return `${[STAYS, ...texts, ...(more > 0 ? [c.dim(`    and ${digits(more)} more: --verbose shows all`)] : [])].join("\n")}\n`;
 }
 
 function leftAloneText(plan: Plan, color: boolean, verbose: boolean): string {

@@ -64,6 +64,7 @@ export const declaring = (
     maxRevokes: { type: "percent", value: 30 },
     protect: [],
     allow: [],
+    acceptResidue: [],
     ...safety,
   },
   githubDetail: null,

@@ -311,7 +311,7 @@ describe("no changes", () => {
   it("is said with the codes where names may not stand, and by an apply on GitHub", () => {
     const beside = "Beside that: unmanaged-power, public-has-it.";
     expect(shortText(plan)).toBe(`No changes: the servers match the file. ${beside}\n`);
-    expect(verdictText(plan, { type: "nothing" }, "counts")).toContain(beside);
-    expect(verdictText(plan, { type: "nothing" }, "full")).toContain("Role analyst of cluster main has SUPERUSER");
+    expect(verdictText(plan, { type: "nothing", undone: [] }, "counts")).toContain(beside);
+    expect(verdictText(plan, { type: "nothing", undone: [] }, "full")).toContain("Role analyst of cluster main has SUPERUSER");
   });
 });

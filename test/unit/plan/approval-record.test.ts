@@ -162,11 +162,11 @@ describe("what two merged pull requests reach together", () => {
     });
     expect(refusals([problem ?? never()], [])).toEqual([]);
     const plan = { ...together, problems: [problem ?? never()] };
-    const outcome: ApplyOutcome = { status: "applied", units: [], followed: [], remaining: [], unverified: null, next: [] };
+    const outcome: ApplyOutcome = { status: "applied", units: [], followed: [], remaining: [], residue: [], unverified: null, next: [] };
     const options = { title: "t", detail: "full", markOf: () => "" } as const;
     for (const text of [
-      verdictText(plan, { type: "outcome", outcome }, "full"),
-      ...verdictParts(plan, { type: "outcome", outcome }, options),
+      verdictText(plan, { type: "outcome", outcome, undone: [] }, "full"),
+      ...verdictParts(plan, { type: "outcome", outcome, undone: [] }, options),
     ])
       expect(text).toContain("dave gains select on table crm.notes");
     expect(netNotReviewed(together, [])).toEqual([]);

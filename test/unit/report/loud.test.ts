@@ -155,6 +155,7 @@ describe("a comment", () => {
       "### Gaps, while it is applied",
       "### Net, cluster main",
       "### Cluster main",
+      "### Stays different:",
       "### Warnings",
     ]);
   });

@@ -3,7 +3,16 @@ import type { Change } from "../../../src/model/change.js";
 import { warningProblem } from "../../../src/model/problem.js";
 import { renderMarkdown } from "../../../src/report/markdown.js";
 import { visible } from "../../../src/report/visible.js";
-import { fakeChange, fakePlan, grantsOnTables, item, membershipThing, PLAIN_MEMBER, tableThing } from "../../support/fake-plan.js";
+import {
+  fakeChange,
+  fakePlan,
+  fakeResidue,
+  grantsOnTables,
+  item,
+  membershipThing,
+  PLAIN_MEMBER,
+  tableThing,
+} from "../../support/fake-plan.js";
 
 describe("a plan as markdown", () => {
   it("has one heading per target, and says who loses before who gains", () => {
@@ -85,6 +94,13 @@ Digest \`sha256:${"0".repeat(64)}\`
     const place = { file: "access.yaml", line: 100, column: 3 };
     const out = renderMarkdown(fakePlan([], { problems: [warningProblem("w", "Look here.", { place })] }));
     expect(out).toContain("- **warning** <code>access.yaml:100:3</code>: Look here.");
+  });
+
+  it("has what stays under a heading of its own, and not among the problems", () => {
+    const one = fakeResidue("t");
+    const out = renderMarkdown(fakePlan([], { residue: [one], problems: [one.problem] }));
+    expect(out).toContain("### Stays different:\n\n- evil should lose select on table");
+    expect(out).not.toContain("### Problems");
   });
 
   it("says what it does not show, and shows the deletions all the same", () => {

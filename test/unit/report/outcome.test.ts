@@ -21,6 +21,7 @@ const outcome = (rest: Partial<ApplyOutcome>): ApplyOutcome => ({
   units: [unit("u1")],
   followed: [],
   remaining: [],
+  residue: [],
   unverified: null,
   next: [],
   ...rest,

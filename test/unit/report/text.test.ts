@@ -7,6 +7,7 @@ import { renderText } from "../../../src/report/text.js";
 import {
   fakeChange,
   fakePlan,
+  fakeResidue,
   grantsOnTables,
   item,
   membershipThing,
@@ -71,11 +72,30 @@ Digest: sha256:${"0".repeat(64)}
       { problems: [errorProblem("missing-object", "Table s.t is not there.")] },
       "No changes besides what the errors are about.",
     ],
-    ["what cannot be revoked", { problems: [warningProblem("cannot-revoke", "No.")] }, "No changes besides what cannot be revoked here."],
+    ["what stays", { residue: [fakeResidue("t")] }, "No changes, but what stays different cannot be changed here."],
+    [
+      "what stays and is accepted",
+      { residue: [fakeResidue("t", { accepted: { until: "2027-03-31", reason: "vendor schema" } })] },
+      "No changes: what stays different is accepted.",
+    ],
     ["a narrowed run", { scope: { cluster: ["x"] } }, "No changes in what was selected."],
     ["another warning", { problems: [warningProblem("w", "Hm.")] }, "No changes: the servers match the file."],
   ])("without changes, and with %s, says no more than is true", (_, rest, sentence) => {
     expect(text(fakePlan([], rest)).trimEnd().split("\n").at(-1)).toBe(sentence);
+  });
+
+  it("lists what stays once, with what to run, alike things together, and what is accepted as a note below", () => {
+    const accepted = { until: "2027-03-31", reason: "vendor schema" };
+    const residue = [fakeResidue("n", { grantor: "eve", accepted }), ...["t", "u", "v"].map((name) => fakeResidue(name))];
+    const out = text(fakePlan([], { residue, problems: residue.slice(1).map(({ problem }) => problem) }));
+    expect(out).toBe(`Stays different:
+  ! evil should lose select on table s.t in shop, but mallory gave it. And 2 more alike.
+    Let a superuser run once: REVOKE … t;
+  · evil should lose select on table s.n in shop, but mallory gave it.
+    Accepted until 2027-03-31: vendor schema.
+
+No changes, but what stays different cannot be changed here.
+`);
   });
 
   it("never says that all is well when a target could not be read", () => {
