@@ -67,7 +67,7 @@ function netOfUser(reacher: Reacher, user: number, groupsOf: (role: number) => r
   const login = state.logins[user];
   const items = [...(login && login.before !== login.after ? [loginItem(reacher, login.after)] : []), ...[...found.values()].map(itemOf)];
   if (items.length === 0 && nowThrough.size === 0) return null;
-  return { items, nowThrough: items.length > 0 ? [] : [...nowThrough].map((role) => principalOf(reacher, role)) };
+  return { items, nowThrough: [...nowThrough].map((role) => principalOf(reacher, role)) };
 }
 
 /** The roles of a closure that count: what CREATEROLE could make of somebody, it could before and can after. */

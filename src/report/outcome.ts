@@ -9,6 +9,7 @@ import { leftOutJson, leftOutReasons } from "./left-out.js";
 import { stayingText } from "./text.js";
 import { titleOf } from "./title.js";
 import { counted, visible } from "./visible.js";
+import { waitingText } from "./waiting.js";
 
 const siteText = (site: Site): string =>
   "account" in site ? `AWS account ${site.account}` : `cluster ${site.cluster}, database ${site.database}`;
@@ -26,7 +27,7 @@ export function renderUnitLine(unit: UnitOutcome, { color }: { readonly color: b
 export function renderOutcomeText(plan: Plan, outcome: ApplyOutcome, { color }: { readonly color: boolean }): string {
   const c = pc.createColors(color);
   if (outcome.status === "applied")
-    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan, true)}`, ...outcome.followed.map(followedText)].join("\n")} ${readAgainText(outcome)}\n${stayingText(openOf(outcome.residue), color, true)}`;
+    return `${[`${c.green(c.bold("Applied:"))} ${countsText(plan, true)}`, ...outcome.followed.map(followedText)].join("\n")} ${readAgainText(outcome)}\n${stayingText(openOf(outcome.residue), color, true)}${waitingText(plan, false)}`;
   const titles = titlesOf(plan);
   const title = outcome.status === "partial" ? "Applied in part." : "Applied, but reading again still finds changes.";
   const lines = [
@@ -93,6 +94,7 @@ export function renderOutcomeJson(status: string, plan: Plan, outcome: ApplyOutc
       units: units.map(({ changes, ...unit }) => ({ ...unit, titles: titlesOf({ changes: rest.changes })({ changes }) })),
     })),
     residue: (outcome ?? plan).residue.map(residueJson),
+    left: plan.left.map(titleOf),
     remaining: (outcome?.remaining ?? []).map(titleOf),
     unverified: outcome?.unverified ?? null,
     left_out: leftOutJson(plan),

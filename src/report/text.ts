@@ -12,6 +12,7 @@ import { firstProblems, renderProblems } from "./problems.js";
 import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
+import { waitingText } from "./waiting.js";
 import { type Block, hiddenText, walkPlan } from "./walk.js";
 
 export interface TextOptions {
@@ -43,6 +44,7 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
     gapsText(plan, color),
     problemsText(plan, color, verbose),
     stayingText(plan.residue, color, verbose),
+    waitingText(plan, verbose),
     leftAloneText(plan, color, verbose),
     plan.changes.length === 0 ? nothingText(plan) : endText(plan, color),
   ].filter((part) => part !== "");
@@ -98,6 +100,7 @@ export function nothingText(plan: Plan): string {
   if (!plan.complete) return "No changes in what could be read.\n";
   if (plan.problems.some(isError)) return "No changes besides what the errors are about.\n";
   if (openOf(plan.residue).length > 0) return "No changes, but what stays different cannot be changed here.\n";
+  if (plan.left.length > 0) return "Nothing can be taken by itself.\n";
   if (plan.scope.cluster || plan.scope.account) return "No changes in what was selected.\n";
   if (plan.residue.length > 0) return "No changes: what stays different is accepted.\n";
   return "No changes: the servers match the file.\n";

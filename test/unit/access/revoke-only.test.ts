@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import { planAccess } from "../../../src/reconcile.js";
+import { renderText } from "../../../src/report/text.js";
 import { acl, effects, member, NOW, parse, row, sqlOf, titles, worldOf } from "../../support/stage.js";
 import { fileOf, grants, serverOfThree } from "../../support/three.js";
 
@@ -20,6 +21,8 @@ describe("an apply that only takes", () => {
     ]);
     expect(sqlOf(plan).join("; ")).not.toMatch(/\bGRANT\b|CREATE|DROP| LOGIN/);
     expect(plan.left.length).toBe(6);
+    const text = renderText(plan, { color: false, verbose: false });
+    expect(text).toContain("Left for an apply without --revoke-only:\n  · delete user leaver\n  · create user new\n");
   });
 
   it("leaves what somebody keeps by a way that is not there yet", () => {
@@ -27,6 +30,7 @@ describe("an apply that only takes", () => {
     const plan = takes(analyst, "{ carol: { member_of: [analyst] } }", server);
     expect(effects(plan)).toEqual([]);
     expect(plan.left.length).toBeGreaterThan(0);
+    expect(renderText(plan, { color: false, verbose: false })).toContain("Nothing can be taken by itself.");
   });
 
   it("takes nothing twice: what it took is no longer in the next plan", () => {
