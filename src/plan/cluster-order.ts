@@ -177,12 +177,12 @@ function probeEdges(atoms: Atoms, core: readonly Operation[], probe: Probe | nul
   });
 }
 
-/** Always safe: at no moment is anything given while anything is still to be taken. */
+/** At no moment is anything given while anything is still to be taken; what does both comes between. */
 const takesFirst = ({ list }: Atoms): Edge[] =>
   list.flatMap((give) =>
     give.gives
       ? list.flatMap((take): Edge[] =>
-          take.takes && !take.gives && take.id !== give.id ? [{ first: take.id, second: give.id, why: "safety" }] : [],
+          take.takes && !(take.gives && give.takes) ? [{ first: take.id, second: give.id, why: "safety" }] : [],
         )
       : [],
   );
@@ -204,7 +204,8 @@ function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly U
   if (prepare) for (const draft of [...core, ...of("leave"), ...of("join")]) if (needs(draft, prepare)) draft.after.add(prepare);
   // A login that goes back to passwords can use them before its door closes; one that comes to IAM has its door first.
   for (const close of calls("close")) for (const leave of of("leave")) close.after.add(leave);
-  for (const join of of("join")) for (const open of [...calls("open"), ...core]) join.after.add(open);
+  // Until then a door to it leads nowhere: none may still be open that is to be closed.
+  for (const join of of("join")) for (const call of [...calls("close"), ...calls("open"), ...core]) join.after.add(call);
   for (const gone of of("delete"))
     for (const draft of [...core, ...of("prepare"), ...of("leave"), ...of("join"), ...calls("close")]) gone.after.add(draft);
   return [...byPhase.values()];

@@ -130,11 +130,8 @@ async function watch(context: Context, ends: Ends): Promise<number> {
   await applied(context, context.texts.before);
   context.scene.write(context.texts.after);
   const { world, build, declared } = await context.scene.world();
-  let moments = 0;
-  const look = async (what: string): Promise<void> => {
-    moments++;
-    expect({ what, ...wrongIn(await stateOf(context), ends) }).toEqual({ what, ...NOTHING });
-  };
+  const moments: object[] = [];
+  const look = async (what: string): Promise<void> => void moments.push({ what, ...wrongIn(await stateOf(context), ends) });
   const ports: Ports = {
     ...world.ports,
     begin: async (site) => {
@@ -149,10 +146,10 @@ async function watch(context: Context, ends: Ends): Promise<number> {
     const plan = build(await world.inspect());
     expect(plan.gaps).toEqual([]);
     const outcome = await applyPlan({ plan, ports, locks, rebuild: build, onUnit: () => undefined, stopped: () => false });
-    expect(outcome.units.flatMap((unit) => unit.error?.message ?? [])).toEqual([]);
-    expect(outcome.status).toBe("applied");
+    expect(moments).toEqual(moments.map((moment) => ({ ...moment, ...NOTHING })));
+    expect([outcome.status, ...outcome.units.flatMap((unit) => unit.error?.message ?? [])]).toEqual(["applied"]);
   } finally {
     await releaseAll(locks);
   }
-  return moments;
+  return moments.length;
 }

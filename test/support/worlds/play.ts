@@ -38,9 +38,15 @@ function playOne(world: World, { steps }: Plan, unit: Unit): World {
 }
 
 function playUnit(draft: Draft<World>, { site }: Unit, steps: readonly Step[]): void {
+  const play = createUnitPlayer(draft, { site });
+  for (const step of steps) play(step);
+}
+
+/** Plays the steps of one unit, which share a session. */
+export function createUnitPlayer(draft: Draft<World>, { site }: Pick<Unit, "site">): (step: Step) => void {
   const cluster = "cluster" in site ? draft.clusters.find((c) => c.name === site.cluster) : undefined;
   const session = cluster && "cluster" in site ? { cluster, database: site.database, actor: cluster.admin } : null;
-  for (const { run } of steps) {
+  return ({ run }) => {
     if ("sql" in run) {
       if (!session) throw new UnknownStatement(`no cluster for ${run.sql}`);
       playSql(session, run.sql);
@@ -49,5 +55,5 @@ function playUnit(draft: Draft<World>, { site }: Unit, steps: readonly Step[]): 
       if (!account) throw new UnknownStatement(`no account ${run.account}`);
       playAws(account, run.command, run.input);
     }
-  }
+  };
 }

@@ -33,6 +33,8 @@ interface Door {
   /** Members of team, which holds nothing but what it reads. */
   readonly team: readonly string[];
   readonly databases?: readonly string[];
+  /** Users that cannot log in yet. */
+  readonly noLogin?: readonly string[];
 }
 
 const USERS = ["ann", "bob"];
@@ -66,7 +68,7 @@ function fileOf({ reads, door, iam, team, databases = DATABASES }: Door): string
   });
 }
 
-function serverOf({ reads, iam, team, databases = DATABASES }: Door): ClusterSnapshot {
+function serverOf({ reads, iam, team, databases = DATABASES, noLogin = [] }: Door): ClusterSnapshot {
   const open = (bit: number) => [{ grantee: "PUBLIC", grantor: "own", privileges: 1 << bit, grantable: 0 }] as const;
   const held = reads.map((name) => row(name, "own", ["select"]));
   const made = demoCluster();
@@ -74,7 +76,7 @@ function serverOf({ reads, iam, team, databases = DATABASES }: Door): ClusterSna
     ...made.roles.values(),
     fakeRole("own"),
     ...["team", "other"].map((name) => fakeRole(name, { comment: MARK })),
-    ...USERS.map((name) => fakeRole(name, { comment: MARK, login: true })),
+    ...USERS.map((name) => fakeRole(name, { comment: MARK, login: !noLogin.includes(name) })),
   ].filter(({ name }) => name !== "ro");
   const inside = (name: string) => ({
     name,
@@ -177,6 +179,13 @@ const CASES: readonly Case[] = [
       "batch select on demo s.t from u3 to u2",
     ],
   },
+  {
+    what: "gives rds_iam when the doors are closed that are to be closed: none led anywhere until then",
+    before: { ...START, iam: ["bob"], door: ["ann", "bob"] },
+    after: { ...START, iam: ["ann", "bob"], door: ["bob"] },
+    units: ["u1 close", "u2 postgres after u1: GRANT rds_iam TO ann", "u3 delete after u1"],
+    gaps: [],
+  },
 ];
 
 describe("the order of a move with doors", () => {
@@ -185,5 +194,15 @@ describe("the order of a move with doors", () => {
     // CONNECT and USAGE go as the tables do.
     const told = gapsOf(plan).filter((text) => text.includes(" select "));
     expect({ units: shapeOf(plan), gaps: told }).toEqual({ units, gaps });
+  });
+
+  // Not yet: a door counts whether or not its user is a member of rds_iam, so that bob, whom it cannot reach, stands for ann.
+  it.fails("closes a door before its user may log in by IAM, whoever else it names", () => {
+    const { units } = planFrom(
+      { ...START, reads: [], iam: [], door: ["ann", "bob"], noLogin: ["ann"] },
+      { ...START, reads: [], iam: ["ann"], door: [] },
+    );
+    const close = units.find((unit) => unit.phase === "close")?.id ?? "";
+    expect(units.filter(({ phase }) => phase === "add" || phase === "change").map(({ after }) => after.includes(close))).toEqual([true]);
   });
 });

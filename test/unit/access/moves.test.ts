@@ -241,6 +241,32 @@ const CASES: readonly Case[] = [
     ],
     gaps: [],
   },
+  {
+    what: "a way of two that go and two that come, beside a membership that takes one option and keeps another",
+    place: { databases: D2, closed: true },
+    before: {
+      users: ["bob", "carl"],
+      held: {
+        h: [...on(D2, "- connect"), ...on(D2, "s usage"), ...on(D2, "s.t select")],
+        m: [...on(D2, "- connect"), ...on(D2, "s usage")],
+        g: [],
+      },
+      members: { carl: ["m"] },
+    },
+    after: {
+      users: ["bob", "carl"],
+      held: { h: on(D2, "- connect"), m: [...on(D2, "- connect"), ...on(D2, "s usage"), ...on(D2, "s.t insert")], g: [] },
+      members: { carl: ["m -inherit"], bob: ["g"], g: ["h"] },
+    },
+    units: [
+      "u1 d1: REVOKE USAGE ON SCHEMA s FROM h; REVOKE SELECT ON TABLE s.t FROM h",
+      "u2 d2: REVOKE USAGE ON SCHEMA s FROM h; REVOKE SELECT ON TABLE s.t FROM h",
+      "u3 postgres after u1,u2: REVOKE m FROM carl; GRANT g TO bob; GRANT h TO g; GRANT m TO carl WITH INHERIT FALSE",
+      "u4 d1 after u3: GRANT INSERT ON TABLE s.t TO m",
+      "u5 d2 after u3: GRANT INSERT ON TABLE s.t TO m",
+    ],
+    gaps: [],
+  },
 ];
 
 describe("the order of a move", () => {

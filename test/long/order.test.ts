@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { generated, timeIsOver } from "../support/generated.js";
+import { tally } from "../support/tally.js";
+import { judgeOrders } from "../support/worlds/order-stories.js";
+
+it("wherever an apply of a generated plan stops, nobody has what they never should, nor lacks what they keep", (context) => {
+  const { plans, several, withGap, withCalls } = judgeOrders(generated({ short: 60, long: 3000 }), timeIsOver);
+  tally(context, {
+    counts: {
+      "plans that are played": plans,
+      "plans of several transactions": several,
+      "plans with a gap": withGap,
+      "plans with calls of AWS": withCalls,
+    },
+  });
+  expect(plans).toBeGreaterThan(0);
+});

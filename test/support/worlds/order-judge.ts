@@ -1,0 +1,92 @@
+import type { Gap } from "../../../src/model/net.js";
+import type { Plan, Unit } from "../../../src/model/plan.js";
+import { draftOf, type World } from "./model.js";
+import type { Evaluator } from "./naive-iam.js";
+import { type Levels, levelsOf } from "./order-levels.js";
+import { createUnitPlayer } from "./play.js";
+
+/** Where an apply may stop: what is there, and which units are done. */
+interface Moment {
+  readonly world: World;
+  readonly done: ReadonlySet<string>;
+  /** Calls of a unit that is not done. */
+  readonly within: string | null;
+}
+
+/**
+ * Plays a plan as it goes, and once for each unit as if that one failed: those that wait for it are left out, the others go on.
+ * Says who reaches what they have neither before nor after, and who is without what they have before and after where the plan does not say so.
+ */
+export function orderViolations(world: World, plan: Plan, evaluator: Evaluator): string[] {
+  const runs = [null, ...plan.units.map(({ id }) => id)].map((failing) => momentsOf(world, plan, failing));
+  const end = runs[0]?.at(-1)?.world ?? world;
+  const [before, after] = [levelsOf(world, evaluator), levelsOf(end, evaluator)];
+  const seen = new Set<string>();
+  return runs.flat().flatMap((moment) => {
+    const key = JSON.stringify([[...moment.done].sort(), moment.within]);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return violationsAt(moment, plan, { before, after, now: levelsOf(moment.world, evaluator) });
+  });
+}
+
+function momentsOf(world: World, { units, steps }: Plan, failing: string | null): Moment[] {
+  const draft = draftOf(world);
+  const done = new Set<string>();
+  const moments: Moment[] = [];
+  const left = new Set<string>(failing === null ? [] : [failing]);
+  const note = (within: string | null): void => void moments.push({ world: draftOf(draft), done: new Set(done), within });
+  for (const unit of units) {
+    if (left.has(unit.id) || isBlocked(unit, left, failing)) {
+      left.add(unit.id);
+      continue;
+    }
+    const own = steps.filter((step) => step.unit === unit.id);
+    const play = createUnitPlayer(draft, unit);
+    for (const [i, step] of own.entries()) {
+      play(step);
+      if (unit.mode === "journal" && i < own.length - 1) note(unit.id);
+    }
+    done.add(unit.id);
+    note(null);
+  }
+  return moments;
+}
+
+/** What is deleted last waits for all of it. */
+const isBlocked = ({ after, phase }: Unit, left: ReadonlySet<string>, failing: string | null): boolean =>
+  after.some((id) => left.has(id)) || (phase === "delete" && failing !== null);
+
+interface Three {
+  readonly before: Levels;
+  readonly after: Levels;
+  readonly now: Levels;
+}
+
+function violationsAt(moment: Moment, plan: Plan, { before, after, now }: Three): string[] {
+  const where = `${[...moment.done].join()}${moment.within ? ` within ${moment.within}` : ""}`;
+  return [...new Set([...before.keys(), ...after.keys(), ...now.keys()])].flatMap((right) => {
+    const [b, a, n] = [before, after, now].map((levels) => levels.get(right) ?? 0) as [number, number, number];
+    if (n > Math.max(a, b)) return [`too much after ${where}: ${right} (${b} to ${a}, now ${n})`];
+    return n < Math.min(a, b) && !isSaid(moment, plan, right) ? [`missing after ${where}: ${right} (${b} to ${a}, now ${n})`] : [];
+  });
+}
+
+const isSaid = (moment: Moment, { gaps }: Plan, right: string): boolean =>
+  gaps.some((gap) => isAt(gap, moment) && right.startsWith(nameOf(gap)) && isOn(gap, right.slice(nameOf(gap).length)));
+
+const isAt = ({ from, to }: Gap, { done, within }: Moment): boolean => (from === "" || done.has(from) || within === from) && !done.has(to);
+
+function nameOf({ who }: Gap): string {
+  if (who.type === "role") return `role ${who.cluster}/${who.name} `;
+  return who.type === "iam" ? `iam ${who.account}/${who.name} ` : "?";
+}
+
+/** Of things that somebody reaches alike the first few are named: the schema tells the rest. */
+function isOn({ verbs, examples: [thing] }: Gap, right: string): boolean {
+  if (thing.type !== "object") return thing.type === "door";
+  const [verb = "", place = "", type = "", schema = ""] = right.split(" ");
+  const { site, of } = thing;
+  const database = site === "cluster" ? of.name : site.database;
+  return verbs.includes(verb) && place.split("/")[1] === database && type === of.type && (of.schema ?? "") === schema;
+}

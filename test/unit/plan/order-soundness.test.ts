@@ -1,0 +1,9 @@
+import { expect, it } from "vitest";
+import { generated } from "../../support/generated.js";
+import { judgeOrders } from "../../support/worlds/order-stories.js";
+
+it("wherever an apply of a generated plan stops, nobody has what they never should, nor lacks what they keep", () => {
+  const { plans, several } = judgeOrders(generated({ short: 60, long: 60 }));
+  expect(plans).toBeGreaterThan(100);
+  expect(several).toBeGreaterThan(15);
+});
