@@ -26,7 +26,7 @@ export function netOf(reacher: Reacher): Net[] {
   return net.sort((a, b) => (nameOfPrincipal(a.who) < nameOfPrincipal(b.who) ? -1 : 1));
 }
 
-const principalOf = ({ state }: Reacher, role: number): Principal => ({
+export const principalOf = ({ state }: Reacher, role: number): Principal => ({
   type: "role",
   cluster: state.facts.name,
   name: state.names[role] ?? "",

@@ -36,6 +36,12 @@ export interface Net {
   readonly nowThrough: readonly Principal[];
 }
 
+/** Roles by which nobody logs in yet, or any more, and that gain or lose something all the same. */
+export interface Unheld {
+  readonly gains: readonly Principal[];
+  readonly loses: readonly Principal[];
+}
+
 /** Somebody who has it before and after is without it between the commits of two units. */
 export interface Gap extends Reached {
   readonly who: Principal;

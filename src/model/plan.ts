@@ -1,5 +1,5 @@
 import type { Change } from "./change.js";
-import type { Gap, Net, Residue } from "./net.js";
+import type { Gap, Net, Residue, Unheld } from "./net.js";
 import type { AwsCommandName, Phase, Site } from "./operation.js";
 import type { Principal } from "./principal.js";
 import type { Problem } from "./problem.js";
@@ -71,6 +71,8 @@ export interface Plan {
   readonly unmanaged: readonly Unmanaged[];
   /** Who reaches more, less, or the same on another way in the end: residue included. */
   readonly net: readonly Net[];
+  /** What no user's net tells of. */
+  readonly unheld: Unheld;
   /** Where a right that is held before and after is missing in between. */
   readonly gaps: readonly Gap[];
   /** Of a plan that only takes: what waits for a whole one. */

@@ -101,6 +101,7 @@ export function buildPlan(input: BuildInput): Plan {
     problems: sortProblems([...found, ...guardProblems(guardInput(changes, ordered, context))]),
     unmanaged: unmanagedOf(facts),
     net: ordered.net,
+    unheld: ordered.unheld,
     gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
     residue: staying.residue,
     left: waiting,

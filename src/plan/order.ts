@@ -54,6 +54,10 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
     problems: clusters.flatMap((order) => order.problems),
     net: [...clusters.flatMap((order) => order.net), ...doorNet(doors)],
+    unheld: {
+      gains: clusters.flatMap(({ unheld }) => unheld.gains),
+      loses: clusters.flatMap(({ unheld }) => unheld.loses),
+    },
     losses: new Map(clusters.flatMap((order) => [...order.losses])),
   };
 }

@@ -12,10 +12,10 @@ import { counted } from "./visible.js";
 /** What the plan does to who reaches what in the end. */
 export type Direction = "widens" | "narrows" | "widens and narrows" | "neutral";
 
-export function directionOf({ net }: Pick<Plan, "net">): Direction {
+export function directionOf({ net, unheld }: Pick<Plan, "net" | "unheld">): Direction {
   const items = net.flatMap((one) => one.items);
-  const widens = items.some(isGain);
-  const narrows = items.some((item) => !isGain(item));
+  const widens = items.some(isGain) || unheld.gains.length > 0;
+  const narrows = items.some((item) => !isGain(item)) || unheld.loses.length > 0;
   if (widens && narrows) return "widens and narrows";
   if (widens) return "widens";
   return narrows ? "narrows" : "neutral";
@@ -33,13 +33,16 @@ const FEW = 3;
 export function headlineText(plan: Plan, detail: "full" | "counts"): string {
   const words = wordsOf(plan);
   const n = destroyed(plan);
-  const gain = sideText(plan, isGain, detail, words);
-  const loss = sideText(plan, (item) => !isGain(item), detail, words);
+  const gain = sideText(plan, isGain, detail, words) ?? unheldText(plan.unheld.gains.length, "gain");
+  const loss = sideText(plan, (item) => !isGain(item), detail, words) ?? unheldText(plan.unheld.loses.length, "lose");
   return [
     ...(gain === null && loss === null ? ["nobody gains or loses access"] : [gain ?? "nobody gains access", loss ?? "nobody loses access"]),
     n === 0 ? "nothing is destroyed" : `${counted(n, "thing")} ${n === 1 ? "is" : "are"} destroyed`,
   ].join("; ");
 }
+
+const unheldText = (count: number, verb: "gain" | "lose"): string | null =>
+  count === 0 ? null : `${counted(count, "role")} by which nobody logs in ${verb}${count === 1 ? "s" : ""} rights`;
 
 /** Who gains, or who loses: null: nobody. */
 function sideText(plan: Plan, side: (item: NetItem) => boolean, detail: "full" | "counts", words: Words): string | null {

@@ -41,6 +41,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     problems: [],
     unmanaged: [],
     net: [],
+    unheld: { gains: [], loses: [] },
     gaps: [],
     residue: [],
     left: [],
