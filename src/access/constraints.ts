@@ -1,7 +1,8 @@
-import { atomsFor, type Bounds, boundsOf, deficit, excess, type Login, reachOfLogin } from "./logins.js";
+import { createAlike } from "./alike.js";
+import { ALWAYS, atomsFor, type Bounds, boundsOf, deficit, excess, type Login, reachOfLogin } from "./logins.js";
 import { AFTER, BEFORE } from "./net.js";
 import type { Reach, Reacher } from "./reach.js";
-import type { ClusterState, Group, Edge as Membership, Stage, Stand } from "./state.js";
+import { type ClusterState, EVERYBODY, type Group, type Edge as Membership, type Stage, type Stand } from "./state.js";
 
 /** One atom has to be done before another. */
 export interface Edge {
@@ -26,15 +27,39 @@ const LEAST: Stage = () => 3;
  * Where order matters at all: whatever is committed when lies between all that is kept alone and all that is ever held together. If these
  * two stay within the bounds, nothing in between leaves them.
  */
-export function contendedOf(reacher: Reacher, logins: readonly Login[], groupsOf: (login: Login) => Iterable<Group>): Contended[] {
-  return logins.flatMap((login) =>
-    [...groupsOf(login)].flatMap((group): Contended[] => {
-      const at = (stage: Stage): Reach => reachOfLogin(reacher, login, group, stage);
-      const bounds = boundsOf(at(BEFORE), at(AFTER));
-      if (!excess(at(MOST), bounds) && !deficit(at(LEAST), bounds)) return [];
-      return [{ login, group, bounds, atoms: atomsFor(reacher, login, group) }];
-    }),
-  );
+export function contendedOf(reacher: Reacher, logins: readonly Login[], groupsOf: (role: number) => readonly Group[]): Contended[] {
+  const alike = createAlike(reacher.state, groupsOf);
+  const known = new Map<number, readonly Group[]>();
+  return logins.flatMap((login) => {
+    const [way, ...more] = login.ways;
+    // Of a user; an IAM role's doors are its own.
+    const first = way && more.length === 0 && way.door === ALWAYS ? alike(way.user) : null;
+    const groups = (first === null ? undefined : known.get(first)) ?? groupsFor(reacher, login, groupsOf);
+    const found = groups.flatMap((group): Contended[] => {
+      const bounds = boundsIn(reacher, login, group);
+      return bounds === null ? [] : [{ login, group, bounds, atoms: atomsFor(reacher, login, group) }];
+    });
+    if (first !== null)
+      known.set(
+        first,
+        found.map(({ group }) => group),
+      );
+    return found;
+  });
+}
+
+function boundsIn(reacher: Reacher, login: Login, group: Group): Bounds | null {
+  const at = (stage: Stage): Reach => reachOfLogin(reacher, login, group, stage);
+  const bounds = boundsOf(at(BEFORE), at(AFTER));
+  return excess(at(MOST), bounds) || deficit(at(LEAST), bounds) ? bounds : null;
+}
+
+/** Where more than one thing can move for somebody: all that it could reach, if its roles do; else where something is given or taken. */
+function groupsFor({ possible, moves }: Reacher, { ways }: Login, groupsOf: (role: number) => readonly Group[]): Group[] {
+  const roles = new Set(ways.flatMap(({ user }) => [...possible(user)]));
+  const groups = [...new Set([...roles, EVERYBODY].flatMap((role) => groupsOf(role)))];
+  if (ways.some(({ user, door }) => door.before !== door.after || moves(user).length > 0)) return groups;
+  return groups.filter((group) => [group, group.schema, group.database, group.table].some((one) => one?.varies));
 }
 
 /** What must come first, each once. */

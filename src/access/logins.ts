@@ -9,7 +9,8 @@ export interface Login {
   readonly ways: readonly { readonly user: number; readonly door: Bits }[];
 }
 
-const ALWAYS: Bits = { before: 1, after: 1, atom: 0 };
+/** No door in between: a user itself. */
+export const ALWAYS: Bits = { before: 1, after: 1, atom: 0 };
 
 /** Every user of a cluster for whom a way could change; a superuser's reach never does. */
 export function usersOf({ state }: Reacher): Login[] {

@@ -1,4 +1,5 @@
 import type { PrivilegeSet } from "../model/privileges.js";
+import { createAlike } from "./alike.js";
 import { AFTER, BEFORE, groupsByHolder } from "./net.js";
 import type { Reacher } from "./reach.js";
 import { ADMIN, type Group } from "./state.js";
@@ -66,15 +67,24 @@ function bitCount(set: PrivilegeSet): number {
   return count;
 }
 
+function push(map: Map<number, number[]>, role: number, user: number): void {
+  const list = map.get(role);
+  if (list) list.push(user);
+  else map.set(role, [user]);
+}
+
 /** Who logs in and has the rights of a role, now. */
-function usersBelow({ state, closure }: Reacher): Below {
+function usersBelow(reacher: Reacher): Below {
+  const { state, closure } = reacher;
   let below: Map<number, number[]> | null = null;
+  const alike = createAlike(reacher.state, groupsByHolder(reacher));
   const index = (): Map<number, number[]> => {
     const found = new Map<number, number[]>();
     for (const [user, { before }] of state.logins.entries()) {
-      if (!before) continue;
+      // Of users who are alike one is enough.
+      if (!before || alike(user) !== user) continue;
       const { now, afterSet } = closure(user, BEFORE);
-      for (const role of new Set([...now, ...afterSet.flatMap((roles) => [...roles])])) found.set(role, [...(found.get(role) ?? []), user]);
+      for (const role of new Set([...now, ...afterSet.flatMap((roles) => [...roles])])) push(found, role, user);
     }
     return found;
   };

@@ -2,6 +2,7 @@ import type { Level, Net, NetItem } from "../model/net.js";
 import { nameOfPrincipal, type Principal } from "../model/principal.js";
 import { type PrivilegeSet, wordsOf } from "../model/privileges.js";
 import type { Thing } from "../model/thing.js";
+import { createAlike } from "./alike.js";
 import type { Closure } from "./closure.js";
 import { createUnlisted, levelIn, type Reacher } from "./reach.js";
 import type { ClusterState, Group, Stage } from "./state.js";
@@ -17,10 +18,19 @@ export function netOf(reacher: Reacher): Net[] {
   const { state } = reacher;
   const groups = groupsByHolder(reacher);
   const left = new Set([state.facts.powers.admin, state.facts.snapshot.bootstrap].map(state.indexOf));
+  const alike = createAlike(state, groups);
+  const known = new Map<number, Omit<Net, "who"> | null>();
+  const netOfFirst = (user: number): Omit<Net, "who"> | null => {
+    const first = alike(user);
+    const found = known.get(first);
+    const own = found === undefined ? netOfUser(reacher, first, groups) : found;
+    known.set(first, own);
+    return own;
+  };
   const net = state.names.flatMap((name, user): Net[] => {
     const login = state.logins[user];
     if (!login || left.has(user) || state.facts.snapshot.roles.get(name)?.superuser || (!login.before && !login.after)) return [];
-    const own = netOfUser(reacher, user, groups);
+    const own = netOfFirst(user);
     return own ? [{ who: principalOf(reacher, user), ...own }] : [];
   });
   return net.sort((a, b) => (nameOfPrincipal(a.who) < nameOfPrincipal(b.who) ? -1 : 1));

@@ -14,6 +14,8 @@ export interface Reacher {
   readonly closure: (user: number, stage: Stage) => Closure;
   /** Every role that it could have anything by, whatever is done when. */
   readonly possible: (user: number) => ReadonlySet<number>;
+  /** Atoms that change which roles it has, or whether it logs in. */
+  readonly moves: (user: number) => readonly number[];
   /** @param own without what everybody has there */
   readonly reach: (user: number, group: Group, stage: Stage, own?: boolean) => Reach;
   /** The roles of a closure that hold any of the privileges on it. */
@@ -29,26 +31,33 @@ export function createReacher(state: ClusterState, things: Things): Reacher {
     possibles.set(user, found);
     return found;
   };
-  const closure = memoizedClosures(state, possible);
+  const movesOf = new Map<number, readonly number[]>();
+  const moves = (user: number): readonly number[] => {
+    const found = movesOf.get(user) ?? sharedAtoms(state, user, possible(user));
+    movesOf.set(user, found);
+    return found;
+  };
+  const closure = memoizedClosures(state, moves);
   const asker = createAsker(state, things);
   return {
     state,
     closure,
     possible,
+    moves,
     reach: (user, group, stage, own = false) => reachOf(asker, closure(user, stage), group, stage, own),
     holders: (roles, group, stage, bits) => [...roles].filter((role) => asker.held(group, new Set([role]), stage, true) & bits),
   };
 }
 
 /** A closure depends on nothing but where the memberships stand that it could follow. */
-function memoizedClosures(state: ClusterState, possible: (user: number) => ReadonlySet<number>): Reacher["closure"] {
-  const known = new Map<number, { readonly atoms: readonly number[]; readonly closures: Map<string, Closure> }>();
+function memoizedClosures(state: ClusterState, moves: (user: number) => readonly number[]): Reacher["closure"] {
+  const known = new Map<number, Map<string, Closure>>();
   return (user, stage) => {
-    const of = known.get(user) ?? { atoms: sharedAtoms(state, user, possible(user)), closures: new Map<string, Closure>() };
+    const of = known.get(user) ?? new Map<string, Closure>();
     known.set(user, of);
-    const key = of.atoms.map(stage).join("");
-    const found = of.closures.get(key) ?? closureOf(state, user, stage);
-    of.closures.set(key, found);
+    const key = moves(user).map(stage).join("");
+    const found = of.get(key) ?? closureOf(state, user, stage);
+    of.set(key, found);
     return found;
   };
 }

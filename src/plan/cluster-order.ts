@@ -7,7 +7,7 @@ import { groupsByHolder, netOf } from "../access/net.js";
 import { endProblems } from "../access/played.js";
 import { prove } from "../access/proof.js";
 import { createReacher, type Reacher } from "../access/reach.js";
-import { type Bits, clusterState, EVERYBODY, type Group } from "../access/state.js";
+import { type Bits, clusterState } from "../access/state.js";
 import { unheldOf } from "../access/unheld.js";
 import type { ClusterFacts, Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
@@ -45,7 +45,7 @@ export function orderCluster(input: ClusterInput): Ordered {
   const core = operations.filter((o) => CORE.includes(o.phase));
   const state = clusterState(facts, cluster, operations, aws);
   const reacher = createReacher(state, facts.things);
-  const contended = isMoving(input, core, probe) ? contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)) : [];
+  const contended = isMoving(input, core, probe) ? contendedOf(reacher, loginsOf(reacher, input), groupsByHolder(reacher)) : [];
   const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, probe), ...tokenEdges(state.atoms, core)];
   const first = attempt(input, reacher, contended, { core, edges, probe });
   const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), probe }) : first;
@@ -80,7 +80,7 @@ export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
   if (core.length === 0) return [];
   const reacher = createReacher(clusterState(facts, cluster, operations, aws), facts.things);
   const { atoms } = reacher.state;
-  const edges = edgesOf(reacher, contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)));
+  const edges = edgesOf(reacher, contendedOf(reacher, loginsOf(reacher, input), groupsByHolder(reacher)));
   const waits = new Set(edges.filter(({ why }) => why === "continuity").map(({ second }) => second));
   const isFree = (id: number): boolean => {
     const atom = atoms.list[id];
@@ -153,15 +153,6 @@ function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }
       return [{ who: first.who, ways }, ...(trust?.narrows ? [held(1, 0, "close")] : []), ...(trust?.widens ? [held(0, 1, "open")] : [])];
     }),
   ];
-}
-
-/** The groups on which more than one thing moves for somebody. */
-function relevantGroups(reacher: Reacher): (login: Login) => Iterable<Group> {
-  const byHolder = groupsByHolder(reacher);
-  return ({ ways }) => {
-    const roles = new Set(ways.flatMap(({ user }) => [...reacher.possible(user)]));
-    return new Set([...roles, EVERYBODY].flatMap((role) => byHolder(role)));
-  };
 }
 
 const OUTER = PHASES.filter((phase) => !CORE.includes(phase));
