@@ -15,6 +15,7 @@ const SIZES: Readonly<Record<string, BenchSize>> = {
     size: { tables: 20_000, roles: 50, schemas: 100 },
     plan: { pairs: 5, ratio: 1.2, megabytes: 180 },
     apply: { pairs: 1, ratio: 1.3, megabytes: 300 },
+    moved: { pairs: 5, ratio: 1.15 },
   },
 };
 

@@ -37,17 +37,32 @@ export async function startWorld(size: Size): Promise<BenchWorld> {
 
 const schemasOf = ({ schemas }: Size): string[] => Array.from({ length: schemas }, (_, i) => `s${i}`);
 
+/** What an access file says besides: users, each a member of a role of its own or of the next, and a role that loses a privilege. */
+export interface Variant {
+  readonly users: "none" | "of their own role" | "of the next";
+  readonly first: "select, insert" | "select";
+}
+const PLAIN: Variant = { users: "none", first: "select, insert" };
+
 /** The access file of a world. */
-export function writeAccess({ folder, postgres }: Pick<BenchWorld, "folder" | "postgres">, size: Size): void {
-  const grants = schemasOf(size)
-    .map((schema) => `${schema}.*: [select, insert]`)
-    .join(", ");
-  const roles = Array.from({ length: size.roles }, (_, i) => `  r${i}: { grants: { big: { tables: { ${grants} } } } }\n`);
+export function writeAccess(
+  { folder, postgres }: Pick<BenchWorld, "folder" | "postgres">,
+  size: Size,
+  { users, first }: Variant = PLAIN,
+): void {
+  const grants = (words: string): string =>
+    schemasOf(size)
+      .map((schema) => `${schema}.*: [${words}]`)
+      .join(", ");
+  const words = (i: number): string => (i === 0 ? first : "select, insert");
+  const roles = Array.from({ length: size.roles }, (_, i) => `  r${i}: { grants: { big: { tables: { ${grants(words(i))} } } } }\n`);
+  const memberOf = (i: number): number => (users === "of the next" ? (i + 1) % size.roles : i);
+  const members = Array.from({ length: size.roles }, (_, i) => `  u${i}: { member_of: [r${memberOf(i)}] }\n`);
   const text = `version: 1
 owner: acme/bench
 clusters:
   main: { address: 127.0.0.1:${postgres.port}, admin: { user: postgres, auth: none }, databases: { big: { creators: [app] } } }
 defaults: { clusters: [main] }
-${roles.length === 0 ? "" : `roles:\n${roles.join("")}`}`;
+${roles.length === 0 ? "" : `roles:\n${roles.join("")}`}${users === "none" ? "" : `users:\n${members.join("")}`}`;
   writeFileSync(join(folder, "access.yaml"), text);
 }

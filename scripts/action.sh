@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The one step of action.yml. Inputs come as variables: nothing of them is ever part of a script.
 set -euo pipefail
+# A name may hold a star: it is no pattern of files.
+set -f
 
 pgaccord() {
   if [ -n "${PGACCORD_VERSION:-}" ]; then

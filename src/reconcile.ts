@@ -4,9 +4,9 @@ import { type Facts, factsOf } from "./facts/facts.js";
 import { THINGS } from "./kinds/things.js";
 import type { Declared } from "./model/declared.js";
 import type { Plan, PlanTarget } from "./model/plan.js";
-import { isError, type Problem } from "./model/problem.js";
+import { type Problem, stopsAll } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
-import type { Snapshot } from "./model/snapshot.js";
+import type { Snapshot, Unread } from "./model/snapshot.js";
 import type { Things } from "./model/thing.js";
 import { buildPlan } from "./plan/build.js";
 import { VERSION } from "./version.js";
@@ -27,25 +27,57 @@ export interface PlanInput {
   /** Warnings of loading; those of the snapshot are added. */
   readonly problems?: readonly Problem[];
   readonly narrowing?: Narrowing;
+  /** Only what can be taken at once: `apply --revoke-only`. */
+  readonly revokeOnly?: boolean;
   readonly now: Date;
   /** The types of grantable objects; left out: all that there are. */
   readonly things?: Things;
 }
 
 /** What the file wants against what was read. */
-export function planAccess({ declared, snapshot, problems = [], narrowing = WHOLE, now, things = THINGS }: PlanInput): Plan {
+export function planAccess({
+  declared,
+  snapshot,
+  problems = [],
+  narrowing = WHOLE,
+  revokeOnly = false,
+  now,
+  things = THINGS,
+}: PlanInput): Plan {
   const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null });
+  const leftOut = snapshot.unread.filter((one) => isMissed(one, declared, narrowing));
   return buildPlan({
     declared,
     facts,
-    problems: [...problems, ...snapshot.problems],
+    problems: [...problems, ...unreadProblems(snapshot, leftOut)],
+    leftOut,
     scope: narrowing.scope,
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
+    revokeOnly,
     now,
     hash: sha256,
     tool: VERSION,
   });
+}
+
+/** A target that the run may not write to is not missed, unless it is a cluster whose doors it may change. */
+function isMissed({ target }: Unread, { clusters }: Declared, { includes }: Narrowing): boolean {
+  const account = target.type === "cluster" ? clusters.get(target.name)?.account : null;
+  return includes === null || includes(target) || (!!account && includes({ type: "account", name: account }));
+}
+
+/** Wrong credentials meet every call of an account: they are said once. */
+function unreadProblems({ unread }: Snapshot, leftOut: readonly Unread[]): Problem[] {
+  const first = new Map<string, Problem>();
+  for (const one of [...leftOut, ...unread.filter((other) => !leftOut.includes(other))]) {
+    for (const problem of one.problems) {
+      const key = JSON.stringify([problem.code, problem.message, problem.place]);
+      const severity = leftOut.includes(one) ? problem.severity : "warning";
+      if (!first.has(key)) first.set(key, { ...problem, severity, leavesOut: one.target });
+    }
+  }
+  return [...first.values()];
 }
 
 export interface BaseInput {
@@ -62,7 +94,7 @@ export function planBase({ base, head, snapshot, now }: BaseInput): Plan | null 
   const given = baseGives(base, head, snapshot);
   if (given === null) return null;
   const plan = planAccess({ ...given, now });
-  return plan.problems.some(isError) ? null : plan;
+  return plan.problems.some(stopsAll) ? null : plan;
 }
 
 /** The headings of a plan: what each target is. */

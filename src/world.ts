@@ -6,7 +6,8 @@ import { inspectRds } from "./aws/rds.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
 import type { Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
-import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot } from "./model/snapshot.js";
+import type { Target } from "./model/resource.js";
+import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot, Unread } from "./model/snapshot.js";
 import { type Connector, createConnector } from "./postgres/connect.js";
 import { createWriter, proveLogin } from "./postgres/execute.js";
 import { inspectCluster } from "./postgres/inspect.js";
@@ -62,6 +63,7 @@ interface Read<T> {
   readonly snapshot: T | null;
   readonly problems: readonly Problem[];
 }
+type Answer<T> = { readonly read: T } | { readonly unread: Unread };
 
 /** So many clusters and accounts are read at a time: a fleet must not open all its connections at once. */
 const TARGETS_AT_ONCE = 8;
@@ -76,14 +78,22 @@ async function inspectAll(servers: Servers): Promise<Snapshot> {
   return {
     clusters: byName(clusters),
     accounts: byName(accounts),
-    problems: distinct([...clusters, ...accounts].flatMap((read) => read.problems)),
+    unread: [...clusters, ...accounts].flatMap((answer) => ("unread" in answer ? [answer.unread] : [])),
   };
 }
 
-const byName = <T extends { readonly name: string }>(list: readonly Read<T>[]): Map<string, T> =>
-  new Map(list.flatMap(({ snapshot }) => (snapshot ? [[snapshot.name, snapshot] as const] : [])));
+const byName = <T extends { readonly name: string }>(list: readonly Answer<T>[]): Map<string, T> =>
+  new Map(list.flatMap((answer) => ("read" in answer ? [[answer.read.name, answer.read] as const] : [])));
 
-async function readCluster(servers: Servers, cluster: DeclaredCluster): Promise<Read<ClusterSnapshot>> {
+const answerOf = <T>(target: Target, { snapshot, problems }: Read<T>, rds: RdsSnapshot | null): Answer<T> =>
+  snapshot === null ? { unread: { target, problems, rds } } : { read: snapshot };
+
+async function readCluster(servers: Servers, cluster: DeclaredCluster): Promise<Answer<ClusterSnapshot>> {
+  const read = await inspectOne(servers, cluster);
+  return answerOf({ type: "cluster", name: cluster.name }, read, servers.rdsOf.get(cluster.name) ?? null);
+}
+
+async function inspectOne(servers: Servers, cluster: DeclaredCluster): Promise<Read<ClusterSnapshot>> {
   const over = servers.onProgress(`Reading cluster ${cluster.name}`);
   try {
     const problems = await lookUp(servers, cluster);
@@ -97,13 +107,14 @@ async function readCluster(servers: Servers, cluster: DeclaredCluster): Promise<
   }
 }
 
-async function readAccount({ aws, declared, onProgress }: Servers, account: DeclaredAccount): Promise<Read<AccountSnapshot>> {
+async function readAccount({ aws, declared, onProgress }: Servers, account: DeclaredAccount): Promise<Answer<AccountSnapshot>> {
   const over = onProgress(`Reading IAM of account ${account.name}`);
   try {
     const roles = [...declared.iamRoles.values()].filter((role) => role.account === account.name);
     const policies = new Set(roles.flatMap((role) => role.policy ?? []));
     const profiles = new Set(roles.flatMap((role) => role.instanceProfile ?? []));
-    return await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner });
+    const read = await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner });
+    return answerOf({ type: "account", name: account.name }, read, null);
   } finally {
     over();
   }
@@ -154,9 +165,4 @@ function declaredOf<T>(things: ReadonlyMap<string, T>, name: string): T {
   const thing = things.get(name);
   if (!thing) throw new Error(`${name} is not declared`);
   return thing;
-}
-
-/** Wrong credentials meet every call of an account: they are said once. */
-function distinct(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify([problem.code, problem.message, problem.place]), problem])).values()];
 }

@@ -4,7 +4,7 @@ import type { Operation } from "../model/operation.js";
 import type { Key } from "../model/resource.js";
 import type { MembershipRow } from "../model/snapshot.js";
 import type { ObjectType } from "../model/thing.js";
-import { granteeKey } from "../privileges/acl-delta.js";
+import { granteeKey } from "../privileges/grantee.js";
 import type { AclOperation, DefaultOperation, ThingClass } from "./classes.js";
 
 /** Operations that are never torn apart: what is ordered. One takes or gives what one role holds in one database, or is one membership. */
@@ -156,7 +156,9 @@ function sharedAtoms({ snapshot, powers }: ClusterFacts, operations: readonly Op
   const logins = new Map<string, LoginAtom>();
   const taken = new Set<MembershipRow>();
   const given: MembershipRow[] = [];
-  const chained = new Set(operations.flatMap((o) => (o.type === "revoke-membership" && o.as !== null ? [o.args.role] : [])));
+  const chained = new Set(
+    operations.flatMap((o) => (o.type === "revoke-membership" && (o.as !== null || o.args.cascade) ? [o.args.role] : [])),
+  );
   const membershipName = (role: string, member: string): string =>
     JSON.stringify(chained.has(role) ? ["chain", role] : ["member", role, member]);
   const nameOf = (o: Operation): string | null => {
@@ -167,22 +169,38 @@ function sharedAtoms({ snapshot, powers }: ClusterFacts, operations: readonly Op
     const name = nameOf(o);
     if (name === null) continue;
     const atom = draft(name, null);
-    if (o.type === "alter-login") {
-      if (o.args.login) atom.gives = true;
-      else atom.takes = true;
-      logins.set(o.args.role, { login: o.args.login, atom: atom.id });
-    } else if (o.type === "grant-membership") {
-      atom.gives = true;
-      const { role, member, admin, inherit, set } = o.args;
-      given.push({ role, member, admin, inherit, set, grantor: powers.admin });
-    } else if (o.type === "revoke-membership") {
-      atom.takes = true;
-      const { role, member, grantor } = o.args;
-      const rows = snapshot.memberships.filter(
-        (r) => r.role === role && r.member === member && (grantor === null || r.grantor === grantor),
-      );
-      for (const row of rows) taken.add(row);
-    }
+    if (o.type === "alter-login") logins.set(o.args.role, { login: o.args.login, atom: atom.id });
+    if (o.type === "grant-membership") given.push(rowOf(o.args, powers.admin));
+    if (o.type === "revoke-membership") for (const row of goneRows(snapshot.memberships, taken, o.args)) taken.add(row);
+    const gives = o.type === "grant-membership" || (o.type === "alter-login" && o.args.login);
+    atom.gives ||= gives;
+    atom.takes ||= !gives;
   }
   return { logins, taken, given, nameOf, membershipName };
+}
+
+const rowOf = ({ role, member, admin, inherit, set }: Operation<"grant-membership">["args"], grantor: string): MembershipRow => ({
+  role,
+  member,
+  admin,
+  inherit,
+  set,
+  grantor,
+});
+
+function goneRows(
+  all: readonly MembershipRow[],
+  taken: ReadonlySet<MembershipRow>,
+  { role, member, grantor, cascade }: Operation<"revoke-membership">["args"],
+): MembershipRow[] {
+  const own = all.filter((r) => r.role === role && r.member === member && (grantor === null || r.grantor === grantor));
+  return cascade ? [...own, ...fallenRows(all, new Set([...taken, ...own]), role, member)] : own;
+}
+
+/** What a member passed on goes with a CASCADE when it may pass on no longer (PostgreSQL manual, REVOKE). */
+function fallenRows(all: readonly MembershipRow[], taken: ReadonlySet<MembershipRow>, role: string, member: string): MembershipRow[] {
+  const passes = all.some((row) => row.role === role && row.member === member && row.admin && !taken.has(row));
+  const fallen = passes ? [] : all.filter((row) => row.role === role && row.grantor === member && !taken.has(row));
+  const gone = new Set([...taken, ...fallen]);
+  return [...fallen, ...fallen.flatMap((row) => fallenRows(all, gone, role, row.member))];
 }

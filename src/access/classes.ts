@@ -42,7 +42,7 @@ export function classesOf({ things }: Facts, cluster: ClusterFacts, operations: 
     site: things[cell.type].scope === "cluster" ? "cluster" : { database: cell.database },
     of: objectOf(cell, object),
   });
-  const changed = changedClasses(byChange, thingOf);
+  const changed = changedClasses(cluster, byChange, thingOf);
   return [...changed.values()].flatMap(({ list }) => list).concat(restOf(cluster, changed, thingOf), laterClasses(cluster, defaults));
 }
 
@@ -60,7 +60,7 @@ interface Changed {
   readonly names: Set<string>;
 }
 
-function changedClasses(byChange: ReadonlyMap<Key, readonly AclOperation[]>, thingOf: ThingOf): Map<Cell, Changed> {
+function changedClasses(cluster: ClusterFacts, byChange: ReadonlyMap<Key, readonly AclOperation[]>, thingOf: ThingOf): Map<Cell, Changed> {
   const signature = signatures();
   const groups = new Map<Cell, Map<string, { template: readonly AclOperation[]; keys: Key[]; heads: AclOperation[] }>>();
   for (const [key, own] of byChange) {
@@ -78,7 +78,14 @@ function changedClasses(byChange: ReadonlyMap<Key, readonly AclOperation[]>, thi
   for (const [cell, classes] of groups) {
     const list = [...classes.values()].map(({ template, keys, heads }): ThingClass => {
       const things = (): Thing[] => heads.map(({ args: { on } }) => thingOf(cell, on));
-      return { ...placeOf(cell), after: playAll(cell, template), template, keys, count: keys.length, examples: (n) => firstOf(things, n) };
+      return {
+        ...placeOf(cell),
+        after: playAll(cluster, cell, template),
+        template,
+        keys,
+        count: keys.length,
+        examples: (n) => firstOf(things, n),
+      };
     });
     const names = new Set([...classes.values()].flatMap(({ heads }) => heads.map(({ args: { on } }) => nameOf(on))));
     changed.set(cell, { list, names });
@@ -94,10 +101,10 @@ function signatures(): (operation: AclOperation) => string {
     ids.set(list, id);
     return id;
   };
-  return ({ type, as, args }) =>
+  return ({ type, as, rank, args }) =>
     "to" in args
-      ? `${type} ${as} ${args.privileges} ${args.grantable} ${idOf(args.to)}`
-      : `${type} ${args.grantor} ${args.privileges} ${args.optionOnly} ${args.cascade} ${idOf(args.from)}`;
+      ? `${rank} ${type} ${as} ${args.privileges} ${args.grantable} ${idOf(args.to)}`
+      : `${rank} ${type} ${args.grantor} ${args.privileges} ${args.optionOnly} ${args.cascade} ${idOf(args.from)}`;
 }
 
 const placeOf = (cell: Cell) => ({
@@ -111,8 +118,12 @@ const placeOf = (cell: Cell) => ({
 const nameOf = ({ name, column, args }: Cell["objects"][number]): string =>
   `${localName({ name, ...(args === undefined ? {} : { args }) })}.${column ?? ""}`;
 
-const playAll = (cell: Cell, template: readonly AclOperation[]): Acl =>
-  template.reduce((acl, { args }) => ("to" in args ? playGrant(acl, cell.owner, args) : playRevoke(acl, cell.owner, args)), cell.acl);
+function playAll(cluster: ClusterFacts, cell: Cell, template: readonly AclOperation[]): Acl {
+  const on = { owner: cell.owner, inherits: cluster.rolesIn(cell.database).inherits };
+  // In the order in which they run: by rank, whatever role each runs as.
+  const sorted = [...template].sort((a, b) => a.rank - b.rank);
+  return sorted.reduce((acl, { args }) => ("to" in args ? playGrant(acl, cell.owner, args) : playRevoke(acl, on, args)), cell.acl);
+}
 
 const firstOf = (things: () => readonly Thing[], most: number): readonly [Thing, ...Thing[]] => {
   const sorted = [...things()].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)).slice(0, most);
@@ -171,12 +182,16 @@ const playDefaults = (acl: Acl, creator: string, template: readonly DefaultOpera
     (rest, { args }) =>
       "to" in args
         ? playGrant(rest, creator, { to: [args.to], privileges: args.privileges, grantable: false })
-        : playRevoke(rest, creator, {
-            from: [args.from],
-            privileges: args.privileges,
-            grantor: creator,
-            optionOnly: false,
-            cascade: false,
-          }),
+        : playRevoke(
+            rest,
+            { owner: creator, inherits: (a, b) => a === b },
+            {
+              from: [args.from],
+              privileges: args.privileges,
+              grantor: creator,
+              optionOnly: false,
+              cascade: false,
+            },
+          ),
     acl,
   );

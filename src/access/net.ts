@@ -1,5 +1,5 @@
 import type { Level, Net, NetItem } from "../model/net.js";
-import type { Principal } from "../model/principal.js";
+import { nameOfPrincipal, type Principal } from "../model/principal.js";
 import { type PrivilegeSet, wordsOf } from "../model/privileges.js";
 import type { Thing } from "../model/thing.js";
 import type { Closure } from "./closure.js";
@@ -17,15 +17,16 @@ export function netOf(reacher: Reacher): Net[] {
   const { state } = reacher;
   const groups = groupsByHolder(reacher);
   const left = new Set([state.facts.powers.admin, state.facts.snapshot.bootstrap].map(state.indexOf));
-  return state.names.flatMap((name, user) => {
+  const net = state.names.flatMap((name, user): Net[] => {
     const login = state.logins[user];
     if (!login || left.has(user) || state.facts.snapshot.roles.get(name)?.superuser || (!login.before && !login.after)) return [];
-    const net = netOfUser(reacher, user, groups);
-    return net ? [{ who: principalOf(reacher, user), ...net }] : [];
+    const own = netOfUser(reacher, user, groups);
+    return own ? [{ who: principalOf(reacher, user), ...own }] : [];
   });
+  return net.sort((a, b) => (nameOfPrincipal(a.who) < nameOfPrincipal(b.who) ? -1 : 1));
 }
 
-const principalOf = ({ state }: Reacher, role: number): Principal => ({
+export const principalOf = ({ state }: Reacher, role: number): Principal => ({
   type: "role",
   cluster: state.facts.name,
   name: state.names[role] ?? "",
@@ -66,7 +67,7 @@ function netOfUser(reacher: Reacher, user: number, groupsOf: (role: number) => r
   const login = state.logins[user];
   const items = [...(login && login.before !== login.after ? [loginItem(reacher, login.after)] : []), ...[...found.values()].map(itemOf)];
   if (items.length === 0 && nowThrough.size === 0) return null;
-  return { items, nowThrough: items.length > 0 ? [] : [...nowThrough].map((role) => principalOf(reacher, role)) };
+  return { items, nowThrough: [...nowThrough].map((role) => principalOf(reacher, role)) };
 }
 
 /** The roles of a closure that count: what CREATEROLE could make of somebody, it could before and can after. */

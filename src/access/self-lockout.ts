@@ -5,7 +5,7 @@ import { privilegeSet } from "../model/privileges.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Effect } from "../model/right.js";
 import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
-import { granteeKey } from "../privileges/acl-delta.js";
+import { granteeKey } from "../privileges/grantee.js";
 import { closure } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 
@@ -74,8 +74,8 @@ const connects = (acl: Acl, owner: string, roles: ReadonlySet<string>, losers: R
 /** Roles whose privileges the user has without SET ROLE. */
 const rolesOf = (snapshot: ClusterSnapshot, user: string): ReadonlySet<string> => closure(snapshot, user, (row) => row.inherit);
 
-/** With the memberships that the plan leaves and makes. */
-function afterwards(snapshot: ClusterSnapshot, effects: readonly Effect[]): ClusterSnapshot {
+/** With the memberships that the plan leaves and makes, whose effects are given. */
+export function afterwards(snapshot: ClusterSnapshot, effects: readonly Effect[]): ClusterSnapshot {
   const changed = new Map<string, MembershipRow | null>();
   for (const { effect, who, on, terms, other } of effects) {
     if (on.type !== "membership" || who.type !== "role") continue;

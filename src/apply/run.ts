@@ -1,9 +1,13 @@
-import type { ApplyOutcome, UnitOutcome } from "../model/outcome.js";
+import type { Change } from "../model/change.js";
+import { type Residue, residueId } from "../model/net.js";
+import type { ApplyOutcome, Followed, UnitOutcome } from "../model/outcome.js";
 import type { Plan, Unit } from "../model/plan.js";
 import type { Lock, Ports } from "../model/ports.js";
-import { isError } from "../model/problem.js";
+import { isError, type Problem } from "../model/problem.js";
 import type { Key } from "../model/resource.js";
 import type { Snapshot } from "../model/snapshot.js";
+import { isSameTarget, leaveOut } from "../model/unread.js";
+import { heldUp, mustSee } from "./gate.js";
 import { runUnit, skippedUnit } from "./unit.js";
 
 export interface RunInput {
@@ -16,33 +20,73 @@ export interface RunInput {
   readonly onUnit: (
     event: { readonly type: "start"; readonly unit: Unit } | { readonly type: "end"; readonly outcome: UnitOutcome },
   ) => void;
+  /** Whether what is left may be carried out without asking anybody again: its plan, and what that was built of. Left out: never. */
+  readonly mayFollow?: (plan: Plan, snapshot: Snapshot) => boolean;
   /** True once the user asked to stop: the unit under way is finished, the others are skipped. */
   readonly stopped: () => boolean;
 }
 
-/** Carries the plan out, reads again, deletes, reads again. Never throws for what a server says. */
+/** New objects that keep coming are somebody else's doing: the next apply finds them. */
+const MOST_ROUNDS = 3;
+
+/**
+ * Carries the plan out and reads again. What is left because it came meanwhile, and may be done, too, is planned and carried out in
+ * the same way. Never throws for what a server says.
+ */
 export async function runPlan(input: RunInput): Promise<ApplyOutcome> {
+  const first = await runRound(input);
+  const followed: Followed[] = [];
+  let last = first;
+  while (last.status === "not-converged" && followed.length < MOST_ROUNDS && !input.stopped()) {
+    if (last.read === null || !input.mayFollow?.(last.read.plan, last.read.snapshot)) break;
+    const { plan } = last.read;
+    last = await runRound({ ...input, plan });
+    followed.push({ plan, units: last.units });
+  }
+  const { remaining, residue, unverified } = last;
+  const isPart = last.status === "applied" && !input.plan.complete;
+  const status = isPart ? "partial" : last.status;
+  const next = isPart ? [LEFT_OUT] : status === "applied" ? [] : [AGAIN];
+  return { status, units: first.units, followed, remaining, residue, unverified, next };
+}
+
+interface Round extends Omit<Verified, "converged"> {
+  readonly status: ApplyOutcome["status"];
+  readonly units: readonly UnitOutcome[];
+}
+
+/** All units, the deletions last: each of them only when what concerns it is as it should be. */
+async function runRound(input: RunInput): Promise<Round> {
   const { plan } = input;
   const deletes = plan.units.filter((unit) => unit.phase === "delete");
-  const first = await runUnits(
-    plan.units.filter((unit) => unit.phase !== "delete"),
+  const others = plan.units.filter((unit) => unit.phase !== "delete");
+  const first = await runUnits(others, input, new Map());
+  const failed = [...first.values()].some((o) => o.status !== "applied");
+  const { seen, held } = await gate(input, deletes, failed);
+  const before = new Map([...first, ...held.map((unit) => [unit.id, skippedUnit(unit, plan)] as const)]);
+  const last = await runUnits(
+    deletes.filter((unit) => !held.includes(unit)),
     input,
-    new Map(),
+    before,
   );
-  const ok = [...first.values()].every((o) => o.status === "applied");
-  if (!ok) return partial(input, [...first.values(), ...deletes.map((unit) => skippedUnit(unit, plan))]);
-  // What a later deletion completes may still differ; nothing else may.
+  const outcomes = new Map([...before, ...last]);
+  const units = plan.units.flatMap((unit) => outcomes.get(unit.id) ?? []);
+  const heldIds = new Set(held.map((unit) => unit.id));
+  if (units.some((o) => o.status !== "applied" && !heldIds.has(o.id))) return { ...nothingLeft(plan), status: "partial", units };
+  // Nothing was done since it was read.
+  const read = seen.read && last.size === 0 ? seen : await readAgain(input, () => false);
+  return { ...read, status: read.converged ? "applied" : "not-converged", units };
+}
+
+/** Which deletions are held up, and what was read to know it. After a failure nothing that must be seen will be. */
+async function gate(input: RunInput, deletes: readonly Unit[], failed: boolean): Promise<{ seen: Verified; held: readonly Unit[] }> {
+  const { plan } = input;
+  if (!mustSee(plan, deletes)) return { seen: nothingLeft(plan), held: [] };
+  if (failed) return { seen: nothingLeft(plan), held: deletes };
   const pending = new Set(plan.steps.filter((s) => s.phase === "delete").flatMap((s) => s.changes));
-  const verified = deletes.length === first.size + deletes.length ? NOTHING_LEFT : await readAgain(input, (key) => pending.has(key));
-  if (!verified.converged) {
-    return unconverged(verified, [...first.values(), ...deletes.map((unit) => skippedUnit(unit, plan))]);
-  }
-  if (deletes.length === 0) return { status: "applied", units: [...first.values()], remaining: [], unverified: null, next: [] };
-  const last = await runUnits(deletes, input, first);
-  const units = [...first.values(), ...deletes.flatMap((unit) => last.get(unit.id) ?? [])];
-  if (units.some((o) => o.status !== "applied")) return partial(input, units);
-  const final = await readAgain(input, () => false);
-  return final.converged ? { status: "applied", units, remaining: [], unverified: null, next: [] } : unconverged(final, units);
+  // What a later deletion completes may still differ.
+  const seen = await readAgain(input, (key) => pending.has(key));
+  return { seen, held: seen.unverified === null ? heldUp(plan, deletes, seen.changes) : deletes };
 }
 
 /** Units wait for those that they name in `after`, and for the one before on the same target; targets run side by side. */
@@ -82,47 +126,56 @@ async function runOne(unit: Unit, input: RunInput, outcomes: Map<string, UnitOut
   input.onUnit({ type: "end", outcome });
 }
 
+/** What reading again came to. */
 interface Verified {
   readonly converged: boolean;
+  /** The changes that should not be left; `remaining` as a person reads them. */
+  readonly changes: readonly Change[];
   readonly remaining: ApplyOutcome["remaining"];
+  readonly residue: readonly Residue[];
   readonly unverified: string | null;
+  /** The plan of what is left, and what it was built of; null: nothing was read. */
+  readonly read: { readonly plan: Plan; readonly snapshot: Snapshot } | null;
 }
-const NOTHING_LEFT: Verified = { converged: true, remaining: [], unverified: null };
+const nothingLeft = ({ residue }: Plan): Verified => ({
+  converged: true,
+  changes: [],
+  remaining: [],
+  residue,
+  unverified: null,
+  read: null,
+});
 
 /** IAM shows a change late: it is asked again for about half a minute before the plan counts as not converged. */
 const WAITS = [0, 1000, 2000, 4000, 8000, 16000];
 
-async function readAgain({ ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
-  let result: Verified = NOTHING_LEFT;
+/** What was left out stays left out until the next apply, though it may answer again. */
+async function readAgain({ plan: planned, ports, rebuild }: RunInput, mayRemain: (key: Key) => boolean): Promise<Verified> {
+  const { leftOut } = planned;
+  const predicted = new Set(planned.residue.map(residueId));
+  let result: Verified = nothingLeft(planned);
   for (const wait of WAITS) {
     if (wait > 0) await ports.sleep(wait);
-    const plan = rebuild(await ports.inspect());
-    const unread = plan.problems.filter(isError).map((p) => p.message);
+    const snapshot = leaveOut(await ports.inspect(), leftOut);
+    const plan = rebuild(snapshot);
+    const unread = plan.problems.filter((p) => isError(p) && !isLeftOut(p, leftOut)).map((p) => p.message);
     const left = plan.changes.filter((change) => !mayRemain(change.key));
+    const asPredicted = plan.residue.every((one) => predicted.has(residueId(one)));
     result = {
-      converged: left.length === 0 && unread.length === 0,
+      converged: left.length === 0 && unread.length === 0 && asPredicted,
+      changes: left,
       remaining: left.map(({ op, subject }) => ({ op, subject })),
+      residue: plan.residue,
       unverified: unread[0] ?? null,
+      read: { plan, snapshot },
     };
-    if (result.converged || left.some((c) => c.target.type === "cluster")) return result;
+    if (result.converged || !asPredicted || left.some((c) => c.target.type === "cluster")) return result;
   }
   return result;
 }
 
+const isLeftOut = ({ leavesOut }: Problem, leftOut: Plan["leftOut"]): boolean =>
+  leavesOut !== undefined && leftOut.some(({ target }) => isSameTarget(target, leavesOut));
+
+const LEFT_OUT = "Run `pgaccord apply` again when what was left out can be read: it does the rest.";
 const AGAIN = "Run `pgaccord plan` to see what is left, then `pgaccord apply`: it finishes what was begun.";
-
-const partial = (input: RunInput, units: readonly UnitOutcome[]): ApplyOutcome => ({
-  status: "partial",
-  units: input.plan.units.flatMap((unit) => units.filter((o) => o.id === unit.id)),
-  remaining: [],
-  unverified: null,
-  next: [AGAIN],
-});
-
-const unconverged = (verified: Verified, units: readonly UnitOutcome[]): ApplyOutcome => ({
-  status: "not-converged",
-  units,
-  remaining: verified.remaining,
-  unverified: verified.unverified,
-  next: [AGAIN],
-});

@@ -17,11 +17,13 @@ export async function runUnit(unit: Unit, context: UnitContext): Promise<UnitOut
   const steps = context.plan.steps.filter((step) => step.unit === unit.id);
   const progress = { done: 0 };
   try {
-    if ("account" in unit.site) await runJournal(steps, context, progress);
-    else await runTransaction(unit, unit.site, steps, context, progress);
+    if ("account" in unit.site) {
+      await checkAnyLock(context);
+      await runJournal(steps, context, progress);
+    } else await runTransaction(unit, unit.site, steps, context, progress);
     return outcome(unit, steps, context.plan, "applied", steps.length);
   } catch (error) {
-    const failure = error instanceof RunError ? error : new RunError("failed", error instanceof Error ? error.message : String(error));
+    const failure = error instanceof RunError ? error : new RunError("failed", asError(error).message);
     const status = statusOf(unit, failure);
     const done = unit.mode === "journal" ? progress.done : 0;
     const failed = steps[progress.done];
@@ -73,9 +75,9 @@ async function runTransaction(
   for (let attempt = 1; ; attempt++) {
     progress.done = 0;
     try {
-      await context.locks.get(site.cluster)?.check();
+      await checkLock(context, site.cluster);
       if (unit.check) await runProved(unit.check, site, steps, context, progress);
-      else await runOnce(await context.ports.begin(site), steps, progress);
+      else await runOnce(site.cluster, await context.ports.begin(site), steps, context, progress);
       return;
     } catch (error) {
       if (!(error instanceof RunError) || error.type !== "transient" || attempt >= ATTEMPTS) throw error;
@@ -84,12 +86,34 @@ async function runTransaction(
   }
 }
 
-async function runOnce(transaction: Transaction, steps: readonly Step[], progress: { done: number }): Promise<void> {
+/** Without its lock another apply may be at work on the cluster, with a plan of its own. */
+async function checkLock({ locks }: UnitContext, cluster: string): Promise<void> {
+  const lock = locks.get(cluster);
+  if (!lock) throw new RunError("failed", `Cluster ${cluster} is not locked.`, { hint: "Nothing is done there without its lock." });
+  await lock.check();
+}
+
+/** Another apply of the file wants all of its locks: while one is held, none is at work on its accounts. */
+async function checkAnyLock({ locks }: UnitContext): Promise<void> {
+  const checks = await Promise.allSettled([...locks.values()].map((lock) => lock.check()));
+  const [first] = checks.flatMap((check) => (check.status === "rejected" ? [check.reason as unknown] : []));
+  if (checks.length > 0 && checks.every((check) => check.status === "rejected")) throw first;
+}
+
+async function runOnce(
+  cluster: string,
+  transaction: Transaction,
+  steps: readonly Step[],
+  context: UnitContext,
+  progress: { done: number },
+): Promise<void> {
   try {
     for (const { run } of steps) {
       if ("sql" in run) await transaction.run(run.sql);
       progress.done++;
     }
+    // A long transaction may have outlived the lock.
+    await checkLock(context, cluster);
     await transaction.commit();
   } catch (error) {
     await transaction.rollback();
@@ -102,20 +126,30 @@ async function runProved(
   check: NonNullable<Unit["check"]>,
   site: { readonly cluster: string; readonly database: string },
   steps: readonly Step[],
-  { ports }: UnitContext,
+  context: UnitContext,
   progress: { done: number },
 ): Promise<void> {
+  const { ports } = context;
   const rescue = await ports.begin(site);
+  const begun = async (): Promise<void> => runOnce(site.cluster, await ports.begin(site), steps, context, progress);
+  const broken = await begun().then(() => null, asError);
+  // Nothing is there to be undone, unless it broke while committing.
+  if (broken && !(broken instanceof RunError && broken.type === "unknown")) {
+    await rescue.rollback();
+    throw broken;
+  }
   try {
-    await runOnce(await ports.begin(site), steps, progress);
     await ports.proveLogin(site.cluster);
   } catch (error) {
-    for (const sql of progress.done === steps.length ? check.undo : []) await rescue.run(sql);
+    for (const sql of check.undo) await rescue.run(sql);
     await rescue.commit();
     throw new RunError("failed", `After this step the admin of cluster ${site.cluster} could no longer log in, so it was undone.`, {
       cause: error,
-      hint: `${error instanceof Error ? error.message : String(error)} Give the admin auth: iam, or let another role create IAM users.`,
+      hint: `${asError(error).message} Give the admin auth: iam, or let another role create IAM users.`,
     });
   }
   await rescue.rollback();
+  if (broken) throw broken;
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

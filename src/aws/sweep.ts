@@ -9,7 +9,7 @@ import type {
 } from "@aws-sdk/client-iam";
 import type { IamPrincipal } from "../model/principal.js";
 import type { Tag } from "../model/resource.js";
-import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot } from "../model/snapshot.js";
+import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InlinePolicy } from "../model/snapshot.js";
 
 /** All pages of GetAccountAuthorizationDetails. */
 export interface Sweep {
@@ -80,30 +80,31 @@ interface Principal {
   readonly type: IamPrincipal;
   readonly name: string;
   readonly attached: readonly string[];
-  readonly inline: readonly string[];
+  readonly inline: readonly InlinePolicy[];
 }
 
 function principalsOf(sweep: Sweep): Principal[] {
   const arns = (list: RoleDetail["AttachedManagedPolicies"]): string[] => (list ?? []).flatMap((p) => p.PolicyArn ?? []);
-  const names = (list: RoleDetail["RolePolicyList"]): string[] => (list ?? []).flatMap((p) => p.PolicyName ?? []);
+  const inline = (list: RoleDetail["RolePolicyList"]): InlinePolicy[] =>
+    (list ?? []).map((p) => ({ name: p.PolicyName ?? "", document: decode(p.PolicyDocument) }));
   return [
     ...sweep.roles.map((r) => ({
       type: "role" as const,
       name: r.RoleName ?? "",
       attached: arns(r.AttachedManagedPolicies),
-      inline: names(r.RolePolicyList),
+      inline: inline(r.RolePolicyList),
     })),
     ...sweep.users.map((u) => ({
       type: "user" as const,
       name: u.UserName ?? "",
       attached: arns(u.AttachedManagedPolicies),
-      inline: names(u.UserPolicyList),
+      inline: inline(u.UserPolicyList),
     })),
     ...sweep.groups.map((g) => ({
       type: "group" as const,
       name: g.GroupName ?? "",
       attached: arns(g.AttachedManagedPolicies),
-      inline: names(g.GroupPolicyList),
+      inline: inline(g.GroupPolicyList),
     })),
   ];
 }

@@ -4,16 +4,19 @@ import { runPlan } from "../apply/run.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
-import { isError, type Problem, ProblemsError } from "../model/problem.js";
-import { refusals } from "../plan/guards.js";
+import { type Problem, ProblemsError, stopsAll } from "../model/problem.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { approvalsOf, unapproved } from "../plan/approval.js";
+import { isOnlyNewObjects } from "../plan/follow.js";
+import { refusals, unknownAllowances } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/outcome.js";
 import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
 import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
 import { titleOf } from "../report/title.js";
-import { type CliIo, EXIT, type TargetOptions } from "./io.js";
-import { openRun, type Run } from "./run.js";
+import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
+import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface ApplyOptions extends TargetOptions {
   readonly yes?: boolean;
@@ -22,6 +25,7 @@ export interface ApplyOptions extends TargetOptions {
 }
 
 export async function apply(io: CliIo, file: string | undefined, options: ApplyOptions): Promise<number> {
+  checkAllowances(options.allow);
   const saved = file === undefined ? null : await readPlanFile(file);
   if (saved && "code" in saved) {
     io.err(`${renderProblems([saved], { color: io.color })}Refused: nothing was changed.\n`);
@@ -29,12 +33,18 @@ export async function apply(io: CliIo, file: string | undefined, options: ApplyO
   }
   const run = await openRun(io, options, "admin");
   if (run === null) return EXIT.error;
-  const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+  const { locks, unlocked } = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
   try {
-    return await applyLocked(io, run, locks, saved, options);
+    return await applyLocked(io, withoutThese(run, unlocked), locks, saved, options);
   } finally {
     await releaseAll(locks);
   }
+}
+
+/** Before anything is read. */
+export function checkAllowances(allow: readonly string[] = []): void {
+  const problems = unknownAllowances(allow);
+  if (problems.length > 0) throw new ProblemsError(problems);
 }
 
 async function applyLocked(
@@ -44,8 +54,9 @@ async function applyLocked(
   saved: PlanFile | null,
   options: ApplyOptions,
 ): Promise<number> {
-  const plan = run.build(await run.world.inspect());
-  if (plan.problems.some(isError)) {
+  const snapshot = await run.world.inspect();
+  const plan = run.build(snapshot);
+  if (plan.problems.some(stopsAll)) {
     show(io, plan, options);
     return EXIT.error;
   }
@@ -59,28 +70,47 @@ async function applyLocked(
   if (plan.changes.length === 0) {
     if (options.format === "json") io.out(renderOutcomeJson("nothing", plan, null));
     else show(io, plan, options);
-    return EXIT.done;
+    return plan.complete ? endOf(plan.residue) : EXIT.error;
   }
   // A saved plan was looked at when it was saved.
   if (options.format === "text" && saved === null) show(io, plan, options);
   if (!options.yes && !(await confirm(io, run, plan))) return EXIT.refused;
-  return carryOut(io, run, plan, locks, options);
+  return carryOut(io, { run, plan, locks, saved, snapshot }, options);
 }
 
-async function carryOut(io: CliIo, run: Run, plan: Plan, locks: ReadonlyMap<string, Lock>, options: ApplyOptions): Promise<number> {
-  const outcome = await runWithSignals(io, run, plan, locks, options.format === "text");
+interface Work {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly locks: ReadonlyMap<string, Lock>;
+  readonly saved: PlanFile | null;
+  readonly snapshot: Snapshot;
+}
+
+async function carryOut(io: CliIo, { run, plan, locks, saved, snapshot }: Work, options: ApplyOptions): Promise<number> {
+  // Whoever gave a digest has seen that plan, and what its own wildcards give; else it is the file that is applied.
+  const shown = saved || options.digest ? new Set(approvalsOf(plan, sha256).map(({ id }) => id)) : null;
+  const mayFollow = (next: Plan): boolean =>
+    isFollowUp(next, snapshot, options.allow) && (shown === null || unapproved(next, shown, null, sha256).length === 0);
+  const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress: options.format === "text" });
   report(io, plan, outcome, options);
-  return outcome.status === "applied" ? EXIT.done : EXIT.partial;
+  return outcome.status === "applied" ? endOf(outcome.residue) : EXIT.partial;
 }
 
-/** Ctrl-C finishes the step under way. `progress`: a line for each unit. */
-export async function runWithSignals(
-  io: CliIo,
-  run: Run,
-  plan: Plan,
-  locks: ReadonlyMap<string, Lock>,
-  progress: boolean,
-): Promise<ApplyOutcome> {
+/** Nothing but new objects under wildcards of the file, and no guard speaks. */
+export const isFollowUp = (next: Plan, before: Snapshot, allow: readonly string[] = []): boolean =>
+  isOnlyNewObjects(next, before) && refusals(next.problems, allow).length === 0;
+
+export interface CarryOut {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly locks: ReadonlyMap<string, Lock>;
+  readonly mayFollow: (plan: Plan, snapshot: Snapshot) => boolean;
+  /** A line for each unit. */
+  readonly progress: boolean;
+}
+
+/** Ctrl-C finishes the step under way. */
+export async function runWithSignals(io: CliIo, { run, plan, locks, mayFollow, progress }: CarryOut): Promise<ApplyOutcome> {
   let stopped = false;
   io.onSignal((signal) => {
     stopped = true;
@@ -91,6 +121,7 @@ export async function runWithSignals(
     ports: run.world.ports,
     locks,
     rebuild: run.build,
+    mayFollow,
     onUnit: (event) => {
       if (event.type === "end" && progress) io.err(renderUnitLine(event.outcome, { color: io.color }));
     },
@@ -122,7 +153,7 @@ async function confirm(io: CliIo, run: Run, plan: Plan): Promise<boolean> {
     return false;
   }
   const { confirm: ask, isCancel } = await import("@clack/prompts");
-  const answer = await ask({ message: `Apply these ${plan.changes.length} changes?`, initialValue: false });
+  const answer = await ask({ message: "Apply this plan?", initialValue: false });
   if (isCancel(answer) || !answer) {
     io.err("Nothing was changed.\n");
     return false;

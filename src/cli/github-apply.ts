@@ -5,19 +5,24 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import { beginDeployment, type Deployment } from "../github/deployments.js";
 import { marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Approval } from "../model/approval.js";
+import type { Residue } from "../model/net.js";
 import type { ApplyOutcome } from "../model/outcome.js";
 import type { Plan } from "../model/plan.js";
 import type { Lock } from "../model/ports.js";
-import { isError, ProblemsError } from "../model/problem.js";
+import { isError, ProblemsError, stopsAll } from "../model/problem.js";
+import type { Snapshot } from "../model/snapshot.js";
 import { unapproved } from "../plan/approval.js";
+import { approvedButStaying } from "../plan/approved-residue.js";
 import { refusals } from "../plan/guards.js";
+import { netNotShown } from "../plan/net-record.js";
 import { sha256 } from "../reconcile.js";
+import { netNotReviewed } from "../report/net-not-reviewed.js";
 import { type Verdict, verdictParts, verdictText } from "../report/verdict.js";
-import { runWithSignals } from "./apply.js";
+import { checkAllowances, isFollowUp, runWithSignals } from "./apply.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf, subjectOf, withoutCommands } from "./github-io.js";
 import { type MergedWork, readMerged } from "./github-merged.js";
-import { type CliIo, EXIT } from "./io.js";
-import { openRun, type Run } from "./run.js";
+import { type CliIo, EXIT, endOf } from "./io.js";
+import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface GithubApplyOptions extends GithubOptions {
   readonly digest?: string;
@@ -28,6 +33,7 @@ export interface GithubApplyOptions extends GithubOptions {
 
 /** Applies what was merged, if it is what was approved. */
 export async function githubApply(io: CliIo, options: GithubApplyOptions): Promise<number> {
+  checkAllowances(options.allow);
   const context = await readContext(io.env);
   return await withoutCommands(io, () => applyMerged(io, options, context));
 }
@@ -54,9 +60,9 @@ async function applyMerged(io: CliIo, options: GithubApplyOptions, context: Gith
   const run = await openRun(io, runOptionsOf(options), "admin");
   if (run === null) return await finish(job, null, { type: "broken-file" });
   try {
-    const locks = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
+    const { locks, unlocked } = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
     try {
-      return await applyLocked(job, run, locks);
+      return await applyLocked(job, withoutThese(run, unlocked), locks);
     } finally {
       await releaseAll(locks);
     }
@@ -70,16 +76,27 @@ async function applyMerged(io: CliIo, options: GithubApplyOptions, context: Gith
 async function applyLocked(job: Job, run: Run, locks: ReadonlyMap<string, Lock>): Promise<number> {
   const { io, options } = job;
   const snapshot = await run.world.inspect();
-  const plan = run.build(snapshot);
-  if (plan.problems.some(isError)) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
-  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing" }, run);
-  const difference = notApproved(job, plan, () => (job.base === null ? null : run.buildBase(job.base, snapshot)));
+  const plan = noted(job, run.build(snapshot));
+  const nothingDone = plan.problems.some(stopsAll) || (plan.changes.length === 0 && !plan.complete);
+  if (nothingDone) return await finish(job, plan, { type: "errors", problems: plan.problems.filter(isError) }, run);
+  if (plan.changes.length === 0) return await finish(job, plan, { type: "nothing", undone: undoneOf(job, plan) }, run);
+  const baseAt = (read: Snapshot) => () => (job.base === null ? null : run.buildBase(job.base, read));
+  const difference = notApproved(job, plan, baseAt(snapshot));
   if (difference.length > 0) return await finish(job, plan, { type: "not-approved", difference }, run);
   const refused = refusals(plan.problems, options.allow ?? []);
   if (refused.length > 0) return await finish(job, plan, { type: "guards", problems: refused }, run);
   const deployment = await asking("Recording the deployment", () => begin(job));
-  const outcome = await runWithSignals(io, run, plan, locks, detailOf(run.declared, job.context) === "full");
-  return await finish(job, plan, { type: "outcome", outcome }, run, deployment);
+  const mayFollow = (next: Plan, read: Snapshot): boolean =>
+    isFollowUp(next, snapshot, options.allow) && notApproved(job, next, baseAt(read)).length === 0;
+  const progress = detailOf(run.declared, job.context) === "full";
+  const outcome = await runWithSignals(io, { run, plan, locks, mayFollow, progress });
+  return await finish(job, plan, { type: "outcome", outcome, undone: undoneOf(job, plan) }, run, deployment);
+}
+
+/** With a warning for what the merged pull requests reach only together. A digest by hand was reviewed as a whole. */
+function noted({ options, approved }: Job, plan: Plan): Plan {
+  if (options.digest !== undefined || approved.length === 0) return plan;
+  return { ...plan, problems: [...plan.problems, ...netNotReviewed(plan, netNotShown(plan, approved, sha256))] };
 }
 
 /** None when all of it was approved, right by right or as a whole. A digest by hand is that very plan or nothing. */
@@ -88,6 +105,10 @@ function notApproved({ options, approved }: Job, plan: Plan, planBase: () => Pla
   if (approved.some(({ digest }) => digest === plan.digest)) return [];
   return unapproved(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), planBase(), sha256);
 }
+
+/** A loss that was approved, and that nobody at hand can bring about. */
+const undoneOf = ({ approved }: Job, plan: Plan): readonly Residue[] =>
+  approvedButStaying(plan, new Set(approved.flatMap(({ ids }) => ids ?? [])), sha256);
 
 /** Says it in the log, on the page of the job, on the pull requests, and in the deployment. */
 async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, deployment?: Deployment): Promise<number> {
@@ -100,10 +121,10 @@ async function finish(job: Job, plan: Plan | null, verdict: Verdict, run?: Run, 
   io.out(verdictText(plan, verdict, detail));
   await writeSummary(context, parts);
   await writeOutputs(context, outputsOf(plan));
-  const code = exitOf(verdict);
+  const code = exitOf(verdict, plan);
   const recorded = await attempt(io, "Recording the deployment", () => record(job, verdict, deployment));
   for (const { number } of pulls) await attempt(io, `Writing to pull request ${number}`, () => syncComments(github, number, marks, parts));
-  if (recorded || code !== EXIT.done) return code;
+  if (recorded || (code !== EXIT.done && code !== EXIT.residue)) return code;
   // Not an error, which would say that nothing was changed.
   return verdict.type === "outcome" ? EXIT.partial : EXIT.error;
 }
@@ -115,14 +136,15 @@ const begin = ({ github, subject, since, context }: Job): Promise<Deployment> =>
 async function record(job: Job, verdict: Verdict, begun: Deployment | undefined): Promise<void> {
   if (verdict.type !== "nothing" && verdict.type !== "outcome") return;
   const deployment = begun ?? (await begin(job));
-  const good = verdict.type === "nothing" || isApplied(verdict.outcome);
+  const good = verdict.undone.length === 0 && (verdict.type === "nothing" || isApplied(verdict.outcome));
   await deployment.end(good ? "success" : "failure", good ? "applied" : "applied in part");
 }
 
 const isApplied = (outcome: ApplyOutcome): boolean => outcome.status === "applied";
 
-function exitOf(verdict: Verdict): number {
-  if (verdict.type === "nothing") return EXIT.done;
-  if (verdict.type === "outcome") return isApplied(verdict.outcome) ? EXIT.done : EXIT.partial;
+function exitOf(verdict: Verdict, plan: Plan | null): number {
+  if (verdict.type === "nothing") return verdict.undone.length > 0 ? EXIT.partial : endOf(plan?.residue ?? []);
+  if (verdict.type === "outcome")
+    return verdict.undone.length === 0 && isApplied(verdict.outcome) ? endOf(verdict.outcome.residue) : EXIT.partial;
   return verdict.type === "not-approved" || verdict.type === "guards" ? EXIT.refused : EXIT.error;
 }

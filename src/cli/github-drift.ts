@@ -1,6 +1,7 @@
 import { createGithub } from "../github/client.js";
 import { readContext } from "../github/context.js";
 import { syncIssue } from "../github/issue.js";
+import { openOf } from "../model/net.js";
 import { isError } from "../model/problem.js";
 import { planFile } from "./github-file-plan.js";
 import { attempt, type GithubOptions, withoutCommands } from "./github-io.js";
@@ -17,7 +18,7 @@ export async function githubDrift(io: CliIo, options: GithubOptions): Promise<nu
     if (shown === null || shown.plan.problems.some(isError)) return EXIT.error;
     const { plan, title, marks, parts } = shown;
     const more = parts.length > 1 ? `\n${parts.length - 1} more of this length: \`pgaccord plan --verbose\` shows all.\n` : "";
-    const wanted = plan.changes.length === 0 ? null : { title, body: `${parts[0] ?? ""}${more}` };
+    const wanted = plan.changes.length === 0 && openOf(plan.residue).length === 0 ? null : { title, body: `${parts[0] ?? ""}${more}` };
     const written = await attempt(io, "Writing the issue", () =>
       syncIssue(createGithub(context, io.err), marks, wanted, "The servers match the file again."),
     );

@@ -2,8 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { GithubContext } from "../github/context.js";
 import type { Subject } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
+import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
+import { destroyed } from "../report/counts.js";
+import { directionOf } from "../report/headline.js";
 import { renderProblems } from "../report/problems.js";
 import type { CliIo, TargetOptions } from "./io.js";
 
@@ -61,10 +64,12 @@ export async function asking<T>(doing: string, work: () => Promise<T>): Promise<
 
 export const outputsOf = (plan: Plan | null): Readonly<Record<string, number | string>> => ({
   changes: plan?.changes.length ?? "",
+  residue: plan ? openOf(plan.residue).length : "",
   digest: plan?.digest ?? "",
   gains: plan?.counts.gains ?? "",
   loses: plan?.counts.loses ?? "",
-  destroys: plan?.counts.delete ?? "",
+  destroys: plan ? destroyed(plan) : "",
+  verdict: plan ? directionOf(plan) : "",
 });
 
 /** Does it, or says why not: what is written to GitHub never hides what was done to the servers. */

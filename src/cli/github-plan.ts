@@ -8,15 +8,18 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import type { GithubEvent } from "../github/event.js";
 import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
+import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
-import { errorProblem, isError, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { errorProblem, isError, type Problem, ProblemsError, stopsAll, warningProblem } from "../model/problem.js";
 import type { Target } from "../model/resource.js";
 import { writeRecord } from "../plan/approval-record.js";
 import { refusals } from "../plan/guards.js";
 import { planAccess, sha256 } from "../reconcile.js";
 import { annotationsOf } from "../report/annotations.js";
+import { directionOf, directionTitle } from "../report/headline.js";
 import { renderFaults, renderReview } from "../report/review.js";
 import { renderText, shortText } from "../report/text.js";
+import { visible } from "../report/visible.js";
 import { createWorld } from "../world.js";
 import { changedLines, loadAccessAt } from "./github-base.js";
 import { planMerged } from "./github-file-plan.js";
@@ -125,11 +128,10 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
       writeCheck(github, {
         sha: event.headSha,
         subject,
-        conclusion:
-          failed || refused.length > 0 ? "failure" : problems.some((p) => p.code === "connection-changed") ? "neutral" : "success",
-        title: titleOf(plan, refused),
+        conclusion: failed || refused.length > 0 ? "failure" : isNeutral(plan, problems) ? "neutral" : "success",
+        title: titleOf(plan, refused, detail),
         summary: parts[0] ?? "",
-        text: recordOf(job, failed ? null : plan, shown),
+        text: recordOf(job, problems.some(stopsAll) ? null : plan, shown),
         annotations: detail === "full" ? annotationsOf(plan, problems, subject.file, shown.isChanged) : [],
         detailsUrl: context.runUrl,
       }),
@@ -139,21 +141,29 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   return refused.length > 0 ? EXIT.refused : EXIT.done;
 }
 
+/** It is not all seen, or what differs is not ours to change. */
+const isNeutral = (plan: Plan | null, problems: readonly Problem[]): boolean =>
+  problems.some((p) => p.code === "connection-changed") || (plan !== null && plan.changes.length === 0 && openOf(plan.residue).length > 0);
+
 /** A merge queue's run belongs to no pull request: it shows, and approves nothing. */
 function recordOf({ event }: Job, plan: Plan | null, { leaveOut }: Shown): string {
   if (event.type === "merge_group") return "";
   const binding = { pull: event.number, base: event.base, headSha: event.headSha };
-  return writeRecord(plan, binding, { hash: sha256, room: MAX_CHECK_TEXT, leaveOut });
+  const unread = plan?.leftOut.map(({ target }) => target) ?? [];
+  return writeRecord(plan, binding, { hash: sha256, room: MAX_CHECK_TEXT, leaveOut: [...leaveOut, ...unread] });
 }
 
 function partsOf({ plan, problems, leaveOut, detail }: Shown, subject: Subject, markOf: Marks, context: GithubContext): string[] {
   const title = `pgaccord plan (${subjectText(subject)})`;
   if (plan === null) return renderFaults(problems, { title, detail: "full", markOf });
-  const footer = `${leaveOut.length === 0 ? AFTER_MERGE : AFTER_MOVE} [Run](${context.runUrl})`;
+  const after = plan.complete ? AFTER_MERGE : AFTER_PART;
+  const footer = `${leaveOut.length === 0 ? after : AFTER_MOVE} [Run](${context.runUrl})`;
   return renderReview(plan, { title, detail, markOf, footer });
 }
 
 const AFTER_MERGE = "After the merge exactly this is applied; anything else is refused.";
+const AFTER_PART =
+  "What could not be read is not approved by this pull request: plan it again when it answers. After a merge the rest is applied, and the apply ends as a failure.";
 /** Names nothing: it stands in public comments, too. */
 const AFTER_MOVE =
   "This pull request changes a connection: what it does on that server and in its AWS account is not approved by it. After the merge, review the plan and run `github apply --digest`.";
@@ -163,9 +173,13 @@ function logText({ plan, detail }: Shown): string {
   return detail === "full" ? renderText(plan, { color: false, verbose: false }) : shortText(plan);
 }
 
-function titleOf(plan: Plan | null, refused: readonly Problem[]): string {
+/** A page of checks shows less, and GitHub may refuse more. */
+const MAX_TITLE = 250;
+
+function titleOf(plan: Plan | null, refused: readonly Problem[], detail: "full" | "counts"): string {
   if (plan === null) return "The file has errors";
-  if (plan.problems.some(isError)) return "The plan has errors";
-  if (refused.length > 0) return `Refused by ${[...new Set(refused.map((p) => p.code))].join(", ")}`;
-  return shortText(plan).trim();
+  if (plan.problems.some(stopsAll)) return "The plan has errors";
+  if (!plan.complete) return "The plan is incomplete";
+  if (refused.length > 0) return `Refused by ${[...new Set(refused.map((p) => p.code))].join(", ")}; ${directionOf(plan)}`;
+  return visible(plan.changes.length === 0 ? shortText(plan).trim() : directionTitle(plan, detail)).slice(0, MAX_TITLE);
 }

@@ -1,3 +1,5 @@
+import { openOf, type Residue } from "../model/net.js";
+
 /** What a command needs of the process. */
 export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,7 +27,12 @@ export interface TargetOptions extends CommonOptions {
   readonly cluster?: readonly string[];
   readonly account?: readonly string[];
   readonly address?: readonly (readonly [string, string])[];
+  /** Only what takes access, at once. */
+  readonly revokeOnly?: boolean;
 }
 
 /** Exit codes: docs/commands.md says what each stands for. */
-export const EXIT = { done: 0, error: 1, pending: 2, refused: 3, partial: 4 } as const;
+export const EXIT = { done: 0, error: 1, pending: 2, refused: 3, partial: 4, residue: 5 } as const;
+
+/** Of what can be done all is done. */
+export const endOf = (residue: readonly Residue[]): number => (openOf(residue).length > 0 ? EXIT.residue : EXIT.done);

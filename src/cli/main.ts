@@ -68,8 +68,16 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
   .description("plan again, compare with FILE, ask, apply, and prove that nothing is left")
   .argument("[plan]", "a plan saved with `pgaccord plan --out`")
   .option("--yes", "do not ask")
-  .option("--allow <code>", "let a guard pass, for example adopt-narrows (repeatable)", collect)
+  .option(
+    "--allow <code[=name]>",
+    "let a guard pass, for example adopt-narrows, or what it finds of one name: adopt-narrows=analyst (repeatable)",
+    collect,
+  )
   .option("--digest <digest>", "apply only the plan that has this digest")
+  .option(
+    "--revoke-only",
+    "take access at once: what gives something, or would leave somebody without what they keep, waits for a whole apply",
+  )
   .action(async (file: string | undefined, options) => finish((await import("./apply.js")).apply(io, file, options)));
 
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
@@ -87,7 +95,7 @@ withGithub(github.command("plan"))
 withGithub(github.command("apply"))
   .description("on push to the default branch, or by hand: apply what merged pull requests were approved for")
   .option("--digest <digest>", "apply the plan that has this digest, whoever approved it")
-  .option("--allow <code>", "let a guard pass (repeatable)", collect)
+  .option("--allow <code[=name]>", "let a guard pass, or what it finds of one name (repeatable)", collect)
   .option("--check-app <slug>", "the GitHub app whose checks and deployments count", "github-actions")
   .action(async (options) => finish((await import("./github-apply.js")).githubApply(io, options)));
 

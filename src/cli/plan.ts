@@ -8,7 +8,7 @@ import { renderMarkdown } from "../report/markdown.js";
 import { renderProblems } from "../report/problems.js";
 import { renderSql } from "../report/sql.js";
 import { renderText } from "../report/text.js";
-import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { openRun } from "./run.js";
 
 export interface PlanOptions extends TargetOptions {
@@ -26,7 +26,8 @@ export async function plan(io: CliIo, options: PlanOptions): Promise<number> {
     return EXIT.error;
   }
   if (options.out !== undefined && !(await savePlan(io, built, options.out))) return EXIT.error;
-  return options.detailedExitcode && built.changes.length > 0 ? EXIT.pending : EXIT.done;
+  if (!options.detailedExitcode) return EXIT.done;
+  return built.changes.length > 0 ? EXIT.pending : endOf(built.residue);
 }
 
 export function renderPlan(built: Plan, options: Pick<TargetOptions, "format" | "verbose">, color: boolean): string {

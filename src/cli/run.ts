@@ -3,7 +3,8 @@ import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
-import type { Snapshot } from "../model/snapshot.js";
+import type { Snapshot, Unread } from "../model/snapshot.js";
+import { leaveOut } from "../model/unread.js";
 import { type Narrowing, planAccess, planBase, WHOLE } from "../reconcile.js";
 import { renderProblems } from "../report/problems.js";
 import { createWorld, type World } from "../world.js";
@@ -32,9 +33,15 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
   return {
     declared,
     world,
-    build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, now }),
+    build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, revokeOnly: options.revokeOnly ?? false, now }),
     buildBase: (base, snapshot) => planBase({ base, head: declared, snapshot, now }),
   };
+}
+
+/** What could not be locked is not written to, though it may be read. */
+export function withoutThese(run: Run, unlocked: readonly Unread[]): Run {
+  const inspect = async (): Promise<Snapshot> => leaveOut(await run.world.inspect(), unlocked);
+  return { ...run, world: { inspect, ports: { ...run.world.ports, inspect } } };
 }
 
 /** A glob that names no target is a mistake, not an empty run. */

@@ -19,7 +19,8 @@ export function baseGives(base: Declared, head: Declared, snapshot: Snapshot): B
     return null;
   const moved = new Set(notFollowed.flatMap(({ type, name }) => (type === "cluster" ? [name] : [])));
   const clusters = new Map([...declared.clusters].filter(([name]) => !moved.has(name)));
-  return { declared: { ...declared, clusters }, snapshot: { ...snapshot, clusters: readOf(snapshot, clusters) } };
+  const unread = snapshot.unread.filter(({ target }) => target.type === "account" || clusters.has(target.name));
+  return { declared: { ...declared, clusters }, snapshot: { ...snapshot, clusters: readOf(snapshot, clusters), unread } };
 }
 
 const isSame = (base: DeclaredAccount, head: DeclaredAccount | undefined): boolean => base.id === head?.id && base.region === head.region;

@@ -103,18 +103,22 @@ const NO_SAFETY: DeclaredSafety = {
   maxRevokes: { type: "percent", value: 30 },
   protect: [],
   allow: [],
+  acceptResidue: [],
 };
 
 function safetyProblems(head: Declared, base: DeclaredSafety): Problem[] {
-  const plain = ({ allow, ...rest }: DeclaredSafety): unknown => [rest, allow.map(({ place: _, ...allowance }) => allowance)];
+  const plain = ({ allow, acceptResidue, ...rest }: DeclaredSafety): unknown => [
+    rest,
+    [...allow, ...acceptResidue].map(({ place: _, ...entry }) => entry),
+  ];
   if (same(plain(head.safety), plain(base))) return [];
-  const first = head.safety.allow[0]?.place;
+  const first = (head.safety.allow[0] ?? head.safety.acceptResidue[0])?.place;
   const message = "safety is changed, so this plan is judged by that of the base branch; the new one counts after the merge.";
   return [
     warningProblem("safety-changed", message, {
       ...(first ? { place: first } : {}),
       attention: true,
-      hint: "Review what it relaxes: limits, protected names, allowances.",
+      hint: "Review what it relaxes: limits, protected names, allowances, accepted residue.",
     }),
   ];
 }

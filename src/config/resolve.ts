@@ -140,13 +140,22 @@ function toIamRole({ id, name, account, trust, connect, policy, instanceProfile 
   };
 }
 
-const toSafety = ({ maxDeletions, maxRevokes, protect, allow }: SourceSafety): DeclaredSafety => ({
+const toSafety = ({ maxDeletions, maxRevokes, protect, allow, acceptResidue }: SourceSafety): DeclaredSafety => ({
   maxDeletions: toLimit(maxDeletions, 20),
   maxRevokes: toLimit(maxRevokes, 30),
   protect: protect.map((word) => word.text),
-  allow: allow.map(({ place, code, target, until, reason }) => ({
+  allow: allow.map(({ place, code, name, target, until, reason }) => ({
     code: code.text,
+    name: name?.text ?? null,
     target: target?.text ?? null,
+    until: until.text,
+    reason: reason.text,
+    place,
+  })),
+  acceptResidue: acceptResidue.map(({ place, who, on, grantor, until, reason }) => ({
+    who: who.text,
+    on: on.text,
+    grantor: grantor?.text ?? null,
     until: until.text,
     reason: reason.text,
     place,

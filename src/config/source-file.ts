@@ -60,7 +60,16 @@ export interface SourceSafety {
   readonly allow: readonly {
     readonly place: Place;
     readonly code: Word;
+    readonly name: Word | null;
     readonly target: Word | null;
+    readonly until: Word;
+    readonly reason: Word;
+  }[];
+  readonly acceptResidue: readonly {
+    readonly place: Place;
+    readonly who: Word;
+    readonly on: Word;
+    readonly grantor: Word | null;
     readonly until: Word;
     readonly reason: Word;
   }[];

@@ -101,7 +101,16 @@ const toSafety = (node: YamlNode | undefined): SourceSafety => ({
   allow: itemsOf(childOf(node, "allow")).map((item) => ({
     place: item.place,
     code: needText(item, "code"),
+    name: textAt(item, "name"),
     target: textAt(item, "target"),
+    until: needText(item, "until"),
+    reason: needText(item, "reason"),
+  })),
+  acceptResidue: itemsOf(childOf(node, "accept_residue")).map((item) => ({
+    place: item.place,
+    who: needText(item, "who"),
+    on: needText(item, "on"),
+    grantor: textAt(item, "grantor"),
     until: needText(item, "until"),
     reason: needText(item, "reason"),
   })),

@@ -2,7 +2,7 @@ import type { Acl } from "../model/acl.js";
 import type { Cell } from "../model/cell.js";
 import type { ClusterSnapshot } from "../model/snapshot.js";
 import type { Things } from "../model/thing.js";
-import { granteeKey } from "../privileges/acl-delta.js";
+import { granteeKey } from "../privileges/grantee.js";
 
 /** How many ACLs of a catalog name a role as grantee, among those that were read: what a plan can clear. */
 export type AclsHeld = (role: string, database: string | null, catalog: string) => number;

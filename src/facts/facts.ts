@@ -1,10 +1,11 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
-import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot } from "../model/snapshot.js";
+import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
+import type { Roles } from "../privileges/acl-revokes.js";
 import { ownMark } from "../privileges/mark.js";
-import { type Powers, powersOf } from "../privileges/powers.js";
+import { closure, type Powers, powersOf } from "../privileges/powers.js";
 import { isSystemRole } from "../privileges/system-roles.js";
 import { type AclsHeld, aclsHeldIn } from "./acls-held.js";
 import { cellsOf } from "./cells.js";
@@ -16,6 +17,8 @@ export interface Facts {
   readonly things: Things;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** Targets that could not be read. */
+  readonly unread: readonly Unread[];
   /** Whether safety.protect names it. */
   readonly isProtected: (name: string) => boolean;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
@@ -38,6 +41,8 @@ export interface ClusterFacts {
   readonly cells: readonly Cell[];
   readonly aclsHeld: AclsHeld;
   readonly grants: GrantMemo;
+  /** Who may act as whom in a database, and who has whose privileges. */
+  readonly rolesIn: (database: string) => Roles;
   /** Never declared, granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
   readonly untouchable: ReadonlySet<string>;
   /** Not ours, whatever mark it carries: the untouchable, roles of PostgreSQL and RDS, names of safety.protect. */
@@ -89,6 +94,7 @@ export function factsOf(input: FactsInput): Facts {
     clusters,
     accounts,
     things: input.things,
+    unread: snapshot.unread,
     isProtected: protects(declared),
     trustDepth: trustDepths(declared),
   };
@@ -135,18 +141,25 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const passedOn = rowsBy(snapshot.memberships, "grantor");
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
   const cells = cellsOf(things, snapshot, grants);
+  const powers = powersOf(snapshot, cluster.admin.user, toCreate);
+  const inherits = inheritance(snapshot);
+  const rolesIn = (database: string): Roles => ({
+    may: (role) => powers.reach(actorFor(snapshot, database, role)) !== null,
+    inherits: (role, other) => role === other || inherits(role, actorFor(snapshot, database, other)),
+  });
   return {
     name: cluster.name,
     server: { cluster: cluster.name, identity: snapshot.identity },
     declared: cluster,
     snapshot,
-    powers: powersOf(snapshot, cluster.admin.user, toCreate),
+    powers,
     declaredRoles,
     managed: new Set([...declaredRoles, ...orphans]),
     orphans,
     cells,
     aclsHeld: aclsHeldIn(things, snapshot, cells),
-    grants: createGrantMemo(cluster.name),
+    grants: createGrantMemo(cluster.name, rolesIn),
+    rolesIn,
     untouchable,
     isLeftAlone,
     wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
@@ -176,13 +189,25 @@ function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Ma
   return found;
 }
 
+/** has_privs_of_role(): a superuser has everybody's. Each role is followed once. */
+function inheritance(snapshot: ClusterSnapshot): (role: string, other: string) => boolean {
+  const known = new Map<string, ReadonlySet<string>>();
+  const passes = ({ member, inherit }: MembershipRow): boolean => inherit && (snapshot.roles.get(member)?.inherit ?? true);
+  return (role, other) => {
+    if (snapshot.roles.get(role)?.superuser) return true;
+    const reached = known.get(role) ?? closure(snapshot, role, snapshot.versionNum >= 160000 ? (row) => row.inherit : passes);
+    known.set(role, reached);
+    return reached.has(other);
+  };
+}
+
 /** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */
-export const actorFor = (cluster: ClusterFacts, database: string, role: string): string =>
-  role === "pg_database_owner" ? (cluster.snapshot.databases.get(database)?.owner ?? role) : role;
+const actorFor = ({ databases }: ClusterSnapshot, database: string, role: string): string =>
+  role === "pg_database_owner" ? (databases.get(database)?.owner ?? role) : role;
 
 /** What goes into an operation's `as`: null when the admin acts by itself. A superuser grants as the owner without SET ROLE. */
 export function actAs(cluster: ClusterFacts, database: string, role: string, owner: string): string | null {
-  const actor = actorFor(cluster, database, role);
+  const actor = actorFor(cluster.snapshot, database, role);
   if (actor === cluster.powers.admin) return null;
   return cluster.powers.superuser && role === owner ? null : actor;
 }

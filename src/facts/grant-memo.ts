@@ -3,32 +3,50 @@ import type { Sources } from "../model/expanded.js";
 import type { Principal } from "../model/principal.js";
 import { wordsOf } from "../model/privileges.js";
 import type { Delta, DeltaItem, Source, Terms } from "../model/right.js";
-import { type AclDelta, aclDelta, diffGrants, type GrantDiff, granteeKey } from "../privileges/acl-delta.js";
+import { type AclDelta, aclDelta, diffGrants, type GrantDiff, withStaying } from "../privileges/acl-delta.js";
+import type { Roles } from "../privileges/acl-revokes.js";
+import { granteeKey } from "../privileges/grantee.js";
 
 /** What follows from a pair of interned grant lists, worked out once however many objects share it. Lives as long as one plan. */
 export interface GrantMemo {
   readonly delta: (before: Grants | undefined, after: Grants | undefined, sources: Sources) => Delta;
   readonly diff: (before: Grants | undefined, after: Grants | undefined) => readonly GrantDiff[];
-  readonly statements: (acl: Acl, owner: string, diffs: readonly GrantDiff[]) => AclDelta;
+  readonly attain: (on: GrantsOn, before: Grants | undefined, after: Grants | undefined) => AttainedGrants;
+}
+export interface GrantsOn {
+  readonly database: string;
+  readonly owner: string;
+  readonly acl: Acl;
+}
+/** The list that the statements lead to: `after`, and what stays beside it. */
+export interface AttainedGrants extends AclDelta {
+  readonly end: Grants | undefined;
 }
 
 /** How the sources of a right on an ACL are found again. */
 export const grantKey = (to: Grantee, word: string): string => `${granteeKey(to)} ${word}`;
 
-export function createGrantMemo(cluster: string): GrantMemo {
+/** @param rolesIn who may act as whom in a database */
+export function createGrantMemo(cluster: string, rolesIn: (database: string) => Roles): GrantMemo {
   const diff = memoPair(diffGrants);
   const deltas = memoPair((before: Grants | undefined, after: Grants | undefined) =>
     memoOne((sources: Sources): Delta => diff(before, after).flatMap((d) => itemsOf(d, principalOf(d.to, cluster), sources))),
   );
   const statements = memoPair((acl: Acl | undefined, diffs: readonly GrantDiff[] | undefined) =>
-    memoOne((owner: string) => aclDelta(acl ?? [], owner, diffs ?? [])),
+    memoOne((owner: string) => memoOne((database: string) => aclDelta(acl ?? [], owner, diffs ?? [], rolesIn(database)))),
   );
+  const attained = memoPair((delta: AclDelta | undefined, after: Grants | undefined): AttainedGrants => {
+    const { revokes, grants, stays } = delta ?? NO_DELTA;
+    return { revokes, grants, stays, end: withStaying(after, stays) };
+  });
   return {
     diff,
     delta: (before, after, sources) => deltas(before, after)(sources),
-    statements: (acl, owner, diffs) => statements(acl, diffs)(owner),
+    attain: ({ acl, owner, database }, before, after) => attained(statements(acl, diff(before, after))(owner)(database), after),
   };
 }
+
+const NO_DELTA: AclDelta = { revokes: [], grants: [], stays: [] };
 
 export const principalOf = (to: Grantee, cluster: string): Principal =>
   to === "PUBLIC" ? { type: "public", cluster } : { type: "role", cluster, name: to.role };

@@ -61,9 +61,9 @@ export async function writeSummary({ summaryFile }: GithubContext, parts: readon
   await appendFile(summaryFile, `${fitting.join("\n")}${note}\n`);
 }
 
-/** Values are numbers and digests: no text of others comes in here. */
+/** Values are numbers, digests and our own words: no text of others comes in here. */
 export async function writeOutputs({ outputFile }: GithubContext, values: Readonly<Record<string, number | string>>): Promise<void> {
   if (outputFile === null) return;
-  const lines = Object.entries(values).map(([name, value]) => `${name}=${String(value).replace(/[^\w:.-]/g, "")}\n`);
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${String(value).replace(/[^\w:. -]/g, "")}\n`);
   await appendFile(outputFile, lines.join(""));
 }

@@ -1,23 +1,24 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
 import { isHolderLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
+import type { Declared } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
 import type { Id, Pair, Resource } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
 import { awsCall, RANK } from "./aws-call.js";
-import { type KindSpec, noAttributes, none, plainOp } from "./spec.js";
-import { connectOf, iamRolesOf, isWhole } from "./wanted-iam.js";
+import { heldBackIn } from "./held-back.js";
+import { type KindSpec, noAttributes, none, plainOp, wholly } from "./spec.js";
+import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   isThing: false,
   wanted: (declared, facts, wishes) => {
-    for (const { account, role } of iamRolesOf(declared, facts)) {
+    for (const id of heldAttachments(declared, facts)) wishes.leaveOut(keyOf("iam.attachment", id));
+    for (const { account, role, connect, isWhole } of iamRolesOf(declared, facts)) {
       if (role.policy === null) continue;
       const id = { account: account.name, principal: "role", name: role.name, policy: role.policy } as const;
-      const connect = connectOf(declared, facts, account, role);
-      if (connect && isWhole(declared, facts, account, role))
-        wishes.want(resource("iam.attachment", id, { document: connect.document }), connect.sources);
+      if (connect && isWhole) wishes.want(resource("iam.attachment", id, { document: connect.document }), connect.sources);
       else wishes.leaveOut(keyOf("iam.attachment", id));
     }
   },
@@ -34,7 +35,7 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
     return [{ ...base, effect: "gains", terms: { document: after.document }, sources: whole }];
   },
   attributes: noAttributes,
-  operations: attachmentOperations,
+  attain: wholly(attachmentOperations),
   obstacles: none,
 };
 
@@ -45,16 +46,28 @@ const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: Accou
   name,
 });
 
+/** Whoever carries a policy that leads to clusters that were not read keeps it, and its IAM roles keep all that they carry. */
+function heldAttachments(declared: Declared, facts: Facts): Id<"iam.attachment">[] {
+  return [...facts.accounts.values()].flatMap((account) => {
+    const held = heldBackIn(declared, facts, account);
+    return [...liveIn(facts, account)]
+      .map(({ id }) => id)
+      .filter(({ principal, name, policy }) => held?.policies.has(policy) || (principal === "role" && held?.roles.has(name)));
+  });
+}
+
 /** Attachments of our policies, to whomever: a stranger that carries one has our door. */
 function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
-  for (const account of facts.accounts.values()) {
-    const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p]));
-    for (const attachment of account.snapshot.attachments) {
-      const { principal, name, policyArn: arn } = attachment;
-      const policy = ours.get(arn);
-      if (policy && !isHolderLeftAlone(facts, account, attachment))
-        yield resource("iam.attachment", { account: account.name, principal, name, policy: policy.name }, { document: policy.document });
-    }
+  for (const account of facts.accounts.values()) yield* liveIn(facts, account);
+}
+
+function* liveIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.attachment">> {
+  const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p]));
+  for (const attachment of account.snapshot.attachments) {
+    const { principal, name, policyArn: arn } = attachment;
+    const policy = ours.get(arn);
+    if (policy && !isHolderLeftAlone(facts, account, attachment))
+      yield resource("iam.attachment", { account: account.name, principal, name, policy: policy.name }, { document: policy.document });
   }
 }
 

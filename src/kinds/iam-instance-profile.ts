@@ -1,23 +1,29 @@
 import { accountOf, type Facts } from "../facts/facts.js";
 import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import type { Sources } from "../model/expanded.js";
-import { resource } from "../model/key.js";
+import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
-import { attributesBut, type KindSpec, plainOp, wholeSources } from "./spec.js";
-import { IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
+import { heldBackIn } from "./held-back.js";
+import { attributesBut, type KindSpec, plainOp, wholeSources, wholly } from "./spec.js";
+import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
-    for (const { account, role } of iamRolesOf(declared, facts)) {
+    for (const account of facts.accounts.values()) {
+      const held = heldBackIn(declared, facts, account);
+      for (const { name, role } of account.snapshot.instanceProfiles.values())
+        if (held?.roles.has(role ?? "")) wishes.leaveOut(keyOf("iam.instance-profile", { account: account.name, name }));
+    }
+    for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
       if (role.instanceProfile === null) continue;
       const attrs = { path: IAM_PATH, role: role.name, tags: marks(declared) };
       const wanted = resource("iam.instance-profile", { account: account.name, name: role.instanceProfile }, attrs);
-      if (isWhole(declared, facts, account, role)) wishes.want(wanted, wholeSources(role.place));
+      if (isWhole) wishes.want(wanted, wholeSources(role.place));
       else wishes.leaveOut(wanted.key);
     }
   },
@@ -28,7 +34,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   subject: ({ id }) => ({ type: "instance-profile", name: id.name }),
   delta: profileDelta,
   attributes: attributesBut("role"),
-  operations: profileOperations,
+  attain: wholly(profileOperations),
   obstacles: pathObstacle,
 };
 

@@ -1,26 +1,29 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
 import { isHolderLeftAlone, isManaged, ourTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
+import type { Declared } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Pair, Resource } from "../model/resource.js";
+import type { Id, Pair, Resource } from "../model/resource.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { sameDocument } from "../policies/atoms.js";
 import { canonicalDocument, documentSize, nothingDocument } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
+import { heldBackIn } from "./held-back.js";
+import { attainPolicy } from "./policy-attain.js";
 import { attributesBut, type KindSpec, plainOp } from "./spec.js";
-import { connectOf, IAM_PATH, iamRolesOf, isWhole, marks } from "./wanted-iam.js";
+import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
-    for (const { account, role } of iamRolesOf(declared, facts)) {
+    for (const id of heldOrphans(declared, facts)) wishes.leaveOut(keyOf("iam.policy", id));
+    for (const { account, role, connect } of iamRolesOf(declared, facts)) {
       if (role.policy === null) continue;
       const id = { account: account.name, name: role.policy };
-      const connect = connectOf(declared, facts, account, role);
-      if (!connect || !isWhole(declared, facts, account, role)) wishes.leaveOut(keyOf("iam.policy", id));
+      if (!connect) wishes.leaveOut(keyOf("iam.policy", id));
       else wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: connect.document, tags: marks(declared) }), connect.sources);
     }
   },
@@ -33,9 +36,17 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
   delta: ({ id, before, after }, facts, sources) =>
     policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("document"),
-  operations: policyOperations,
+  attain: (facts, around) => attainPolicy(facts, around, policyOperations),
   obstacles: policyObstacles,
 };
+
+/** Policies that the file no longer names, and that lead to clusters that were not read. */
+const heldOrphans = (declared: Declared, facts: Facts): Id<"iam.policy">[] =>
+  [...facts.accounts.values()].flatMap((account) =>
+    [...(heldBackIn(declared, facts, account)?.policies.keys() ?? [])]
+      .filter((name) => !account.declaredNames.has(name))
+      .map((name) => ({ account: account.name, name })),
+  );
 
 /** A managed policy has at most this many versions, and at most this many characters without white space (IAM quotas). */
 const MAX_VERSIONS = 5;

@@ -1,6 +1,6 @@
 import { accountOf, type Facts } from "../facts/facts.js";
 import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
-import { resource } from "../model/key.js";
+import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
@@ -9,16 +9,23 @@ import { canonicalDocument, documentSize, nobodyTrust } from "../policies/docume
 import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, pathDiffers, RANK } from "./aws-call.js";
 import { trustDelta } from "./document-rights.js";
-import { attributesBut, type KindSpec, plainOp } from "./spec.js";
-import { foreignProblems, IAM_PATH, iamRolesOf, isWhole, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
+import { heldBackIn } from "./held-back.js";
+import { heldBackProblems } from "./held-back-problems.js";
+import { attributesBut, type KindSpec, plainOp, wholly } from "./spec.js";
+import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
-    for (const account of facts.accounts.values()) for (const problem of wrongTags(facts, account)) wishes.problem(problem);
-    for (const { account, role } of iamRolesOf(declared, facts)) {
+    for (const account of facts.accounts.values()) {
+      for (const problem of wrongTags(facts, account)) wishes.problem(problem);
+      for (const name of heldBackIn(declared, facts, account)?.roles ?? [])
+        wishes.leaveOut(keyOf("iam.role", { account: account.name, name }));
+    }
+    for (const problem of heldBackProblems(declared, facts)) wishes.problem(problem);
+    for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
       for (const problem of foreignProblems(facts, account, role)) wishes.problem(problem);
-      if (!isWhole(declared, facts, account, role)) {
+      if (!isWhole) {
         wishes.leaveOut(roleKey(account, role));
         continue;
       }
@@ -34,7 +41,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
   subject: ({ id }) => ({ type: "iam-role", name: id.name }),
   delta: ({ id, before, after }, facts, sources) => trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources),
   attributes: attributesBut("trust"),
-  operations: roleOperations,
+  attain: wholly(roleOperations),
   obstacles: roleObstacles,
 };
 
@@ -104,7 +111,12 @@ function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   const profiles = [...snapshot.instanceProfiles.values()]
     .filter((p) => p.role === name && !isManaged(facts, account, p))
     .map((p) => `instance profile ${p.name}`);
-  const holds = [...(foreign?.inline ?? []).map((n) => `inline policy ${n}`), ...(foreign?.attached ?? []), ...attached, ...profiles];
+  const holds = [
+    ...(foreign?.inline ?? []).map(({ name }) => `inline policy ${name}`),
+    ...(foreign?.attached ?? []),
+    ...attached,
+    ...profiles,
+  ];
   if (holds.length === 0) return [];
   return [
     errorProblem(

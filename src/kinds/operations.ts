@@ -27,11 +27,12 @@ export const SQL_OPERATIONS: { readonly [T in SqlOpType]: OperationSpec<T> } = {
   },
   "revoke-membership": {
     stage: 2,
-    batchKey: (a) => JSON.stringify([a.role, a.grantor]),
+    batchKey: (a) => JSON.stringify([a.role, a.grantor, a.cascade]),
     render: (batch) =>
       first(batch, (a) => {
+        const tail = a.cascade ? " CASCADE" : "";
         const by = a.grantor === null ? "" : ` GRANTED BY ${quoteIdent(a.grantor)}`;
-        return [`REVOKE ${quoteIdent(a.role)} FROM ${list(batch.map((o) => quoteIdent(o.member)))}${by}`];
+        return [`REVOKE ${quoteIdent(a.role)} FROM ${list(batch.map((o) => quoteIdent(o.member)))}${by}${tail}`];
       }),
   },
   revoke: {

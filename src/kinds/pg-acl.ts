@@ -12,7 +12,8 @@ import { managedGrants, sameGrants } from "../privileges/acl-delta.js";
 import { objectName } from "../privileges/object-sql.js";
 import { displayName } from "../privileges/sql.js";
 import { declaredGrants } from "./declared-grants.js";
-import { type KindSpec, noAttributes, none, type Wishes } from "./spec.js";
+import { type Attained, type KindSpec, noAttributes, none, type Wishes } from "./spec.js";
+import { stayingRows } from "./staying.js";
 import { unknownPrivileges } from "./things.js";
 import { type MergedGrants, mergeGrants, NO_GRANTS, type WantedGrant } from "./wanted-grants.js";
 
@@ -35,7 +36,7 @@ export const PG_ACL: KindSpec<"pg.acl"> = {
   },
   delta: (pair, facts, sources) => clusterOf(facts, pair.id.cluster).grants.delta(pair.before?.grants, pair.after?.grants, sources),
   attributes: noAttributes,
-  operations: aclOperations,
+  attain: (facts) => (pair) => attainAcl(pair, facts),
   obstacles: none,
 };
 
@@ -189,20 +190,25 @@ function memoizedGrants(isManaged: (to: Grantee) => boolean): (acl: Acl, owner: 
   };
 }
 
-function aclOperations(pair: Pair<"pg.acl">, facts: Facts): Operation[] {
+function attainAcl(pair: Pair<"pg.acl">, facts: Facts): Attained<"pg.acl"> {
   const { cluster, database, on, cell } = pair.id;
   const of = clusterOf(facts, cluster);
   const base = { change: pair.key, site: { cluster, database }, phase: "change" } as const;
-  const { revokes, grants } = of.grants.statements(cell.acl, cell.owner, of.grants.diff(pair.before?.grants, pair.after?.grants));
+  const { revokes, grants, stays, end } = of.grants.attain(
+    { database, owner: cell.owner, acl: cell.acl },
+    pair.before?.grants,
+    pair.after?.grants,
+  );
   const asOwner = actAs(of, database, cell.owner, cell.owner);
-  return [
+  const operations = [
     ...revokes.map((r): Operation => {
       const args = { on, cell, grantor: r.grantor, privileges: r.privileges, from: r.from, optionOnly: r.optionOnly, cascade: r.cascade };
-      return { ...base, type: "revoke", as: actAs(of, database, r.grantor, cell.owner), rank: 0, args };
+      return { ...base, type: "revoke", as: actAs(of, database, r.grantor, cell.owner), rank: -r.depth, args };
     }),
     ...grants.map((g): Operation => {
       const args = { on, cell, privileges: g.privileges, grantable: g.grantable, to: g.to };
       return { ...base, type: "grant", as: asOwner, rank: 1, args };
     }),
   ];
+  return { end: end && { grants: end }, operations, stays: stays.length === 0 ? [] : stayingRows(pair, of, stays, facts) };
 }

@@ -1,14 +1,19 @@
 import { actAs, type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { Declared, DeclaredDatabase } from "../model/declared.js";
+import { NO_SOURCES } from "../model/expanded.js";
 import { resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { ObjectType } from "../model/thing.js";
-import { managedGrants, sameGrants } from "../privileges/acl-delta.js";
+import { managedGrants, sameGrants, withStaying } from "../privileges/acl-delta.js";
+import type { StayingRow } from "../privileges/acl-revokes.js";
+import { granteeKey } from "../privileges/grantee.js";
+import { cannotTake } from "../privileges/run-as.js";
 import { displayName } from "../privileges/sql.js";
 import { declaredGrants } from "./declared-grants.js";
-import { type KindSpec, noAttributes, none, plainOp, type Wishes } from "./spec.js";
+import { renderBatch } from "./operations.js";
+import { type Attained, type KindSpec, noAttributes, none, plainOp, type Staying, type Wishes } from "./spec.js";
 import { mergeGrants, type WantedGrant } from "./wanted-grants.js";
 
 /** What a creator's later objects give: the other half of a wildcard. */
@@ -29,7 +34,7 @@ export const PG_DEFAULT_ACL: KindSpec<"pg.default-acl"> = {
   }),
   delta: (pair, facts, sources) => clusterOf(facts, pair.id.cluster).grants.delta(pair.before?.grants, pair.after?.grants, sources),
   attributes: noAttributes,
-  operations: defaultAclOperations,
+  attain: (facts) => (pair) => attainDefaultAcl(pair, facts),
   obstacles: none,
 };
 
@@ -118,9 +123,35 @@ function* liveDefaultAcls(facts: Facts): Generator<Resource<"pg.default-acl">> {
 }
 
 /** Default ACLs have one grantor, the creator itself, and no per-object rows: a plain GRANT or REVOKE is enough. */
-function defaultAclOperations(pair: Pair<"pg.default-acl">, facts: Facts): Operation[] {
-  const { cluster, database, creator, schema, objects } = pair.id;
+function attainDefaultAcl(pair: Pair<"pg.default-acl">, facts: Facts): Attained<"pg.default-acl"> {
+  const { cluster, creator } = pair.id;
   const of = clusterOf(facts, cluster);
+  if (of.powers.reach(creator) !== null) return { end: pair.after, operations: operationsOf(pair, of), stays: [] };
+  const lost = of.grants.diff(pair.before?.grants, pair.after?.grants).flatMap(({ to, lost, lostWithOption, lostOption }): StayingRow[] => {
+    const row = { to, grantor: creator, privileges: lost | lostOption, grantable: lostWithOption | lostOption };
+    return row.privileges === 0 ? [] : [row];
+  });
+  const grants = withStaying(pair.after?.grants, lost);
+  const end = grants && { grants };
+  const stays = lost.length === 0 ? [] : [stayingDefaults({ ...pair, before: end }, of, lost, facts)];
+  return { end, operations: operationsOf({ ...pair, after: end }, of), stays };
+}
+
+function stayingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, lost: readonly StayingRow[], { things }: Facts): Staying {
+  const { cluster, creator } = pair.id;
+  const statements = operationsOf(pair, of).flatMap((o) => (o.type === "aws" ? [] : renderBatch([o], things)));
+  return {
+    delta: of.grants.delta(pair.before?.grants, pair.after?.grants, NO_SOURCES),
+    grantor: creator,
+    statements,
+    problem: cannotTake(cluster, of.powers, creator, statements),
+    names: [creator, ...lost.map((row) => granteeKey(row.to))],
+    waits: null,
+  };
+}
+
+function operationsOf(pair: Pair<"pg.default-acl">, of: ClusterFacts): Operation[] {
+  const { cluster, database, creator, schema, objects } = pair.id;
   const base = { change: pair.key, site: { cluster, database }, phase: "change", as: actAs(of, database, creator, creator) } as const;
   return of.grants.diff(pair.before?.grants, pair.after?.grants).flatMap((d): Operation[] => {
     // A default privilege with a grant option is never declared: it is taken whole and given back without.

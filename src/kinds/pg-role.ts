@@ -1,16 +1,17 @@
 import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { Declared, DeclaredRole } from "../model/declared.js";
-import type { Sources } from "../model/expanded.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Mark, Pair, Resource } from "../model/resource.js";
-import type { Delta } from "../model/right.js";
 import type { RoleDependency } from "../model/snapshot.js";
 import { ownMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
+import { passesOn } from "./membership-state.js";
 import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
-import { attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
+import { roleDelta } from "./role-delta.js";
+import { heldBack, untouched, withoutLogin } from "./role-staying.js";
+import { type Around, type Attained, attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 import { typesOf } from "./things.js";
 
 export const PG_ROLE: KindSpec<"pg.role"> = {
@@ -29,7 +30,7 @@ export const PG_ROLE: KindSpec<"pg.role"> = {
   subject: ({ id, before, after }) => ({ type: "role", name: id.role, login: (after ?? before)?.login ?? false }),
   delta: roleDelta,
   attributes: attributesBut("login"),
-  operations: roleOperations,
+  attain: (facts, around) => (pair) => attainRole(pair, facts, around),
   obstacles: roleObstacles,
 };
 
@@ -67,22 +68,25 @@ function markFor(declared: Declared, cluster: ClusterFacts, role: DeclaredRole):
   return ownMark(live.comment, declared.owner, cluster.name) ?? "adopted";
 }
 
-/** LOGIN is the only attribute that is a right; a released role keeps it. */
-function roleDelta({ id, before, after }: Pair<"pg.role">, facts: Facts, { whole }: Sources): Delta {
-  const had = before?.login ?? false;
-  const has = after ? after.login : before?.mark === "adopted" && had;
-  if (had === has) return [];
-  return [
-    {
-      effect: has ? "gains" : "loses",
-      who: { type: "role", cluster: id.cluster, name: id.role },
-      verbs: ["login"],
-      on: { type: "login", server: clusterOf(facts, id.cluster).server },
-      terms: {},
-      other: null,
-      sources: has ? whole : [],
-    },
-  ];
+/** A role that something holds back loses LOGIN all the same; one that nobody administers stays as it is. */
+function attainRole(pair: Pair<"pg.role">, facts: Facts, around: Around): Attained<"pg.role"> {
+  const { cluster, role } = pair.id;
+  const of = clusterOf(facts, cluster);
+  const { before, after } = pair;
+  const drops = before?.mark === "created" && !after;
+  const onlyTakes = drops || (before !== undefined && before.mark === after?.mark && !after.login);
+  if (onlyTakes && !of.powers.administers(role)) return { end: before, operations: [], stays: [untouched(pair, facts)] };
+  if (drops && around.isHeldBack(cluster, role)) {
+    const end = { login: false, mark: before.mark };
+    return { end, operations: roleOperations({ ...pair, after: end }, facts), stays: [heldBack(pair, of)] };
+  }
+  const passes = before && !before.login && after?.login ? passesOn(of, around, role) : null;
+  if (passes !== null && after) {
+    const end = { ...after, login: false };
+    const stays = [withoutLogin({ ...pair, before: end }, passes, facts)];
+    return { end, operations: roleOperations({ ...pair, after: end }, facts), stays };
+  }
+  return { end: after, operations: roleOperations(pair, facts), stays: [] };
 }
 
 function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
@@ -157,8 +161,12 @@ function dropObstacles(facts: Facts, of: ClusterFacts, pair: Pair<"pg.role">): P
   ];
 }
 
-/** Only ACLs that were read are cleared: those of the types that can be granted on, and default privileges. */
+/**
+ * Only ACLs that were read are cleared: those of the types that can be granted on, and default privileges. Memberships go with the role,
+ * and before it what it passed on of them.
+ */
 function isCleared({ things }: Facts, of: ClusterFacts, d: RoleDependency): boolean {
+  if (d.catalog === "pg_auth_members") return true;
   const isRead = d.catalog === "pg_default_acl" || typesOf(things).some((type) => things[type].catalog === d.catalog);
   if (d.type !== "acl" || !isRead) return false;
   return of.aclsHeld(d.role, d.database, d.catalog) >= d.count;

@@ -5,7 +5,7 @@ import type { Sources } from "../model/expanded.js";
 import type { Operation } from "../model/operation.js";
 import type { Place } from "../model/place.js";
 import type { Problem } from "../model/problem.js";
-import type { Attrs, Id, Key, Kind, Pair, Resource, Target } from "../model/resource.js";
+import type { Attrs, Desired, Id, Key, Kind, Pair, Resource, Target } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
 
 /** All that is known of one kind. A kind without a row in the table does not compile. */
@@ -24,12 +24,48 @@ export interface KindSpec<K extends Kind> {
   readonly delta: (pair: Pair<K>, facts: Facts, sources: Sources) => Delta;
   /** What differs besides rights; null: rights say it all. */
   readonly attributes: (pair: Pair<K>) => Attributes | null;
-  /** Atomic and typed, not batched. */
-  readonly operations: (pair: Pair<K>, facts: Facts) => readonly Operation[];
-  /** What makes the change impossible, found before anything is written. */
-  readonly obstacles: (pair: Pair<K>, facts: Facts) => readonly Problem[];
+  /** How near the difference can be brought to an end, by which operations, and what stays. Asked for one difference after the other. */
+  readonly attain: (facts: Facts, around: Around) => (pair: Pair<K>) => Attained<K>;
+  /** What makes the change impossible, found before anything is written. `pair.after` is what is attained. */
+  readonly obstacles: (pair: Pair<K>, facts: Facts, operations: readonly Operation[]) => readonly Problem[];
 }
 export type KindTable = { readonly [K in Kind]: KindSpec<K> };
+
+/** What one difference must know of the others. */
+export interface Around {
+  readonly desired: Desired;
+  /** A role that is not dropped after all, because something that stays names it. */
+  readonly isHeldBack: (cluster: string, role: string) => boolean;
+  /** A role that keeps something which it should lose: whoever joins it would get that. */
+  readonly keepsTooMuch: (cluster: string, role: string) => boolean;
+  readonly stays: (key: Key) => boolean;
+}
+
+export interface Attained<K extends Kind> {
+  /** What will be there; what the file wants where nothing stays. */
+  readonly end: Attrs<K> | undefined;
+  /** Atomic and typed, not batched. */
+  readonly operations: readonly Operation[];
+  readonly stays: readonly Staying[];
+}
+
+/** A part of a difference for which there is no operation. */
+export interface Staying {
+  readonly delta: Delta;
+  readonly grantor: string | null;
+  readonly statements: readonly string[];
+  readonly problem: Problem;
+  /** Roles of the cluster that cannot be dropped while it stays. */
+  readonly names: readonly string[];
+  /** The role that waits for all that names it; null: it stays for a reason of its own. */
+  readonly waits: string | null;
+}
+
+/** Of a kind that is never in anybody else's hands. */
+export const wholly =
+  <K extends Kind>(operations: (pair: Pair<K>, facts: Facts) => readonly Operation[]) =>
+  (facts: Facts) =>
+  (pair: Pair<K>): Attained<K> => ({ end: pair.after, operations: operations(pair, facts), stays: [] });
 
 /** Where `wanted` puts what it finds. */
 export interface Wishes<K extends Kind> {

@@ -19,25 +19,46 @@ import { errorProblem, type Problem, warningProblem } from "../model/problem.js"
 import type { Key, Tag } from "../model/resource.js";
 import type { Source } from "../model/right.js";
 import { connectDocument, trustDocument } from "../policies/document.js";
+import { connectDocumentWith, givesPlainly, readPart, unreadPart } from "../policies/doors-of.js";
 import { type DocumentPart, sourcesOfParts } from "./document-rights.js";
+import { type HeldBack, heldBackIn } from "./held-back.js";
 import { wholeSources } from "./spec.js";
 
 /** What an IAM role of the file comes to; its policy, attachment and profile are kinds of their own. */
 
 export const IAM_PATH = "/";
 
-export function* iamRolesOf(
-  declared: Declared,
-  facts: Facts,
-): Generator<{ readonly account: AccountFacts; readonly role: DeclaredIamRole }> {
+/** An IAM role of the file, with how far it may be changed. */
+export interface WantedIamRole {
+  readonly account: AccountFacts;
+  readonly role: DeclaredIamRole;
+  /** What the generated policy shall say; null: the role and all that belongs to it stay as they are. */
+  readonly connect: WantedDocument | null;
+  /** Whether its trust, attachment and profile are compared, too. */
+  readonly isWhole: boolean;
+}
+
+export function* iamRolesOf(declared: Declared, facts: Facts): Generator<WantedIamRole> {
   for (const account of facts.accounts.values()) {
-    for (const role of declared.iamRoles.values()) if (role.account === account.name) yield { account, role };
+    const held = heldBackIn(declared, facts, account);
+    for (const role of declared.iamRoles.values()) {
+      if (role.account !== account.name) continue;
+      const connect = mayChange(declared, facts, account, role) ? connectOf(declared, facts, account, role, held) : null;
+      yield { account, role, connect, isWhole: connect !== null && !held?.roles.has(role.name) };
+    }
   }
 }
 
-/** A cluster that could not be read leaves its doors as they are, and so do things of these names that are not ours. */
-export const isWhole = (declared: Declared, facts: Facts, account: AccountFacts, role: DeclaredIamRole): boolean =>
-  connectOf(declared, facts, account, role) !== null && foreignProblems(facts, account, role).length === 0;
+/** Not while things of these names are not ours, nor while nobody knows whether the IAM roles are there that it shall trust. */
+function mayChange(declared: Declared, facts: Facts, account: AccountFacts, role: DeclaredIamRole): boolean {
+  if (foreignProblems(facts, account, role).length > 0) return false;
+  const live = account.snapshot.roles.get(role.name)?.trust ?? "";
+  return role.trust.every((entry) => {
+    const other = entry.type === "role" ? declared.iamRoles.get(entry.role) : undefined;
+    const of = other && declared.accounts.get(other.account);
+    return !other || !of || facts.accounts.has(other.account) || live.includes(`"${roleArn(of, other.name)}"`);
+  });
+}
 
 export const roleKey = (account: AccountFacts, role: DeclaredIamRole): Key => keyOf("iam.role", { account: account.name, name: role.name });
 
@@ -79,30 +100,48 @@ function trusted(
 
 const sourceOf = ({ file, line, column }: DeclaredConnect["place"]): Source => ({ file, line, column, pattern: null, until: null });
 
-/** The generated policy; null: one of the clusters was not read, so its resource id is not known. */
-export function connectOf(declared: Declared, facts: Facts, account: AccountFacts, role: DeclaredIamRole): WantedDocument | null {
-  const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect) }));
-  const parts: DocumentPart[] = [];
-  for (const { connect, arns } of lists) {
-    if (arns === null) return null;
-    parts.push({ document: connectDocument(arns), source: sourceOf(connect.place) });
-  }
-  const document = connectDocument(lists.flatMap(({ arns }) => arns ?? []));
+/** The generated policy; null: it stays as it is, or there is nothing that it could say yet. */
+function connectOf(
+  declared: Declared,
+  facts: Facts,
+  account: AccountFacts,
+  role: DeclaredIamRole,
+  held: HeldBack | null,
+): WantedDocument | null {
+  const live = account.snapshot.policies.get(role.policy ?? "");
+  const carried = held?.policies.get(role.policy ?? "") ?? [];
+  // An IAM role that carries such a policy under another name keeps it: a new one would be a second door.
+  if (held && (held.policies.get(role.policy ?? "") === null || (held.roles.has(role.name) && !live))) return null;
+  const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect, held, live?.document) }));
+  const arns = lists.flatMap((list) => list.arns);
+  if (role.connect.length > 0 && arns.length + carried.length === 0 && !live) return null;
+  const parts = lists
+    .filter((list) => list.arns.length > 0)
+    .map((list): DocumentPart => ({ document: connectDocument(list.arns), source: sourceOf(list.connect.place) }));
   const whole = role.connect.map((connect) => sourceOf(connect.place));
-  return { document, sources: sourcesOfParts(parts, whole) };
+  return { document: connectDocumentWith(arns, carried), sources: sourcesOfParts(parts, whole) };
 }
 
-function arnsOf(declared: Declared, facts: Facts, account: AccountFacts, connect: DeclaredConnect): string[] | null {
+/** Doors to clusters that were read. A wildcard that is not there yet waits for the others: until then these are named. */
+function arnsOf(
+  declared: Declared,
+  facts: Facts,
+  account: AccountFacts,
+  connect: DeclaredConnect,
+  held: HeldBack | null,
+  live: string | undefined,
+): readonly string[] {
   const { id, partition, region } = account.declared;
   const arn = (place: string, resource: string): string => `arn:${partition}:rds-db:${place}:${id}:dbuser:${resource}/${connect.user}`;
-  if (connect.clusters === null) return [arn(region, "*")];
-  const arns: string[] = [];
-  for (const name of connect.clusters) {
-    const rds = facts.clusters.get(name)?.snapshot.rds;
-    if (!rds) return null;
-    arns.push(arn(declared.clusters.get(name)?.region ?? region, rds.resourceId));
+  if (connect.clusters === null) {
+    const every = arn(region, "*");
+    const waits = held !== null && unreadPart(every, held.doors).length > 0 && !(live && givesPlainly(live, every));
+    return waits ? readPart(every, held.doors) : [every];
   }
-  return arns;
+  return connect.clusters.flatMap((name) => {
+    const rds = facts.clusters.get(name)?.snapshot.rds;
+    return rds ? [arn(declared.clusters.get(name)?.region ?? region, rds.resourceId)] : [];
+  });
 }
 
 /** Things of these names that are there and carry no mark of ours are never taken over. */

@@ -34,3 +34,6 @@ export function keyOf<K extends Kind>(kind: K, id: Id<K>): Key {
 
 /** A resource with its key. */
 export const resource = <K extends Kind>(kind: K, id: Id<K>, attrs: Attrs<K>): Resource<K> => ({ key: keyOf(kind, id), id, attrs });
+
+/** The kind stands in front. */
+export const kindOf = (key: Key): Kind => key.slice(0, key.indexOf("/")) as Kind;

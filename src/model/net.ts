@@ -36,6 +36,12 @@ export interface Net {
   readonly nowThrough: readonly Principal[];
 }
 
+/** Roles by which nobody logs in yet, or any more, and that gain or lose something all the same. */
+export interface Unheld {
+  readonly gains: readonly Principal[];
+  readonly loses: readonly Principal[];
+}
+
 /** Somebody who has it before and after is without it between the commits of two units. */
 export interface Gap extends Reached {
   readonly who: Principal;
@@ -60,3 +66,10 @@ export interface Residue {
   /** safety.accept_residue, while it holds. */
   readonly accepted: { readonly until: string; readonly reason: string } | null;
 }
+
+/** What nobody has accepted. */
+export const openOf = (residue: readonly Residue[]): Residue[] => residue.filter(({ accepted }) => accepted === null);
+
+/** Tells what stays before an apply from what stays after it. */
+export const residueId = ({ key, grantor, effects }: Residue): string =>
+  JSON.stringify([key, grantor, effects.map(({ sources: _, ...right }) => right)]);

@@ -24,8 +24,14 @@ export interface Operations {
     readonly set: boolean;
     readonly options: boolean;
   };
-  /** `grantor: null`: the server is older than 16, where a membership has one row. */
-  "revoke-membership": { readonly role: string; readonly member: string; readonly grantor: string | null };
+  /** `grantor: null`: the server is older than 16, where a membership has one row, and nothing depends on it. */
+  "revoke-membership": {
+    readonly role: string;
+    readonly member: string;
+    readonly grantor: string | null;
+    /** What the member passed on goes with it; where it shall stay it is granted again. */
+    readonly cascade: boolean;
+  };
   /** Grantees that get the same: the list is shared by all objects with the same ACL. */
   grant: {
     readonly on: ObjectRef;

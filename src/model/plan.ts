@@ -1,10 +1,11 @@
 import type { Change } from "./change.js";
-import type { Gap, Net, Residue } from "./net.js";
+import type { Gap, Net, Residue, Unheld } from "./net.js";
 import type { AwsCommandName, Phase, Site } from "./operation.js";
 import type { Principal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Key, Target } from "./resource.js";
 import type { Right } from "./right.js";
+import type { Unread } from "./snapshot.js";
 
 /** One statement or call, made of one or many operations. */
 export interface Step {
@@ -58,6 +59,8 @@ export interface Plan {
   readonly asOf: string;
   /** false: a target could not be read; nothing of it is in the plan. */
   readonly complete: boolean;
+  /** Those targets, and why. */
+  readonly leftOut: readonly Unread[];
   readonly digest: string;
   readonly counts: Counts;
   readonly targets: readonly PlanTarget[];
@@ -68,8 +71,12 @@ export interface Plan {
   readonly unmanaged: readonly Unmanaged[];
   /** Who reaches more, less, or the same on another way in the end: residue included. */
   readonly net: readonly Net[];
+  /** What no user's net tells of. */
+  readonly unheld: Unheld;
   /** Where a right that is held before and after is missing in between. */
   readonly gaps: readonly Gap[];
+  /** Of a plan that only takes: what waits for a whole one. */
+  readonly left: readonly Pick<Change, "op" | "subject">[];
   /** What stays different. */
   readonly residue: readonly Residue[];
   /** What holders keep on something in a schema (plan/approval.ts): a loss of all of it there is one thing to approve. */

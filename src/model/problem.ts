@@ -1,6 +1,6 @@
 import type { Change } from "./change.js";
 import type { Place } from "./place.js";
-import type { Key } from "./resource.js";
+import type { Key, Target } from "./resource.js";
 import type { Effect } from "./right.js";
 
 /** Something wrong or worth knowing. `code` is stable and listed in the docs. */
@@ -13,10 +13,13 @@ export interface Problem {
   readonly message: string;
   /** What to do. A whole sentence. */
   readonly hint?: string;
-  /** A guard's: an apply stops for it until it is let pass by its code. */
+  /** A guard's: an apply stops for it until it is let pass by its code, or by its code and the name that it is about. */
   readonly refuses?: true;
+  readonly name?: string;
   /** A reviewer must see it before anything else. */
   readonly attention?: true;
+  /** An error that stops this target alone, with what hangs on it; the others go on. */
+  readonly leavesOut?: Target;
   /** The rights that should go and stay; report/ puts them in front of the message. */
   readonly effects?: readonly Effect[];
   /** One of the changes that it is about; report/ names it behind the message. */
@@ -56,3 +59,6 @@ export const warningProblem = (
 });
 
 export const isError = (problem: Problem): boolean => problem.severity === "error";
+
+/** An error of the whole plan: nothing of it may be applied. */
+export const stopsAll = (problem: Problem): boolean => isError(problem) && problem.leavesOut === undefined;

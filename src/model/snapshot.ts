@@ -1,7 +1,7 @@
 import type { Acl } from "./acl.js";
 import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
-import type { Tag } from "./resource.js";
+import type { Tag, Target } from "./resource.js";
 import type { DefaultAclObjects, ObjectType } from "./thing.js";
 
 /** All that was read of one target set, at one moment per database. Raw: nothing is left out for being unmanaged. */
@@ -9,7 +9,16 @@ export interface Snapshot {
   readonly clusters: ReadonlyMap<string, ClusterSnapshot>;
   readonly accounts: ReadonlyMap<string, AccountSnapshot>;
   /** Targets that could not be read stand here and are missing above. */
+  readonly unread: readonly Unread[];
+}
+
+/** A target that nothing is known of: it is left out with what hangs on it, and the others go on. */
+export interface Unread {
+  readonly target: Target;
+  /** Why: errors. */
   readonly problems: readonly Problem[];
+  /** What RDS said of a cluster that did not answer; null: not known. */
+  readonly rds: RdsSnapshot | null;
 }
 
 export interface ClusterSnapshot {
@@ -119,8 +128,14 @@ export interface AccountSnapshot {
   readonly instanceProfiles: ReadonlyMap<string, InstanceProfileSnapshot>;
   /** Attachments of customer-managed policies to roles, users and groups. */
   readonly attachments: readonly { readonly principal: IamPrincipal; readonly name: string; readonly policyArn: string }[];
-  /** Principals that carry inline policies or foreign attachments, by `role/NAME`: how many of each. */
-  readonly foreign: ReadonlyMap<string, { readonly inline: readonly string[]; readonly attached: readonly string[] }>;
+  /** By `role/NAME`: inline policies, and ARNs of attached policies that are not the account's own: their documents are not read. */
+  readonly foreign: ReadonlyMap<string, { readonly inline: readonly InlinePolicy[]; readonly attached: readonly string[] }>;
+}
+
+export interface InlinePolicy {
+  readonly name: string;
+  /** Decoded JSON text as AWS holds it. */
+  readonly document: string;
 }
 
 export interface IamRoleSnapshot {

@@ -1,3 +1,4 @@
+import { dangerous } from "../access/dangerous.js";
 import { deferReplaced } from "../access/iam-play.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
@@ -11,13 +12,17 @@ import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
+import { acceptResidue, isAccepted } from "./accept.js";
+import { analyse, identityOf } from "./analyse.js";
 import type { Analysed } from "./analysed.js";
-import { countOf, type Difference, diffKind, liveOf, pairsOf } from "./diff.js";
+import { countOf, liveOf } from "./diff.js";
 import { changeId, createDeltaHash, type Hash, planDigest } from "./digest.js";
+import type { Ordered } from "./draft.js";
 import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
-import { splitReachable } from "./reach.js";
+import { cannotGive, findAttainable } from "./reach.js";
+import { revokeOnly } from "./revoke-only.js";
 import { withRisks } from "./risk.js";
 import { renderUnits } from "./units.js";
 import { wishesOf } from "./wish.js";
@@ -27,10 +32,14 @@ export interface BuildInput {
   readonly facts: Facts;
   /** Of loading and inspecting. */
   readonly problems: readonly Problem[];
+  /** Targets that could not be read and that this run should have read. */
+  readonly leftOut: Plan["leftOut"];
   readonly scope: Plan["scope"];
   /** Targets that the run may write to; null: all. A narrowed run deletes nothing. */
   readonly targetsInScope: ((target: Target) => boolean) | null;
   readonly targets: readonly PlanTarget[];
+  /** Only what can be taken at once. */
+  readonly revokeOnly: boolean;
   readonly now: Date;
   readonly hash: Hash;
   /** Version of pgaccord. */
@@ -43,26 +52,37 @@ export function buildPlan(input: BuildInput): Plan {
   const expanded = wishesOf(KINDS, KIND_NAMES, input.declared, facts);
   const live = liveOf(KINDS, KIND_NAMES, facts);
   const context: Context = { ...input, expanded, live, hashDelta: createDeltaHash(hash) };
-  const { kept, problems: unreachable } = splitReachable(
-    KIND_NAMES.flatMap((kind) => analyseKind(kind, context)),
+  const whole = input.leftOut.length === 0;
+  const accepting = {
+    entries: input.declared.safety.acceptResidue,
+    day: dayOf(input.now),
+    whole: whole && input.targetsInScope === null,
+  };
+  const { kept, left } = findAttainable((around) => analyse(context, around), {
     facts,
-  );
+    desired: expanded.desired,
+    isAccepted: (one) => isAccepted(one, accepting),
+  });
+  const staying = acceptResidue(left, accepting);
+  const { done, waiting } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, waiting: [] };
   const operations = deferReplaced(
-    kept.flatMap((one) => one.operations),
+    done.flatMap((one) => one.operations),
     facts.accounts.values(),
   );
-  const drafts = kept.map((one) => one.change);
+  const drafts = done.map((one) => one.change);
   const ordered = orderUnits(operations, drafts, facts);
   const changes = withRisks(drafts, ordered.torn);
   const { units, steps, idOf } = renderUnits(ordered.drafts, facts);
   const found = [
     ...input.problems,
     ...expanded.problems,
-    ...kept.flatMap((one) => one.obstacles),
-    ...unreachable,
+    ...done.flatMap((one) => one.obstacles),
+    ...cannotGive(done, facts),
+    ...staying.problems,
     ...ordered.probes.map((probe) => probe.problem),
     ...ordered.problems,
     ...selfLockout(facts, changes),
+    ...dangerous(input.declared, facts, changes),
   ];
   return {
     version: 1,
@@ -70,18 +90,21 @@ export function buildPlan(input: BuildInput): Plan {
     owner: facts.owner,
     scope,
     asOf: `${dayOf(input.now)}T00:00:00Z`,
-    complete: !input.problems.some(isError),
+    complete: whole,
+    leftOut: input.leftOut,
     digest: planDigest(hash, { version: 1, owner: facts.owner, scope, ids: changes.map((c) => c.id) }),
     counts: countChanges(changes),
     targets: input.targets,
     changes,
     units,
     steps,
-    problems: sortProblems([...found, ...guardProblems(guardInput(changes, context))]),
+    problems: sortProblems([...found, ...guardProblems(guardInput(changes, ordered, context))]),
     unmanaged: unmanagedOf(facts),
     net: ordered.net,
+    unheld: ordered.unheld,
     gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
-    residue: [],
+    residue: staying.residue,
+    left: waiting,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
 }
@@ -92,9 +115,21 @@ interface Context extends BuildInput {
   readonly hashDelta: (delta: Delta) => string;
 }
 
+function takesAlone(
+  differences: readonly Analysed[],
+  { facts, hash, hashDelta }: Context,
+): { done: readonly Analysed[]; waiting: Plan["left"] } {
+  const { taken, left: waiting } = revokeOnly(differences, facts);
+  const withId = (one: Analysed): Analysed => {
+    const id = changeId(hash, identityOf(one.change.target, facts), one.change, hashDelta(one.change.delta));
+    return { ...one, change: { ...one.change, id } };
+  };
+  return { done: taken.map(withId), waiting };
+}
+
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
-function guardInput(changes: readonly Change[], context: Context): GuardInput {
+function guardInput(changes: readonly Change[], { losses }: Ordered, context: Context): GuardInput {
   const { facts, now, targets, declared, live } = context;
   return {
     changes,
@@ -104,6 +139,7 @@ function guardInput(changes: readonly Change[], context: Context): GuardInput {
     targets: targets.map(({ target }) => target),
     things: (target) => KIND_NAMES.reduce((n, kind) => n + (KINDS[kind].isThing ? resourcesAt(kind, live, target).length : 0), 0),
     rights: (target) => KIND_NAMES.reduce((n, kind) => n + rightsAt(kind, target, context), 0),
+    losses: (target) => (target.type === "cluster" ? losses.get(target.name)?.() : undefined),
     isThing: (change) => KINDS[change.kind].isThing,
   };
 }
@@ -130,49 +166,6 @@ function* keptOfKind<K extends Kind>(kind: K, { expanded, facts }: Context): Gen
     yield { subject: spec.subject(pair, facts), delta: spec.delta(pair, facts, NO_SOURCES) };
   }
 }
-
-function analyseKind<K extends Kind>(kind: K, context: Context): Analysed[] {
-  const spec: KindSpec<K> = KINDS[kind];
-  const { expanded, live, facts } = context;
-  const analysed = diffKind(kind, spec, expanded.desired, live)
-    .filter(({ of }) => !expanded.leftOut.has(of.key))
-    .flatMap((difference) =>
-      pairsOf(kind, difference)
-        .filter((pair) => isInScope(spec, pair, context))
-        .map((pair) => ({
-          change: draftChange(spec, pair, difference, context),
-          operations: spec.operations(pair, facts),
-          obstacles: spec.obstacles(pair, facts),
-        })),
-    );
-  return analysed.sort((a, b) => (a.change.key < b.change.key ? -1 : 1));
-}
-
-function isInScope<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { targetsInScope, facts }: Context): boolean {
-  if (!targetsInScope) return true;
-  const deletes =
-    spec.operations(pair, facts).some((o) => o.phase === "delete") || (spec.target(pair.id).type === "account" && !pair.after);
-  return targetsInScope(spec.target(pair.id)) && !deletes;
-}
-
-function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, { of }: Difference<K>, context: Context): Omit<Change, "risk"> {
-  const { facts, expanded, hash, hashDelta } = context;
-  const sources = expanded.sources.get(of.key) ?? NO_SOURCES;
-  const target = spec.target(pair.id);
-  const change = {
-    op: spec.op(pair),
-    kind: pair.kind,
-    target,
-    key: pair.key,
-    subject: spec.subject(pair, facts),
-    delta: spec.delta(pair, facts, sources),
-    attributes: spec.attributes(pair),
-  };
-  return { id: changeId(hash, identityOf(target, facts), change, hashDelta(change.delta)), ...change, sources: sources.whole };
-}
-
-const identityOf = (target: Target, facts: Facts): string =>
-  (target.type === "cluster" ? facts.clusters.get(target.name)?.snapshot.identity : facts.accounts.get(target.name)?.snapshot.id) ?? "";
 
 function countChanges(changes: readonly Change[]): Counts {
   const ops = (op: ChangeOp): number => changes.filter((c) => c.op === op).length;

@@ -1,25 +1,30 @@
-import type { Atom, Atoms } from "../access/atoms.js";
+import type { Atoms } from "../access/atoms.js";
 import { type Contended, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
 import type { Door, TrustMove } from "../access/doors.js";
 import { type Login, usersOf } from "../access/logins.js";
+import { lossesOf } from "../access/losses.js";
 import { groupsByHolder, netOf } from "../access/net.js";
+import { endProblems } from "../access/played.js";
 import { prove } from "../access/proof.js";
 import { createReacher, type Reacher } from "../access/reach.js";
 import { type Bits, clusterState, EVERYBODY, type Group } from "../access/state.js";
+import { unheldOf } from "../access/unheld.js";
 import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import { RDS_IAM } from "../privileges/system-roles.js";
 import type { AwsDraft } from "./aws-units.js";
 import { draftOf, groupBy, type Ordered, type UnitDraft } from "./draft.js";
+import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { lockoutProbe, type Probe } from "./lockout.js";
-import { buildWaves } from "./waves.js";
+import { buildWaves, partOf } from "./waves.js";
 
 export interface ClusterInput {
   readonly facts: Facts;
   readonly cluster: ClusterFacts;
   readonly operations: readonly Operation[];
+  readonly changes: readonly Pick<Change, "key" | "op" | "subject" | "delta">[];
   /** Calls of AWS that concern doors to it. */
   readonly aws: readonly AwsDraft[];
   readonly doors: readonly Door[];
@@ -34,14 +39,14 @@ const CORE: readonly Phase[] = ["remove", "change", "add"];
 
 /** One transaction where one database and few objects are touched; else as many as the edges between its atoms ask for. */
 export function orderCluster(input: ClusterInput): Ordered {
-  const { facts, cluster, operations, aws } = input;
+  const { facts, cluster, operations, changes, aws } = input;
   if (operations.length === 0 && aws.length === 0) return NOTHING;
   const probe = lockoutProbe(cluster, operations);
   const core = operations.filter((o) => CORE.includes(o.phase));
   const state = clusterState(facts, cluster, operations, aws);
   const reacher = createReacher(state, facts.things);
   const contended = isMoving(input, core, probe) ? contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)) : [];
-  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, probe)];
+  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, probe), ...tokenEdges(state.atoms, core)];
   const first = attempt(input, reacher, contended, { core, edges, probe });
   const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), probe }) : first;
   const drafts = [...outerUnits(input, found.built.drafts), ...found.built.drafts];
@@ -51,11 +56,38 @@ export function orderCluster(input: ClusterInput): Ordered {
     probes: probe ? [probe] : [],
     gaps: found.proof.gaps.map((gap) => ({ ...gap, from: byId.get(gap.from), to: byId.get(gap.to) })),
     torn: found.proof.torn,
-    problems: found.proof.unsafe ? [notProved(cluster)] : [],
+    problems: [...(found.proof.unsafe ? [notProved(cluster)] : []), ...endProblems(state, changes)],
     net: netOf(reacher),
+    unheld: unheldOf(reacher),
+    losses: new Map([[cluster.name, () => lossesOf(reacher)]]),
   };
 }
-const NOTHING: Ordered = { drafts: [], probes: [], gaps: [], torn: new Set(), problems: [], net: [] };
+const NOTHING: Ordered = {
+  drafts: [],
+  probes: [],
+  gaps: [],
+  torn: new Set(),
+  problems: [],
+  net: [],
+  unheld: { gains: [], loses: [] },
+  losses: new Map(),
+};
+
+/** Of one cluster: see plan/order.ts. Doors that close early may leave somebody without a way, too: then they wait. */
+export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
+  const { facts, cluster, operations, aws } = input;
+  const core = operations.filter((o) => CORE.includes(o.phase));
+  if (core.length === 0) return [];
+  const reacher = createReacher(clusterState(facts, cluster, operations, aws), facts.things);
+  const { atoms } = reacher.state;
+  const edges = edgesOf(reacher, contendedOf(reacher, loginsOf(reacher, input), relevantGroups(reacher)));
+  const waits = new Set(edges.filter(({ why }) => why === "continuity").map(({ second }) => second));
+  const isFree = (id: number): boolean => {
+    const atom = atoms.list[id];
+    return (atom?.takes ?? false) && !atom?.gives && !waits.has(id);
+  };
+  return core.flatMap((operation) => partOf(operation, (grantee) => isFree(atoms.of(operation, grantee))));
+}
 
 interface Try {
   readonly core: readonly Operation[];
@@ -72,20 +104,6 @@ function attempt({ cluster, aws }: ClusterInput, reacher: Reacher, contended: re
   const built = buildWaves({ cluster, atoms, core, aws, waves, probe, most: MAX_OBJECTS });
   return { built, proof: prove(reacher, contended, built.units, built.unitOf) };
 }
-
-/** Calls of a component have an order of their own (aws-units.ts). */
-const callEdges = (atoms: Atoms, aws: readonly AwsDraft[]): Edge[] =>
-  aws.flatMap((unit) =>
-    aws.flatMap((before): Edge[] =>
-      unit.draft.after.has(before.draft) ? [{ first: atoms.aws(before.name), second: atoms.aws(unit.name), why: "server" }] : [],
-    ),
-  );
-
-/** What each must come before the other is one transaction. */
-const tied = (list: readonly Atom[]): Edge[] => {
-  const own = list.filter(({ aws }) => aws === null);
-  return own.map(({ id }, i) => ({ first: id, second: own[(i + 1) % own.length]?.id ?? id, why: "server" }));
-};
 
 /** One transaction for all of it: one database, few objects, and nothing that has to be proved in between. */
 export const isOne = (core: readonly Operation[], probe: Probe | null): boolean => {
@@ -109,7 +127,7 @@ const orderable = ({ list, of }: Atoms, core: readonly Operation[], aws: readonl
 };
 
 /** Users, IAM roles with doors that move, and whoever a trust lets in no more, or from now on. */
-function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }: ClusterInput): Login[] {
+function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }: Omit<ClusterInput, "changes">): Login[] {
   const { atoms, indexOf } = reacher.state;
   const unitOf = ({ account, who }: Pick<Door, "account" | "who">, phase: Phase): number => {
     const unit = aws.find((u) => u.account === account && u.draft.phase === phase && u.component === componentOf(account, who.name));
@@ -145,26 +163,6 @@ function relevantGroups(reacher: Reacher): (login: Login) => Iterable<Group> {
     return new Set([...roles, EVERYBODY].flatMap((role) => byHolder(role)));
   };
 }
-
-/** What gives rds_iam after the probe comes after it, or it would prove nothing. */
-function probeEdges(atoms: Atoms, core: readonly Operation[], probe: Probe | null): Edge[] {
-  if (!probe) return [];
-  const first = atoms.of(probe.operation, null);
-  return core.flatMap((o): Edge[] => {
-    const second = o.type === "grant-membership" && o.args.role === RDS_IAM ? atoms.of(o, null) : first;
-    return second === first ? [] : [{ first, second, why: "server" }];
-  });
-}
-
-/** At no moment is anything given while anything is still to be taken; what does both comes between. */
-const takesFirst = ({ list }: Atoms): Edge[] =>
-  list.flatMap((give) =>
-    give.gives
-      ? list.flatMap((take): Edge[] =>
-          take.takes && !(take.gives && give.takes) ? [{ first: take.id, second: give.id, why: "safety" }] : [],
-        )
-      : [],
-  );
 
 const OUTER = PHASES.filter((phase) => !CORE.includes(phase));
 

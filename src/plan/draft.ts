@@ -1,4 +1,5 @@
-import type { Gap, Net } from "../model/net.js";
+import type { Losses } from "../access/losses.js";
+import type { Gap, Net, Unheld } from "../model/net.js";
 import type { Operation, Phase, Site } from "../model/operation.js";
 import type { Unit } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
@@ -45,4 +46,7 @@ export interface Ordered {
   readonly problems: readonly Problem[];
   /** What all of it means for those who log in. */
   readonly net: readonly Net[];
+  readonly unheld: Unheld;
+  /** By cluster: worked out when it is asked. */
+  readonly losses: ReadonlyMap<string, () => Losses>;
 }

@@ -1,7 +1,8 @@
+import type { Losses } from "../access/losses.js";
 import type { Change, Subject } from "../model/change.js";
 import type { Allowance, DeclaredSafety, Limit } from "../model/declared.js";
 import { nameOfPrincipal } from "../model/principal.js";
-import { type Problem, warningProblem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
@@ -18,6 +19,8 @@ export interface GuardInput {
   readonly things: (target: Target) => number;
   /** Rights that managed principals hold. Counted when it is asked for. */
   readonly rights: (target: Target) => number;
+  /** Rights of a cluster that somebody will miss; undefined: of an account, where all are. */
+  readonly losses: (target: Target) => Losses | undefined;
   /** Whether a change makes or deletes a thing of its own, not a right. */
   readonly isThing: (change: Change) => boolean;
 }
@@ -25,6 +28,8 @@ export interface GuardInput {
 /** What a guard found on one target. */
 interface Finding {
   readonly target: Target;
+  /** What `--allow CODE=NAME` calls it: the role or thing that it is about, or the target itself. */
+  readonly name: string;
   readonly key: Key | null;
   readonly message: string;
   readonly example?: Change;
@@ -49,25 +54,49 @@ const GUARDS: readonly Guard[] = [
 export const guardProblems = (input: GuardInput): Problem[] =>
   GUARDS.flatMap((guard) => guard.check(input).map((finding) => toProblem(guard, finding, input)));
 
-/** The guards that an apply must stop for. */
+/** The guards that an apply must stop for. @param allowed `CODE`: all that it finds; `CODE=NAME`: what it finds of that name */
 export const refusals = (problems: readonly Problem[], allowed: readonly string[]): Problem[] =>
-  problems.filter((p) => p.refuses && !allowed.includes(p.code));
+  problems.filter((p) => p.refuses && !allowed.includes(p.code) && !(p.name !== undefined && allowed.includes(`${p.code}=${p.name}`)));
 
-function toProblem({ code, advice }: Guard, { target, key, message, example }: Finding, { safety, day }: GuardInput): Problem {
-  const fitting = safety.allow.filter((a) => a.code === code && (a.target === null || a.target === target.name));
+/** What is let pass by a code that no guard has: it would let pass nothing, and whoever wrote it thinks otherwise. */
+export function unknownAllowances(allowed: readonly string[]): Problem[] {
+  const codes = GUARDS.map((guard) => guard.code);
+  return allowed
+    .filter((text) => !codes.includes(text.replace(/=.*/s, "")) || text.endsWith("="))
+    .map((text) =>
+      errorProblem("unknown-guard", `--allow ${text} names no guard.`, {
+        hint: `Expected CODE or CODE=NAME. The codes are ${codes.join(", ")}.`,
+      }),
+    );
+}
+
+function toProblem({ code, advice }: Guard, finding: Finding, { safety, day }: GuardInput): Problem {
+  const { target, name, key, message, example } = finding;
+  const fitting = safety.allow.filter(
+    (a) => a.code === code && (a.name === null || a.name === name) && (a.target === null || a.target === target.name),
+  );
   const valid = fitting.find((a) => day <= a.until);
   if (valid) {
     return warningProblem("guard-allowed", `${message} Allowed until ${valid.until}: ${valid.reason}.`, { place: valid.place, key });
   }
-  const line = `safety: { allow: [{ code: ${code}, target: ${target.name}, until: ${weekAfter(day)}, reason: … }] }`;
+  const who = key === null ? "" : ` name: ${yamlText(name)},`;
+  const line = `safety: { allow: [{ code: ${code},${who} target: ${target.name}, until: ${weekAfter(day)}, reason: … }] }`;
   return warningProblem(code, `${message}${endedText(fitting)}`, {
     key,
+    name,
     refuses: true,
     attention: true,
     ...(example ? { example } : {}),
-    hint: `${advice} To let it pass: --allow ${code}, or in the file ${line}`,
+    hint: `${advice} To let it pass: --allow ${shellText(`${code}=${name}`)}, or in the file ${line}`,
   });
 }
+
+/** Names as the hint's reader pastes them. */
+const PLAIN = /^[A-Za-z_][\w.=-]*$/;
+/** What YAML reads as another type. */
+const YAML_WORD = /^(true|false|null|yes|no|on|off|y|n)$/i;
+const yamlText = (name: string): string => (PLAIN.test(name) && !YAML_WORD.test(name) ? name : JSON.stringify(name));
+const shellText = (text: string): string => (PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 const endedText = (allowances: readonly Allowance[]): string => {
   const last = allowances
@@ -84,33 +113,16 @@ const nounOf = (target: Target): string => (target.type === "account" ? `account
 const isAt = (change: Change, target: Target): boolean => change.target.type === target.type && change.target.name === target.name;
 
 /** Taking over a role that exists removes what the file does not give it, and evicts members that the file does not name. */
-function adoptNarrows({ changes }: GuardInput): Finding[] {
+function adoptNarrows({ changes, losses }: GuardInput): Finding[] {
   const adopts = changes.flatMap((change) =>
     change.op === "adopt" && change.subject.type === "role" ? [{ change, who: change.subject.name }] : [],
   );
   if (adopts.length === 0) return [];
-  const losses = lossesByRole(changes);
   return adopts.flatMap(({ change, who }) => {
-    const count = losses.get(JSON.stringify([change.target.name, who])) ?? 0;
+    const count = losses(change.target)?.of(who) ?? 0;
     const message = `Adopting ${who} would take ${count === 1 ? "1 right" : `${count} rights`} from it and its members that the file does not give.`;
-    return count === 0 ? [] : [{ target: change.target, key: change.key, message }];
+    return count === 0 ? [] : [{ target: change.target, name: who, key: change.key, message }];
   });
-}
-
-/** By cluster and role: what it loses, and what its members lose of it. */
-function lossesByRole(changes: readonly Change[]): Map<string, number> {
-  const losses = new Map<string, number>();
-  for (const { delta } of changes) {
-    for (const { effect, who, on, verbs } of delta) {
-      if (effect !== "loses" || who.type !== "role") continue;
-      const names = new Set([who.name, ...(on?.type === "membership" ? [on.role] : [])]);
-      for (const name of names) {
-        const key = JSON.stringify([who.cluster, name]);
-        losses.set(key, (losses.get(key) ?? 0) + verbs.length);
-      }
-    }
-  }
-  return losses;
 }
 
 /** So much may always go, however little there is. */
@@ -122,17 +134,19 @@ function massDelete({ changes, targets, safety, things, isThing }: GuardInput): 
     const all = exceeded(count, safety.maxDeletions, SMALL.deletions, () => things(target));
     if (all === null) return [];
     const message = `The plan deletes ${count} of ${all} roles, policies and profiles of ${nounOf(target)}; safety.max_deletions is ${limitText(safety.maxDeletions)}.`;
-    return [{ target, key: null, message }];
+    return [{ target, name: target.name, key: null, message }];
   });
 }
 
-function massRevoke({ changes, targets, safety, rights }: GuardInput): Finding[] {
+function massRevoke({ changes, targets, safety, rights, losses }: GuardInput): Finding[] {
   return targets.flatMap((target) => {
-    const count = changes.reduce((n, c) => n + (isAt(c, target) ? countRights(c.delta, "loses") : 0), 0);
+    const lost = changes.reduce((n, c) => n + (isAt(c, target) ? countRights(c.delta, "loses") : 0), 0);
+    // Only where many go is it worth knowing who will miss them.
+    const count = lost <= SMALL.revokes ? lost : Math.min(lost, losses(target)?.all ?? lost);
     const all = exceeded(count, safety.maxRevokes, SMALL.revokes, () => rights(target));
     if (all === null) return [];
     const message = `The plan takes ${count} of ${all} rights in ${nounOf(target)}; safety.max_revokes is ${limitText(safety.maxRevokes)}.`;
-    return [{ target, key: null, message }];
+    return [{ target, name: target.name, key: null, message }];
   });
 }
 
@@ -154,6 +168,7 @@ function protectedName({ changes, safety, isProtected }: GuardInput): Finding[] 
     return [
       {
         target: change.target,
+        name,
         key: change.key,
         example: change,
         message: `${name} is protected by safety.protect, and the plan touches it`,

@@ -5,10 +5,26 @@ import type { Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { type AwsDraft, awsUnits } from "./aws-units.js";
-import { orderCluster } from "./cluster-order.js";
+import { orderCluster, takesOf } from "./cluster-order.js";
 import { groupBy, type Ordered, type UnitDraft } from "./draft.js";
 
-type Draft = Pick<Change, "key" | "target" | "subject" | "delta">;
+/** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
+export function safeTakes(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Operation[] {
+  const doors = doorsOf(facts, operations);
+  const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
+  const trusts = trustMovesOf(operations);
+  const components = componentsOf(facts, changes, doors);
+  const aws = awsUnits(operations, changes, components);
+  const input = { facts, doors, trusts, componentOf: components.ofRole };
+  const closing = aws.filter(({ draft }) => draft.phase === "close").flatMap(({ draft }) => draft.operations);
+  const taken = [...facts.clusters.values()].flatMap((cluster) => {
+    const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
+    return takesOf({ ...input, cluster, operations: byCluster.get(cluster.name) ?? [], aws: own });
+  });
+  return [...closing, ...taken];
+}
+
+type Draft = Pick<Change, "key" | "op" | "target" | "subject" | "delta">;
 
 /** Operations to units. Whatever sets of them are committed when an apply stops, nobody reaches more than before or after, nor less but where it says so. */
 export function orderUnits(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Ordered {
@@ -21,6 +37,7 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
     const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
     return orderCluster({
       facts,
+      changes,
       cluster,
       operations: byCluster.get(cluster.name) ?? [],
       aws: own,
@@ -37,6 +54,11 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
     problems: clusters.flatMap((order) => order.problems),
     net: [...clusters.flatMap((order) => order.net), ...doorNet(doors)],
+    unheld: {
+      gains: clusters.flatMap(({ unheld }) => unheld.gains),
+      loses: clusters.flatMap(({ unheld }) => unheld.loses),
+    },
+    losses: new Map(clusters.flatMap((order) => [...order.losses])),
   };
 }
 

@@ -126,6 +126,15 @@ function byWave(list: readonly Grantee[], waveOf: (grantee: Grantee) => Wave | u
   return found;
 }
 
+/** The operation for some of its grantees; one that is not on things has none. */
+export function partOf(operation: Operation, isIn: (grantee: Grantee | null) => boolean): Operation[] {
+  if (operation.type !== "grant" && operation.type !== "revoke") return isIn(null) ? [operation] : [];
+  const list = granteesOf(operation);
+  const own = list.filter(isIn);
+  if (own.length === list.length) return [operation];
+  return own.length === 0 ? [] : [withGrantees(operation, own)];
+}
+
 const withGrantees = (operation: Operation<"grant" | "revoke">, own: readonly Grantee[]): Operation =>
   operation.type === "grant"
     ? { ...operation, args: { ...operation.args, to: own } }

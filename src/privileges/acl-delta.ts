@@ -1,15 +1,10 @@
-import type { Acl, AclEntry, Grant, Grantee, Grants } from "../model/acl.js";
+import type { Acl, Grant, Grantee, Grants } from "../model/acl.js";
 import type { PrivilegeSet } from "../model/privileges.js";
+import { type Losses, type OneRevoke, type Roles, type StayingRow, takeRows } from "./acl-revokes.js";
+import { granteeKey } from "./grantee.js";
 
 /** Rows of an ACL that must go, of one grantor: PostgreSQL keys them by grantee and grantor. */
-export interface RowRevoke {
-  readonly from: readonly Grantee[];
-  readonly grantor: string;
-  readonly privileges: PrivilegeSet;
-  readonly optionOnly: boolean;
-  /** What the grantee passed on goes with it; it is granted again below where it shall stay. */
-  readonly cascade: boolean;
-}
+export type RowRevoke = Omit<OneRevoke, "grantee"> & { readonly from: readonly Grantee[] };
 export interface NewGrant {
   readonly to: readonly Grantee[];
   readonly privileges: PrivilegeSet;
@@ -18,6 +13,8 @@ export interface NewGrant {
 export interface AclDelta {
   readonly revokes: readonly RowRevoke[];
   readonly grants: readonly NewGrant[];
+  /** Rows that should go and stay: nobody at hand can be their grantor. */
+  readonly stays: readonly StayingRow[];
 }
 
 /** What one grantee gains and loses. `option` bits are of the grant option alone. */
@@ -31,8 +28,6 @@ export interface GrantDiff {
   readonly lostOption: PrivilegeSet;
 }
 
-/** Tells grantees apart: no role has an empty name. */
-export const granteeKey = (grantee: Grantee): string => (grantee === "PUBLIC" ? "" : grantee.role);
 const same = (a: Grantee, b: Grantee): boolean => granteeKey(a) === granteeKey(b);
 
 /** Rows of the managed grantees, merged over grantors; the owner's own row is never managed. */
@@ -85,22 +80,32 @@ export function diffGrants(before: Grants = NOTHING, after: Grants = NOTHING): G
     });
 }
 
-/** The revokes and grants that lead from the live ACL to the wanted one. What a revoke would take from others is given back by the owner. */
-export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[]): AclDelta {
+/**
+ * The revokes and grants that lead from the live ACL as near to the wanted one as can be. What a revoke would take from others is given
+ * back by the owner.
+ */
+export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[], roles: Roles): AclDelta {
   const grants = diffs.flatMap((d) => newGrants(d));
-  if (live.every((row) => row.grantor === owner)) return statementsOf(ownersRevokes(live, diffs), grants);
-  const { revokes, rest } = rowRevokes(live, owner, diffs);
-  return statementsOf(revokes, [...grants, ...givenBack(live, rest, diffs, grants)]);
-}
-
-function statementsOf(revokes: readonly OneRevoke[], grants: readonly OneGrant[]): AclDelta {
+  const { revokes, rest, stays } = takeRows(live, owner, lossesOf(diffs), roles);
+  const back = rest === null ? [] : givenBack(live, rest, diffs, grants);
   return {
     revokes: joined<Omit<RowRevoke, "from">>(revokes).map(({ one, grantees }) => ({ ...one, from: grantees })),
-    grants: joined<Omit<NewGrant, "to">>(grants).map(({ one, grantees }) => ({ ...one, to: grantees })),
+    grants: joined<Omit<NewGrant, "to">>([...grants, ...back]).map(({ one, grantees }) => ({ ...one, to: grantees })),
+    stays,
   };
 }
 
-type OneRevoke = Omit<RowRevoke, "from"> & { readonly grantee: Grantee };
+/** What is wanted, with what stays beside it. The very list where nothing does. */
+export function withStaying(wanted: Grants | undefined, stays: readonly StayingRow[]): Grants | undefined {
+  if (stays.length === 0) return wanted;
+  const byGrantee = new Map((wanted ?? []).map((grant) => [granteeKey(grant.to), grant]));
+  for (const { to, privileges, grantable } of stays) {
+    const has = byGrantee.get(granteeKey(to)) ?? { to, privileges: 0, grantable: 0 };
+    byGrantee.set(granteeKey(to), { to, privileges: has.privileges | privileges, grantable: has.grantable | grantable });
+  }
+  return [...byGrantee.values()].sort(byGranteeKey);
+}
+
 type OneGrant = Omit<NewGrant, "to"> & { readonly grantee: Grantee };
 
 /** Entries that differ in nothing but the grantee, together. */
@@ -117,36 +122,12 @@ function joined<R extends object>(entries: readonly (R & { readonly grantee: Gra
   return [...groups.values()];
 }
 
-const losses = (diffs: readonly GrantDiff[]): { readonly to: Grantee; readonly wanted: PrivilegeSet; readonly optionOnly: boolean }[] =>
-  diffs.flatMap(({ to, lost, lostOption }) => [
-    ...(lost ? [{ to, wanted: lost, optionOnly: false }] : []),
-    ...(lostOption ? [{ to, wanted: lostOption, optionOnly: true }] : []),
-  ]);
-
-/** Most ACLs: nothing was passed on, so every grantee has one row and nothing goes with it. */
-function ownersRevokes(live: Acl, diffs: readonly GrantDiff[]): OneRevoke[] {
-  const rows = new Map(live.map((row) => [granteeKey(row.grantee), row]));
-  return losses(diffs).flatMap(({ to, wanted, optionOnly }) => {
-    const row = rows.get(granteeKey(to));
-    const privileges = row ? (optionOnly ? row.grantable : row.privileges) & wanted : 0;
-    return row && privileges !== 0 ? [{ grantee: row.grantee, grantor: row.grantor, privileges, optionOnly, cascade: false }] : [];
-  });
-}
-
-function rowRevokes(live: Acl, owner: string, diffs: readonly GrantDiff[]): { revokes: OneRevoke[]; rest: Acl } {
-  const revokes: OneRevoke[] = [];
-  let rest = live;
-  for (const { to, wanted, optionOnly } of losses(diffs)) {
-    for (const row of rest.filter((r) => same(r.grantee, to))) {
-      const privileges = (optionOnly ? row.grantable : row.privileges) & wanted;
-      if (privileges === 0) continue;
-      const without = takeFrom(rest, row, privileges, optionOnly);
-      rest = cascade(without, owner);
-      revokes.push({ grantee: row.grantee, grantor: row.grantor, privileges, optionOnly, cascade: rest !== without });
-    }
-  }
-  return { revokes, rest };
-}
+const lossesOf = (diffs: readonly GrantDiff[]): Losses =>
+  new Map(
+    diffs.flatMap(({ to, lost, lostOption }) =>
+      lost | lostOption ? [[granteeKey(to), { whole: lost, option: lostOption }] as const] : [],
+    ),
+  );
 
 function newGrants(d: GrantDiff): OneGrant[] {
   const grantee = d.to;
@@ -155,25 +136,6 @@ function newGrants(d: GrantDiff): OneGrant[] {
     ...(plain ? [{ grantee, privileges: plain, grantable: false }] : []),
     ...(d.gainedOption ? [{ grantee, privileges: d.gainedOption, grantable: true }] : []),
   ];
-}
-
-export function takeFrom(acl: Acl, row: AclEntry, privileges: PrivilegeSet, optionOnly: boolean): Acl {
-  return acl.flatMap((r) => {
-    if (r.grantor !== row.grantor || !same(r.grantee, row.grantee)) return [r];
-    const left = optionOnly ? r.privileges : r.privileges & ~privileges;
-    return left === 0 ? [] : [{ ...r, privileges: left, grantable: r.grantable & ~privileges }];
-  });
-}
-
-/** Rows whose grantor no longer holds the grant option vanish, as REVOKE … CASCADE makes them (aclmask and recursive_revoke in acl.c). */
-export function cascade(acl: Acl, owner: string): Acl {
-  for (const row of acl) {
-    if (row.grantor === owner) continue;
-    const option = acl.filter((r) => granteeKey(r.grantee) === row.grantor).reduce((set, r) => set | r.grantable, 0);
-    const orphaned = row.privileges & ~option;
-    if (orphaned !== 0) return cascade(takeFrom(acl, row, orphaned, false), owner);
-  }
-  return acl;
 }
 
 function givenBack(live: Acl, rest: Acl, diffs: readonly GrantDiff[], grants: readonly OneGrant[]): OneGrant[] {

@@ -1,4 +1,4 @@
-import { errorProblem, type Problem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Powers } from "./powers.js";
 import { displayName, quoteIdent } from "./sql.js";
 
@@ -36,5 +36,15 @@ export const cannotActAs = (
     {
       ...(example ? { example } : {}),
       hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)};`,
+    },
+  );
+
+/** Somebody gave it as whom the admin can never act: only that role, or a superuser, can take it away. */
+export const cannotTake = (cluster: string, powers: Powers, grantor: string, statements: readonly string[]): Problem =>
+  warningProblem(
+    "cannot-revoke",
+    `on cluster ${cluster} ${displayName(grantor)} gave it, and admin ${displayName(powers.admin)} may not act as that.`,
+    {
+      hint: `Let a superuser run once: ${statements.join("; ")};`,
     },
   );

@@ -12,3 +12,13 @@ export const isRdsRole = (name: string): boolean => name.startsWith("rds");
 
 /** Its members, by whatever path, log in with an IAM token and nothing else. */
 export const RDS_IAM = "rds_iam";
+
+/** What membership in one of RDS's roles amounts to, whatever attributes it has; null: nothing that no file could give. */
+export const rdsPower = (name: string): string | null => RDS_POWERS.get(name) ?? null;
+
+const ADMINISTRATOR = "the powers of RDS's administrator";
+const RDS_POWERS = new Map([
+  ["rds_superuser", ADMINISTRATOR],
+  ["rdsadmin", ADMINISTRATOR],
+  ["rds_replication", "REPLICATION"],
+]);

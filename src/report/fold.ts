@@ -1,4 +1,4 @@
-import type { DeltaItem } from "../model/right.js";
+import type { DeltaItem, Terms } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
 import { displayName } from "../privileges/sql.js";
 import { countedNoun, nounOfPrincipal, nounOfThing } from "./nouns.js";
@@ -14,14 +14,14 @@ export interface Entry {
 export type Group = readonly [Entry, ...Entry[]];
 
 /** How a thing that stands in a schema is counted with its like: `tables of pgdemo`; null: it stands alone. */
-interface Fold {
+export interface Fold {
   readonly noun: string;
   readonly schema: string;
   /** Later objects are not counted. */
   readonly counted: boolean;
 }
 
-function foldOf(on: Thing): Fold | null {
+export function foldOf(on: Thing): Fold | null {
   if (on.type === "later") return { noun: `later ${on.objects}`, schema: laterPlace(on), counted: false };
   if (on.type !== "object" || on.of.schema === undefined || on.site === "cluster") return null;
   return { noun: `${on.of.type}s`, schema: `${displayName(on.of.schema)} ${on.site.database}`, counted: true };
@@ -59,8 +59,22 @@ export const FOLDS: readonly Key[] = [
   (e, words) => [...same(e), whoText(e.item.who), foldNoun(e.on[0]) ?? words.thing(e.on[0]), named(e)],
   (e, words) => [...same(e), nounOfPrincipal(e.item.who), foldNoun(e.on[0]) ?? words.thing(e.on[0]), named(e)],
   (e) => [...same(e), nounOfPrincipal(e.item.who), onNoun(e.on[0]), named(e)],
-  (e) => [e.item.effect, e.on[0].type, nounOfPrincipal(e.item.who), whatNoun(e) ?? e.item.verbs.join(), onNoun(e.on[0])],
+  (e) => [
+    e.item.effect,
+    e.on[0].type,
+    nounOfPrincipal(e.item.who),
+    whatNoun(e) ?? e.item.verbs.join(),
+    onNoun(e.on[0]),
+    JSON.stringify([e.item.terms, e.item.other].map(sortOfTerms)),
+  ],
 ];
+
+/** What never folds: an option, a Deny. Conditions and statements do: there are as many as things. */
+const sortOfTerms = (terms: Terms | null): unknown =>
+  terms && [terms.grantable, terms.membership, terms.deny, terms.statement === undefined, terms.condition === undefined];
+
+/** Of losses: who loses is never folded away. */
+export const LOSS_FOLDS: readonly Key[] = [...FOLDS.slice(0, 2), (e) => [...same(e), whoText(e.item.who), onNoun(e.on[0]), named(e)]];
 
 /** Source lists are shared by all objects of one wildcard: each is written out once. */
 export function regroup(groups: readonly Group[], key: Key, words: Words): Group[] {
@@ -83,38 +97,71 @@ export function regroup(groups: readonly Group[], key: Key, words: Words): Group
   return [...joined.values()];
 }
 
+/** How many rights the entries are: so many were counted. */
+export const rightsIn = (group: Group): number => group.reduce((n, { item, on }) => n + item.verbs.length * on.length, 0);
+
 /** `oltp_ro_role gains select on 5,000 tables of pgdemo`. */
 export function sentence(group: Group, words: Words): string {
-  const [first] = group;
-  const { item, on } = first;
+  const { item } = group[0];
   const whos = new Set(group.map((e) => whoText(e.item.who)));
-  const what = new Set(group.map((e) => (whatNoun(e) === null ? e.item.verbs.join() : words.right({ ...e.item, on: e.on[0] }))));
   const subject =
     whos.size === 1
       ? `${whoText(item.who)} ${item.effect}`
       : `${countedNoun(whos.size, nounOfPrincipal(item.who))} ${item.effect.slice(0, -1)}`;
-  const right = words.right({ ...item, on: on[0] }, onText(group, words));
-  if (what.size === 1) return `${subject} ${right}`;
-  const account = on[0].type === "iam-policy" || on[0].type === "iam-role" ? ` in ${words.account(on[0].account)}` : "";
-  return `${subject} ${countedNoun(what.size, whatNoun(first) ?? "right")}${account}`;
+  return `${subject} ${rightText(group, words, whos.size)}`;
 }
 
-function onText(group: Group, words: Words): string {
+/**
+ * What somebody gains or loses; the number of rights where principals, verbs and things do not multiply to it.
+ * @param each behind that number, where several lose so many
+ */
+export function rightText(group: Group, words: Words, whos = 1, each = ""): string {
+  const [first] = group;
+  const on = first.on[0];
+  const rights = rightsIn(group);
+  const noun = whatNoun(first);
+  const { text, things } = onText(group, words);
+  const names = new Set(noun === null ? [] : group.map((e) => words.right({ ...e.item, on: e.on[0] })));
+  if (names.size <= 1) {
+    const said = whos * (noun === null ? first.item.verbs.length * things : 1);
+    return `${words.right({ ...oneOf(group), on }, text)}${said === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
+  }
+  const account = on.type === "iam-policy" || on.type === "iam-role" ? ` in ${words.account(on.account)}` : "";
+  return `${countedNoun(names.size, noun ?? "")}${account}${whos * names.size === rights ? "" : `, ${counted(rights, "right")}${each}`}`;
+}
+
+/** The right that stands for all of the group: where they differ in a condition or a statement, none of them is shown as that of all. */
+function oneOf(group: Group): DeltaItem {
+  const items = [...new Set(group.map((e) => e.item))];
+  const { terms, ...rest } = group[0].item;
+  const { condition, statement, document: _, version: __, ...sort } = terms;
+  if (new Set(items.map(({ terms: { document: ___, ...same } }) => JSON.stringify(same))).size === 1) return group[0].item;
+  if (statement !== undefined) return { ...rest, terms: sort, verbs: [`what their statements ${terms.deny ? "deny" : "allow"}`] };
+  return { ...rest, terms: { ...sort, ...(condition === undefined ? {} : { condition: "their conditions hold" }) } };
+}
+
+/** So many things that somebody loses are named. */
+const FEW = 3;
+
+/** The things, and how many of them the words say. */
+function onText(group: Group, words: Words): { readonly text: string; readonly things: number } {
   // Entries of one delta share their list: it is looked at once. All things of a list stand in one schema.
   const lists = [...new Set(group.map((e) => e.on))];
   const firsts = lists.map(([first]) => first);
   const [first] = group[0].on;
   const fold = foldOf(first);
   const count = countThings(lists, words);
-  if (count === 1) return words.thing(first);
-  if (!fold) return countedNoun(count, onNoun(first));
+  if (count === 1) return { text: words.thing(first), things: 1 };
+  if (group[0].item.effect === "loses" && count <= FEW)
+    return { text: [...new Set(lists.flatMap((list) => list.map(words.thing)))].join(", "), things: count };
+  if (!fold) return { text: countedNoun(count, onNoun(first)), things: count };
   const noun = foldNoun(first) ?? fold.noun;
   const schemas = new Set(firsts.map((on) => foldOf(on)?.schema ?? ""));
-  if (noun !== fold.noun && schemas.size > 1) return noun;
+  if (noun !== fold.noun && schemas.size > 1) return { text: noun, things: 1 };
   // Several creators do not make several schemas.
   const places = new Set(firsts.map(schemaOf));
   const where = schemas.size === 1 ? words.schema(first) : counted(places.size, "schema");
-  return `${fold.counted ? `${digits(count)} ` : ""}${fold.noun} of ${where}`;
+  return { text: `${fold.counted ? `${digits(count)} ` : ""}${fold.noun} of ${where}`, things: fold.counted ? count : places.size };
 }
 
 /** An object has one change, so one value; other things are told apart by their names. */

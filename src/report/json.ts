@@ -1,8 +1,13 @@
 import { type Change, effectsOf } from "../model/change.js";
+import type { Gap, Net, Residue } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import { nameOfPrincipal } from "../model/principal.js";
-import type { Delta, DeltaItem } from "../model/right.js";
+import type { Delta, DeltaItem, Effect } from "../model/right.js";
+import { gapText } from "./gaps.js";
+import { leftOutJson } from "./left-out.js";
 import { messageOf } from "./messages.js";
+import { netItemText, netWho, sameText } from "./net.js";
+import { wordsOf } from "./sentence.js";
 import { titleOf } from "./title.js";
 import { unmanagedText } from "./unmanaged.js";
 
@@ -18,6 +23,7 @@ export function renderJson(plan: Plan, hash: Hash): string {
     field("scope", plan.scope),
     field("as_of", plan.asOf),
     field("complete", plan.complete),
+    list("left_out", leftOutJson(plan)),
     field("digest", plan.digest),
     field("counts", plan.counts),
     list(
@@ -27,6 +33,14 @@ export function renderJson(plan: Plan, hash: Hash): string {
     list(
       "changes",
       plan.changes.map((change) => changeJson(change, inPlace)),
+    ),
+    list(
+      "net",
+      plan.net.map((net) => netJson(net, plan)),
+    ),
+    list(
+      "gaps",
+      plan.gaps.map((gap) => gapJson(gap, plan)),
     ),
     list("units", plan.units),
     list(
@@ -44,6 +58,7 @@ export function renderJson(plan: Plan, hash: Hash): string {
         hint: p.hint ?? null,
       })),
     ),
+    list("residue", plan.residue.map(residueJson)),
     list(
       "unmanaged",
       plan.unmanaged.map((u) => ({ key: u.key, title: unmanagedText(u, plan), rights: u.rights })),
@@ -51,6 +66,48 @@ export function renderJson(plan: Plan, hash: Hash): string {
   ].join(",\n");
   return `{\n${body},\n${field("checksum", checksum(body, hash))}\n}\n`;
 }
+
+function netJson(net: Net, plan: Plan): object {
+  const words = wordsOf(plan);
+  return {
+    who: net.who,
+    title: `${netWho(net.who)}: ${net.items.length === 0 || net.nowThrough.length > 0 ? sameText(net) : "changed"}`,
+    items: net.items.map((item) => ({
+      effect: item.from < item.to ? "gains" : "loses",
+      title: netItemText(net.who, item, words),
+      verbs: item.verbs,
+      examples: item.examples,
+      count: item.count,
+      from: item.from,
+      to: item.to,
+      through: item.through,
+    })),
+    now_through: net.nowThrough,
+  };
+}
+
+const gapJson = (gap: Gap, plan: Plan): object => ({
+  who: gap.who,
+  title: gapText(gap, plan),
+  verbs: gap.verbs,
+  examples: gap.examples,
+  count: gap.count,
+  from: gap.from,
+  to: gap.to,
+});
+
+/** What stays, why, and what whoever may do it runs. */
+export const residueJson = ({ target, key, effects, grantor, statements, problem, accepted }: Residue): object => ({
+  target,
+  key,
+  effects: rightsJson(effects),
+  grantor,
+  statements,
+  code: problem.code,
+  message: messageOf(problem),
+  hint: problem.hint ?? null,
+  accepted,
+});
 
 /** Over every byte in front of it: shows that a saved plan was edited. */
 export const checksum = (body: string, hash: Hash): string => `sha256:${hash(body)}`;
@@ -70,10 +127,10 @@ function changeJson(change: Change, inPlace: ReturnType<typeof placesOf>) {
 }
 
 /** One typed right each: who, verb, on and terms are what approvals and ids hash. */
-const effectsJson = (change: Change): object[] =>
-  effectsOf(change).flatMap(({ effect, who, verbs, on, terms, sources }) =>
-    verbs.map((verb) => ({ effect, who, verb, on, terms, sources })),
-  );
+const effectsJson = (change: Change): object[] => rightsJson(effectsOf(change));
+
+const rightsJson = (effects: readonly Effect[]): object[] =>
+  effects.flatMap(({ effect, who, verbs, on, terms, sources }) => verbs.map((verb) => ({ effect, who, verb, on, terms, sources })));
 
 const distinctPlaces = ({ sources, delta }: Change): object[] => [
   ...new Map(

@@ -1,26 +1,47 @@
 import { placeText } from "../model/place.js";
 import type { Plan } from "../model/plan.js";
-import { isError, type Problem } from "../model/problem.js";
+import { isError, type Problem, stopsAll } from "../model/problem.js";
+import { adoptionText } from "./adoption.js";
+import { countsText } from "./counts.js";
+import { gapTexts } from "./gaps.js";
+import { directionTitle } from "./headline.js";
+import { leftOutTexts } from "./left-out.js";
+import type { Line } from "./lines.js";
 import { messageOf } from "./messages.js";
+import { type NetBlock, type NetLine, netBlocks } from "./net.js";
 import type { Section } from "./parts.js";
-import { countsText, nothingText } from "./text.js";
+import { firstProblems, mustShow } from "./problems.js";
+import { otherProblems, STAYS, stayingLines } from "./residue.js";
+import { NOTHING_CAN_BE_APPLIED, nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
-import { type Block, type Line, walkPlan } from "./walk.js";
+import { type Block, hiddenText, walkPlan } from "./walk.js";
 
+/** What is lost comes first: a phone shows little. */
 const GROUPS: readonly { readonly title: string; readonly types: readonly Line["type"][] }[] = [
+  { title: "Loses", types: ["loses"] },
+  { title: "Deleted", types: ["delete"] },
   { title: "Gains", types: ["gains"] },
-  { title: "Losses", types: ["loses"] },
-  { title: "Destroyed", types: ["delete"] },
   { title: "Created and changed", types: ["create", "other"] },
 ];
 
 /** Lines of changes and headings, and problems: what a reviewer still reads, and far below what a comment may hold. */
 const MAX_LINES = 49;
+const MAX_NET = 20;
 const MAX_PROBLEMS = 20;
 
-/** The plan for a pull request: who gains and who loses first, then the same per target, then the digest. */
+/** The plan for a pull request: what it means for people, what stands in its way, then each target, then the digest. */
 export function renderMarkdown(plan: Plan): string {
-  const sections = [paragraph("## pgaccord plan"), ...summarySections(plan), ...problemSections(plan.problems), ...digestSections(plan)];
+  const problems = otherProblems(plan);
+  const [loud, quiet] = [problems.filter(mustShow), problems.filter((p) => !mustShow(p))];
+  const sections = [
+    paragraph("## pgaccord plan"),
+    ...headlineSections(plan),
+    ...problemSections(loud),
+    ...summarySections(plan),
+    ...stayingSections(plan),
+    ...problemSections(quiet, "Warnings"),
+    ...digestSections(plan),
+  ];
   return `${sections.map(sectionText).join("").trimEnd()}\n`;
 }
 
@@ -31,58 +52,104 @@ export const sectionText = ({ open, items, close }: Section): string => `${open}
 /** The plan folded onto one screen. */
 export const screenOf = (plan: Plan): Block[] => walkPlan(plan, MAX_LINES);
 
-/** Counts, then what a reviewer reads on one screen. */
-export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(plan)): Section[] {
+/** What the plan does, in a line; and how much it is. */
+export function headlineSections(plan: Plan, detail: "full" | "counts" = "full"): Section[] {
+  if (plan.changes.length === 0) return [paragraph(markdownText(nothingText(plan).trimEnd()))];
+  const adoption = detail === "full" ? adoptionText(plan) : null;
   return [
-    ...(plan.complete ? [] : [paragraph("**Incomplete:** a target could not be read, so this is not the whole plan.")]),
-    countsSection(plan),
-    ...GROUPS.flatMap(({ title, types }) => groupSections(title, blocks, types)),
-    ...hiddenSections(blocks),
+    paragraph(`**${markdownText(directionTitle(plan, detail))}**`),
+    paragraph(markdownText(countsText(plan))),
+    ...(adoption === null ? [] : [paragraph(`**${markdownText(adoption)}**`)]),
   ];
 }
 
-export const countsSection = (plan: Plan): Section =>
-  paragraph(plan.changes.length === 0 ? markdownText(nothingText(plan).trimEnd()) : `**${markdownText(countsText(plan.counts))}**`);
+/** What the plan means for people, losses and gaps first; then the rights, by target. */
+export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(plan)): Section[] {
+  return [
+    ...leftOutTexts(plan).map((text) => paragraph(`**Left out:** ${markdownText(text)}`)),
+    ...gapSections(plan),
+    ...netBlocks(plan, MAX_NET).map(netSection),
+    ...blocks.flatMap(targetSections),
+  ];
+}
 
-export const digestSections = (plan: Plan): Section[] => (plan.changes.length === 0 ? [] : [paragraph(`Digest \`${plan.digest}\``)]);
+/** A plan with errors is not applied, so it has no digest to apply it by. */
+export function digestSections(plan: Plan): Section[] {
+  if (plan.changes.length === 0) return [];
+  return [paragraph(plan.problems.some(stopsAll) ? `**${NOTHING_CAN_BE_APPLIED}**` : `Digest \`${plan.digest}\``)];
+}
+
+function gapSections(plan: Plan): Section[] {
+  const items = gapTexts(plan).map((text) => `- ${markdownText(text)}`);
+  return items.length === 0 ? [] : [{ open: "### Gaps, while it is applied\n\n", items, close: "\n" }];
+}
+
+function netSection({ place, lines, hidden }: NetBlock): Section {
+  const items = lines.map(netItem);
+  const more = hidden === 0 ? [] : [`- and ${counted(hidden, "more line")} without a loss: \`pgaccord plan --verbose\` shows all.`];
+  return { open: `### Net, ${markdownText(place)}\n\n`, items: [...items, ...more], close: "\n" };
+}
+
+const netItem = ({ sign, text }: NetLine): string => `- ${sign === "-" ? `**${markdownText(text)}**` : markdownText(text)}`;
+
+/** So many rights are listed one by one, in some thirty comments; nobody reads more. */
+const MAX_ALL = 20_000;
 
 /** Every line, folded away per target. Nothing when the screen has them all. */
 export function allSections(plan: Plan, screen: readonly Block[]): Section[] {
   const lines = (blocks: readonly Block[]): number => blocks.reduce((n, block) => n + block.lines.length, 0);
+  if (plan.counts.gains + plan.counts.loses > MAX_ALL) return [paragraph("Every right on a line of its own: `pgaccord plan --verbose`.")];
   const all = walkPlan(plan, Number.POSITIVE_INFINITY);
   if (lines(all) <= lines(screen)) return [];
-  return all.map((block) => details(`All of ${headingText(block)}: ${counted(block.lines.length, "line")}`, block.lines, false));
+  return [
+    ...netBlocks(plan, Number.POSITIVE_INFINITY).map((block) => allOf(`the net of ${markdownText(block.place)}`, block.lines.map(netItem))),
+    ...all.map((block) => allOf(headingText(block), block.lines.map(lineItem))),
+  ];
 }
 
-function groupSections(title: string, blocks: readonly Block[], types: readonly Line["type"][]): Section[] {
-  const lists = blocks.flatMap((block) => {
-    const lines = block.lines.filter((line) => types.includes(line.type));
-    const about = block.target.about === "" ? "" : ` (${markdownText(block.target.about)})`;
-    return lines.length === 0 ? [] : [details(`${headingText(block)}${about}`, lines, true)];
-  });
-  return lists.length === 0 ? [] : [paragraph(`### ${title}`), ...lists];
-}
-
-const details = (summary: string, lines: readonly Line[], open: boolean): Section => ({
-  open: `<details${open ? " open" : ""}><summary>${summary}</summary>\n\n`,
-  items: lines.map((line) => `- ${markdownText(line.text)}${line.source === "" ? "" : ` <sub>${markdownText(line.source)}</sub>`}`),
+const allOf = (what: string, items: readonly string[]): Section => ({
+  open: `<details><summary>All of ${what}: ${counted(items.length, "line")}</summary>\n\n`,
+  items,
   close: "\n</details>\n\n",
 });
+
+/** One heading per target. What is not shown is said: a reviewer must not take the part for the whole. */
+function targetSections(block: Block): Section[] {
+  const { about } = block.target;
+  const title = `### ${capital(headingText(block))}\n\n${about === "" ? "" : `<sub>${markdownText(about)}</sub>\n\n`}`;
+  const lists = GROUPS.flatMap(({ title, types }): Section[] => {
+    const lines = block.lines.filter((line) => types.includes(line.type));
+    return lines.length === 0 ? [] : [{ open: `**${title}**\n\n`, items: lines.map(lineItem), close: "\n" }];
+  });
+  const hidden = hiddenText(block);
+  return [
+    { open: title, items: [], close: "" },
+    ...lists,
+    ...(hidden === "" ? [] : [paragraph(`**And ${hidden}**: \`pgaccord plan --verbose\` shows all.`)]),
+  ];
+}
+
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+const lineItem = (line: Line): string =>
+  `- ${markdownText(line.text)}${line.source === "" ? "" : ` <sub>${markdownText(line.source)}</sub>`}`;
 
 const headingText = ({ target: { target } }: Block): string =>
   `${target.type === "account" ? "AWS account" : "cluster"} ${markdownText(target.name)}`;
 
-/** What is not shown is said: a reviewer must not take the part for the whole. */
-const hiddenSections = (blocks: readonly Block[]): Section[] =>
-  blocks
-    .filter((block) => block.hidden > 0)
-    .map((block) =>
-      paragraph(`**${counted(block.hidden, "more line")}** of ${headingText(block)}: \`pgaccord plan --verbose\` shows all.`),
-    );
+export function stayingSections({ residue }: Pick<Plan, "residue">): Section[] {
+  const lines = stayingLines(residue);
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, MAX_PROBLEMS);
+  const more = lines.length - shown.length;
+  const items = shown.map(({ text, hint, accepted }) => `- ${markdownText(text)} ${markdownText(accepted ?? hint ?? "")}`.trimEnd());
+  return [{ open: `### ${STAYS}\n\n`, items: [...items, ...(more > 0 ? [`- and ${counted(more, "more", "more")}`] : [])], close: "\n" }];
+}
 
+/** What an apply stops for is never left out. */
 export function problemSections(problems: readonly Problem[], title = "Problems"): Section[] {
   if (problems.length === 0) return [];
-  const items = problems.slice(0, MAX_PROBLEMS).map(problemItem);
+  const items = firstProblems(problems, MAX_PROBLEMS).map(problemItem);
   const more = problems.length - items.length;
   const all = [...items, ...(more > 0 ? [`- and ${counted(more, "more problem")}`] : [])];
   return [{ open: `### ${title}\n\n`, items: all, close: "\n" }];

@@ -15,8 +15,10 @@ export const countedNoun = (count: number, noun: string): string => counted(coun
 export function nounOfPrincipal(who: Principal): string {
   switch (who.type) {
     case "role":
-    case "public":
       return "role";
+    // Never one of several: it is wider than they all.
+    case "public":
+      return "PUBLIC";
     case "iam":
       return `IAM ${who.kind}`;
     case "policy":

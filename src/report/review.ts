@@ -1,8 +1,20 @@
 import type { Plan } from "../model/plan.js";
-import { isError, type Problem } from "../model/problem.js";
-import { allSections, countsSection, digestSections, paragraph, problemSections, screenOf, summarySections } from "./markdown.js";
+import type { Problem } from "../model/problem.js";
+import { byKey } from "./lines.js";
+import {
+  allSections,
+  digestSections,
+  headlineSections,
+  paragraph,
+  problemSections,
+  screenOf,
+  stayingSections,
+  summarySections,
+} from "./markdown.js";
 import { messageOf } from "./messages.js";
 import { type Section, splitSections } from "./parts.js";
+import { mustShow } from "./problems.js";
+import { otherProblems } from "./residue.js";
 import { nothingText } from "./text.js";
 import { counted, markdownText } from "./visible.js";
 
@@ -21,15 +33,25 @@ export interface ReviewOptions {
 export function renderReview(plan: Plan, options: ReviewOptions): string[] {
   if (plan.changes.length === 0 && plan.problems.length === 0)
     return [`${options.markOf(1)}\n${markdownText(options.title)}: ${markdownText(nothingText(plan).trim())}\n`];
-  const body = options.detail === "counts" ? [countsSection(plan), ...codeSections(plan.problems)] : fullSections(plan);
+  const body = [
+    ...headlineSections(plan, options.detail),
+    ...(options.detail === "counts" ? codeSections(plan.problems) : fullSections(plan)),
+  ];
   return renderParts([...body, ...digestSections(plan)], options);
 }
 
 function fullSections(plan: Plan): Section[] {
-  const loud = plan.problems.filter((p) => p.attention || isError(p));
-  const quiet = plan.problems.filter((p) => !loud.includes(p));
+  const problems = otherProblems(plan);
+  const loud = problems.filter(mustShow);
+  const quiet = problems.filter((p) => !mustShow(p));
   const screen = screenOf(plan);
-  return [...alertSections(loud), ...summarySections(plan, screen), ...problemSections(quiet, "Warnings"), ...allSections(plan, screen)];
+  return [
+    ...alertSections(loud),
+    ...summarySections(plan, screen),
+    ...stayingSections(plan),
+    ...problemSections(quiet, "Warnings"),
+    ...allSections(plan, screen),
+  ];
 }
 
 /** Problems of the file, which whoever reads the comment can read: there is no plan. */
@@ -48,18 +70,22 @@ export function renderParts(sections: readonly Section[], { title, markOf, foote
 /** So many boxes at most; further problems are a list below them. */
 const MAX_ALERTS = 10;
 
-/** GitHub's own alert box (docs, "Alerts"). */
+/** GitHub's own alert box (docs, "Alerts"): one for all of a code, its hints once each. */
 function alertSections(problems: readonly Problem[]): Section[] {
-  const boxes = problems.slice(0, MAX_ALERTS).map((p) => {
-    const paragraphs = [
-      `[!${isError(p) ? "CAUTION" : "WARNING"}]\n**${p.code}**`,
-      markdownText(messageOf(p)),
-      ...(p.hint ? [markdownText(p.hint)] : []),
-    ];
-    const lines = paragraphs.join("\n\n").split("\n");
-    return paragraph(lines.map((line) => `> ${line}`.trimEnd()).join("\n"));
-  });
-  return [...boxes, ...problemSections(problems.slice(MAX_ALERTS), "And these")];
+  const alike = [...byKey(problems, ({ code, severity }) => `${code} ${severity}`).values()];
+  return [...alike.slice(0, MAX_ALERTS).map(alertSection), ...problemSections(alike.slice(MAX_ALERTS).flat(), "And these")];
+}
+
+function alertSection(list: readonly [Problem, ...Problem[]]): Section {
+  const [{ code, severity }] = list;
+  const hints = new Set(list.flatMap((p) => p.hint ?? []));
+  const messages = list.map((p) => (list.length === 1 ? "" : "- ") + markdownText(messageOf(p)));
+  const items = ["", ...messages, ...[...hints].flatMap((hint) => ["", markdownText(hint)])];
+  return {
+    open: `> [!${severity === "error" ? "CAUTION" : "WARNING"}]\n> **${code}**\n`,
+    items: items.map((line) => `> ${line}`.trimEnd()),
+    close: "\n",
+  };
 }
 
 /** Codes are ours; messages name things. */

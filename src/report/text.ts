@@ -1,10 +1,19 @@
 import pc from "picocolors";
-import type { Counts, Plan } from "../model/plan.js";
-import { isError } from "../model/problem.js";
-import { renderProblems } from "./problems.js";
+import { openOf, type Residue } from "../model/net.js";
+import type { Plan } from "../model/plan.js";
+import { isError, stopsAll } from "../model/problem.js";
+import { adoptionText } from "./adoption.js";
+import { countsText } from "./counts.js";
+import { gapTexts } from "./gaps.js";
+import { leftOutTexts } from "./left-out.js";
+import type { Line } from "./lines.js";
+import { type NetBlock, netBlocks } from "./net.js";
+import { firstProblems, renderProblems } from "./problems.js";
+import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
-import { type Block, type Line, walkPlan } from "./walk.js";
+import { waitingText } from "./waiting.js";
+import { type Block, hiddenText, walkPlan } from "./walk.js";
 
 export interface TextOptions {
   readonly color: boolean;
@@ -12,20 +21,32 @@ export interface TextOptions {
   readonly verbose: boolean;
 }
 
-/** The plan fits on a screen, unless all is asked for; each of some ten changed targets or more keeps a line, whatever this says. */
+/** The plan fits on a screen, unless all is asked for; what is lost, refused, wrong or missing in between takes more where it must. */
 const MAX_SCREEN = 49;
-/** At most this many problems and unmanaged things are listed, unless all are asked for. */
+/** Lines of the net that are no loss. */
+const MAX_NET = 12;
+/** At most this many problems and unmanaged things are listed, unless all are asked for; what an apply stops for is never left out. */
 const MAX_LISTED = 5;
 const MAX_UNMANAGED = 3;
 
-/** The plan for a terminal: effects first, at most 50 lines unless verbose. */
+/** The plan for a terminal: rights first, then what they mean for people, at most 50 lines unless verbose. */
 export function renderText(plan: Plan, { color, verbose }: TextOptions): string {
   const c = pc.createColors(color);
-  const above = plan.complete ? [] : [`${c.red("Incomplete:")} a target could not be read, so this is not the whole plan.\n`];
+  const above = plan.complete
+    ? []
+    : [
+        `${leftOutTexts(plan)
+          .map((text) => `${c.red("Left out:")} ${visible(text)}`)
+          .join("\n")}\n`,
+      ];
   const below = [
+    ...netBlocks(plan, verbose ? Number.POSITIVE_INFINITY : MAX_NET).map((block) => netText(block, color)),
+    gapsText(plan, color),
     problemsText(plan, color, verbose),
+    stayingText(plan.residue, color, verbose),
+    waitingText(plan, verbose),
     leftAloneText(plan, color, verbose),
-    plan.changes.length === 0 ? nothingText(plan) : `${c.bold("Plan:")} ${countsText(plan.counts)}\n${c.dim(`Digest: ${plan.digest}`)}\n`,
+    plan.changes.length === 0 ? nothingText(plan) : endText(plan, color),
   ].filter((part) => part !== "");
   // Each part ends its last line and has a blank line before the next.
   const taken = [...above, ...below].join("\n").split("\n").length;
@@ -33,47 +54,88 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
   return [...above, ...blocks.map((block) => blockText(block, color)), ...below].join("\n");
 }
 
-function blockText({ target, lines, hidden }: Block, color: boolean): string {
+function blockText(block: Block, color: boolean): string {
+  const { target, lines } = block;
   const c = pc.createColors(color);
   const paint = { "+": c.green, "-": c.red, "~": c.yellow };
   const line = (l: Line): string =>
     `  ${paint[l.sign](`${l.sign} ${visible(l.text)}`)}${l.source === "" ? "" : c.dim(` (${visible(l.source)})`)}`;
   const noun = target.target.type === "account" ? "AWS account" : "cluster";
   const heading = `${c.bold(`${noun} ${visible(target.target.name)}`)} ${c.dim(visible(target.about))}`;
-  const more = hidden > 0 ? [c.dim(`    and ${counted(hidden, "more line")}: --verbose shows all`)] : [];
+  const hidden = hiddenText(block);
+  const more = hidden === "" ? [] : [c.dim(`    and ${hidden}: --verbose shows all`)];
   return `${[heading, ...lines.map(line), ...more].join("\n")}\n`;
 }
+
+function netText({ place, lines, hidden }: NetBlock, color: boolean): string {
+  const c = pc.createColors(color);
+  const paint = { "+": c.green, "-": c.red, "=": c.dim };
+  const more = hidden === 0 ? [] : [c.dim(`    and ${counted(hidden, "more line")} without a loss: --verbose shows all`)];
+  const texts = lines.map(({ sign, text }) => `  ${paint[sign](`${sign} ${visible(text)}`)}`);
+  return `${[c.bold(`Net, ${visible(place)}:`), ...texts, ...more].join("\n")}\n`;
+}
+
+function gapsText(plan: Plan, color: boolean): string {
+  const c = pc.createColors(color);
+  const lines = gapTexts(plan).map((text) => `  ${c.yellow(`! ${visible(text)}`)}`);
+  return lines.length === 0 ? "" : `${[c.bold("Gaps, while it is applied:"), ...lines].join("\n")}\n`;
+}
+
+/** Counts, what adoption takes, and what an apply is bound to. */
+function endText(plan: Plan, color: boolean): string {
+  const c = pc.createColors(color);
+  const adoption = adoptionText(plan);
+  return [
+    `${c.bold("Plan:")} ${countsText(plan)}\n`,
+    ...(adoption === null ? [] : [`${visible(adoption)}\n`]),
+    plan.problems.some(stopsAll) ? `${c.red(NOTHING_CAN_BE_APPLIED)}\n` : `${c.dim(`Digest: ${plan.digest}`)}\n`,
+  ].join("");
+}
+
+/** In place of a digest. */
+export const NOTHING_CAN_BE_APPLIED = "Nothing can be applied: the plan has errors.";
 
 /** One sentence, and only what is true: that all is well is said of a whole plan without errors and without something left out. */
 export function nothingText(plan: Plan): string {
   if (!plan.complete) return "No changes in what could be read.\n";
   if (plan.problems.some(isError)) return "No changes besides what the errors are about.\n";
-  if (plan.problems.some((p) => p.code === "cannot-revoke")) return "No changes besides what cannot be revoked here.\n";
+  if (openOf(plan.residue).length > 0) return "No changes, but what stays different cannot be changed here.\n";
+  if (plan.left.length > 0) return "Nothing can be taken by itself.\n";
   if (plan.scope.cluster || plan.scope.account) return "No changes in what was selected.\n";
+  if (plan.residue.length > 0) return "No changes: what stays different is accepted.\n";
   return "No changes: the servers match the file.\n";
 }
 
-/** Numbers alone: for a place that everybody can read. */
-export const shortText = (plan: Plan): string => (plan.changes.length === 0 ? nothingText(plan) : `${countsText(plan.counts)}\n`);
+/** Numbers and codes alone: for a place that everybody can read. */
+export const shortText = (plan: Plan): string =>
+  `${plan.changes.length === 0 ? nothingText(plan).trimEnd() : countsText(plan)}${besideText(plan)}\n`;
 
-/** @param done what was to do is done. */
-export function countsText(counts: Counts, done = false): string {
-  const words = [
-    [counts.create, "create", "created"],
-    [counts.adopt, "adopt", "adopted"],
-    [counts.update, "change", "changed"],
-    [counts.replace, "replace", "replaced"],
-    [counts.release, "release", "released"],
-    [counts.delete, "delete", "deleted"],
-  ] as const;
-  const list = words.filter(([n]) => n > 0).map(([n, verb, past]) => `${digits(n)} ${done ? past : `to ${verb}`}`);
-  return `${list.join(", ")}; ${counted(counts.gains, "right")} gained, ${digits(counts.loses)} lost.`;
+/** That there is nothing to do does not mean that all is well. */
+export function besideText({ problems }: Pick<Plan, "problems">): string {
+  const codes = [...new Set(problems.filter((p) => p.attention).map((p) => p.code))];
+  return codes.length === 0 ? "" : ` Beside that: ${codes.join(", ")}.`;
 }
 
 function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
-  const shown = verbose ? plan.problems : plan.problems.slice(0, MAX_LISTED);
-  const more = plan.problems.length - shown.length;
+  const problems = otherProblems(plan);
+  const shown = verbose ? problems : firstProblems(problems, MAX_LISTED);
+  const more = problems.length - shown.length;
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
+}
+
+/** What whoever may do it runs stands below each. */
+export function stayingText(residue: readonly Residue[], color: boolean, verbose: boolean): string {
+  if (residue.length === 0) return "";
+  const c = pc.createColors(color);
+  const lines = stayingLines(residue);
+  const shown = verbose ? lines : lines.slice(0, MAX_LISTED);
+  const more = lines.length - shown.length;
+  const texts = shown.map(({ text, hint, accepted }) => {
+    const below = accepted ?? hint;
+    const sign = accepted === null ? c.yellow("!") : c.dim("·");
+    return `  ${sign} ${visible(text)}${below === null ? "" : `\n    ${c.dim(visible(below))}`}`;
+  });
+  return `${[STAYS, ...texts, ...(more > 0 ? [c.dim(`    and ${digits(more)} more: --verbose shows all`)] : [])].join("\n")}\n`;
 }
 
 function leftAloneText(plan: Plan, color: boolean, verbose: boolean): string {

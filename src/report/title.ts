@@ -8,6 +8,14 @@ type Titled = Pick<Change, "op" | "subject">;
 /** `create user oltp_ro_user`, `change privileges on table pgdemo.products in demo`. */
 export const titleOf = ({ op, subject }: Titled): string => `${verbOf(op, subject)} ${subjectText(subject)}`;
 
+/** That they come or go is a line, besides what they may do. */
+export const isThing = ({ subject }: Pick<Change, "subject">): boolean =>
+  !["membership", "privileges", "attachment"].includes(subject.type);
+
+/** It is a line by its title, and counts as a thing; of any other change its rights are the lines, and only they count. */
+export const isTitled = (change: Pick<Change, "op" | "subject" | "delta">): boolean =>
+  change.delta.length === 0 || (isThing(change) && change.op !== "update");
+
 /** An object's ACL is never made or deleted: it changes. */
 export const verbOf = (op: ChangeOp, subject: Subject): string =>
   subject.type === "privileges" && subject.on.type === "object" ? "change" : op;

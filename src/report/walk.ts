@@ -1,52 +1,54 @@
 import type { Change } from "../model/change.js";
 import { effectsOf } from "../model/change.js";
 import type { Plan, PlanTarget } from "../model/plan.js";
-import type { Delta, Source } from "../model/right.js";
+import type { Delta } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
+import { type Adoption, adoptionOf } from "./adoption.js";
 import { fairCut, fairShares } from "./fit.js";
-import { type Entry, FOLDS, type Group, regroup, sentence } from "./fold.js";
-import { countedNoun } from "./nouns.js";
-import { type Words, wordsOf } from "./sentence.js";
-import { nounOfSubject, titleOf, verbOf } from "./title.js";
+import { type Entry, FOLDS, type Group, LOSS_FOLDS, regroup } from "./fold.js";
+import { byKey, gainLine, type Line, lossLines, quietLine, saysItAll, titleLines } from "./lines.js";
+import { type Words, whoText, wordsOf } from "./sentence.js";
+import { isTitled } from "./title.js";
 import { counted } from "./visible.js";
 
-/** One line of a plan, for every renderer. */
-export interface Line {
-  readonly sign: "+" | "-" | "~";
-  readonly type: "create" | "gains" | "other" | "loses" | "delete";
-  readonly text: string;
-  /** `pgdemo.*, access.yaml:31`; empty when no line of the file causes it. */
-  readonly source: string;
-}
 export interface Block {
   readonly target: PlanTarget;
   readonly lines: readonly Line[];
-  /** Lines that were left out to keep the plan readable. */
-  readonly hidden: number;
+  /** Things and gained rights of lines that were left out to keep the plan readable. Nothing that is lost is ever among them. */
+  readonly hidden: { readonly things: number; readonly rights: number };
 }
 
 /** So many lines of changes at most, however large the plan is, unless all are asked for. */
 const MAX_LINES = 34;
+/** So many are shown at least besides what is lost. */
+const MIN_LINES = 10;
 /** Heading, note of what is hidden, blank line. */
 const AROUND_A_BLOCK = 3;
 
 /**
  * The plan as lines: effects that are alike are one line; folded more coarsely until the whole fits into `room` lines, headings
- * counted. Infinity unfolds everything.
+ * counted. What is lost is never cut, and whoever loses it never folded away. Infinity unfolds everything.
  */
 export function walkPlan(plan: Plan, room: number): Block[] {
   const words = wordsOf(plan);
   const all = room === Number.POSITIVE_INFINITY;
+  const adoption = adoptionOf(plan);
   const drafts = targetsOf(plan)
-    .map((target) => draftOf(target, plan.changes, all))
-    .filter((d) => d.titled.length + d.groups.length > 0);
+    .map((target) => draftOf(target, plan.changes, all, adoption))
+    .filter((d) => d.titled.length + d.quiet.length + d.gains.length + d.losses.length > 0);
   if (all) return drafts.map((draft) => blockOf(draft, 0, words));
   const most = Math.min(MAX_LINES, room - AROUND_A_BLOCK * drafts.length);
   let folded = drafts;
-  for (const [level, fold] of FOLDS.entries()) {
-    folded = folded.map((draft) => ({ ...draft, groups: regroup(draft.groups, fold, words) }));
-    const lines = folded.reduce((n, draft) => n + titleLines(draft.titled, level + 1).length + draft.groups.length, 0);
-    if (lines <= most) return folded.map((draft) => blockOf(draft, level + 1, words));
+  for (const [i, fold] of FOLDS.entries()) {
+    const lossFold = LOSS_FOLDS[i];
+    folded = folded.map((draft) => ({
+      ...draft,
+      gains: regroup(draft.gains, fold, words),
+      losses: lossFold ? regroup(draft.losses, lossFold, words) : draft.losses,
+    }));
+    // Sentences are made for the fold that fits.
+    const lines = folded.reduce((n, draft) => n + countLines(draft, i + 1, words), 0);
+    if (lines <= most) return folded.map((draft) => blockOf(draft, i + 1, words));
   }
   return cut(
     folded.map((draft) => blockOf(draft, FOLDS.length, words)),
@@ -54,16 +56,44 @@ export function walkPlan(plan: Plan, room: number): Block[] {
   );
 }
 
-/** No target, and in it no type of line, is cut off whole: what is lost or deleted comes last and matters most. */
-function cut(blocks: readonly Block[], room: number): Block[] {
+function countLines({ titled, quiet, gains, losses }: Draft, level: number, words: Words): number {
+  const lost = lossLines(losses, level, words).length;
+  return titleLines(titled, level).length + Math.min(1, quiet.length) + gains.length + lost;
+}
+
+const isLost = ({ type }: Line): boolean => type === "loses" || type === "delete";
+
+/** No target, and in it no type of line, is cut off whole. */
+function cut(blocks: readonly Block[], most: number): Block[] {
+  const lost = blocks.map((block) => block.lines.filter(isLost).length);
+  const left = Math.max(
+    MIN_LINES,
+    lost.reduce((n, one) => n - one, most),
+  );
   const shares = fairShares(
-    blocks.map((block) => block.lines.length),
-    room,
+    blocks.map((block, i) => block.lines.length - (lost[i] ?? 0)),
+    left,
   );
   return blocks.map((block, i) => {
-    const lines = fairCut(block.lines, (line) => line.type, shares[i] ?? 1);
-    return { ...block, lines, hidden: block.lines.length - lines.length };
+    const others = block.lines.filter((line) => !isLost(line));
+    const kept = new Set(fairCut(others, (line) => line.type, shares[i] ?? 1));
+    const hidden = others.filter((line) => !kept.has(line));
+    return { ...block, lines: block.lines.filter((line) => isLost(line) || kept.has(line)), hidden: sumOf(hidden) };
   });
+}
+
+const sumOf = (lines: readonly Line[]): Block["hidden"] => ({
+  things: lines.reduce((n, line) => n + line.things, 0),
+  rights: lines.reduce((n, line) => n + line.rights, 0),
+});
+
+/** `3 more things, 966 more rights gained`; empty: nothing is hidden. */
+export function hiddenText({ hidden: { things, rights } }: Block): string {
+  const parts = [
+    ...(things > 0 ? [counted(things, "more thing")] : []),
+    ...(rights > 0 ? [`${counted(rights, "more right")} gained`] : []),
+  ];
+  return parts.join(", ");
 }
 
 /** The targets of the plan; one that a change names and the plan does not is shown, too. */
@@ -80,25 +110,30 @@ interface Draft {
   readonly target: PlanTarget;
   /** Changes that are a line by their title. */
   readonly titled: readonly Change[];
-  readonly groups: readonly Group[];
+  /** Adoptions that change nothing for anybody. */
+  readonly quiet: readonly Change[];
+  readonly gains: readonly Group[];
+  readonly losses: readonly Group[];
 }
 
-function draftOf(target: PlanTarget, all: readonly Change[], verbose: boolean): Draft {
+function draftOf(target: PlanTarget, all: readonly Change[], verbose: boolean, { quiet }: Adoption): Draft {
   const { type, name } = target.target;
   const changes = all.filter((c) => c.target.type === type && c.target.name === name);
   const told = changes.filter((c) => !saysItAll(c));
+  const entries = perRole(verbose ? told.flatMap(entriesOf) : alike(told));
+  const groups = (effect: string): Group[] => entries.flatMap((entry) => (entry.item.effect === effect ? [[entry] as const] : []));
+  const isQuiet = (change: Change): boolean => !verbose && quiet.has(change);
   return {
     target,
-    titled: changes.filter((c) => c.delta.length === 0 || (isThing(c) && c.op !== "update")),
-    groups: (verbose ? told.flatMap(entriesOf) : alike(told)).map((entry): Group => [entry]),
+    titled: changes.filter((c) => isTitled(c) && !isQuiet(c)),
+    quiet: changes.filter(isQuiet),
+    gains: groups("gains"),
+    losses: groups("loses"),
   };
 }
 
-/** That they come or go is a line, besides what they may do. */
-const isThing = ({ subject }: Change): boolean => !["membership", "privileges", "attachment"].includes(subject.type);
-
-/** `create user x` needs no second line that x gains login. */
-const saysItAll = ({ subject, op }: Change): boolean => subject.type === "role" && (op === "create" || op === "delete");
+/** What one role gains stands together, in the order in which the plan first names it. */
+const perRole = (entries: readonly Entry[]): Entry[] => [...byKey(entries, (e) => whoText(e.item.who)).values()].flat();
 
 const entriesOf = (change: Change): Entry[] => effectsOf(change).map(({ on, ...item }) => ({ item, on: [on] }));
 
@@ -130,54 +165,13 @@ export function alike(changes: readonly Change[]): Entry[] {
 
 const ORDER: readonly Line["type"][] = ["create", "gains", "other", "loses", "delete"];
 
-function blockOf({ target, titled, groups }: Draft, level: number, words: Words): Block {
-  const lines = [...titleLines(titled, level), ...groups.map((group) => effectLine(group, words))];
-  return { target, lines: lines.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type)), hidden: 0 };
-}
-
-/** Only the coarse folds count things instead of naming them. */
-function titleLines(titled: readonly Change[], level: number): Line[] {
-  const one = (change: Change): Line => titleLine(titleOf(change), change, change.sources);
-  if (level < 3 || titled.length <= MAX_LINES / 4) return titled.map(one);
-  const groups = new Map<string, { verb: string; noun: string; list: [Change, ...Change[]] }>();
-  for (const change of titled) {
-    const verb = verbOf(change.op, change.subject);
-    const noun = nounOfSubject(change.subject);
-    const group = groups.get(`${verb} ${noun}`);
-    if (group) group.list.push(change);
-    else groups.set(`${verb} ${noun}`, { verb, noun, list: [change] });
-  }
-  return [...groups.values()].map(({ verb, noun, list }) => {
-    if (list.length === 1) return one(list[0]);
-    const sources = list.flatMap((c) => c.sources);
-    return titleLine(`${verb} ${countedNoun(list.length, noun)}`, list[0], sources);
-  });
-}
-
-function titleLine(text: string, change: Change, sources: readonly Source[]): Line {
-  const source = sourceText(sources);
-  if (change.op === "delete") return { sign: "-", type: "delete", text, source: source || "not in the file" };
-  if (change.op === "create") return { sign: "+", type: "create", text, source };
-  const note = change.op === "release" ? "not in the file: mark removed, rights kept" : source;
-  return { sign: "~", type: change.op === "adopt" ? "create" : "other", text, source: note };
-}
-
-function effectLine(group: Group, words: Words): Line {
-  const type = group[0].item.effect;
-  const source = sourceText([...new Set(group.map((e) => e.item.sources))].flat());
-  return {
-    sign: type === "gains" ? "+" : "-",
-    type,
-    text: sentence(group, words),
-    source: source === "" && type === "loses" ? "not in the file" : source,
-  };
-}
-
-function sourceText(sources: readonly Source[]): string {
-  const places = new Map(sources.map((s) => [`${s.file}:${s.line}`, s]));
-  const first = [...places][0];
-  if (!first) return "";
-  const [place, { pattern }] = first;
-  const more = places.size === 1 ? "" : ` and ${counted(places.size - 1, "more line")}`;
-  return `${pattern === null || places.size > 1 ? "" : `${pattern}, `}${place}${more}`;
+function blockOf({ target, titled, quiet, gains, losses }: Draft, level: number, words: Words): Block {
+  const [first, ...others] = quiet;
+  const lines = [
+    ...titleLines(titled, level),
+    ...(first ? [quietLine([first, ...others])] : []),
+    ...gains.map((group) => gainLine(group, words)),
+    ...lossLines(losses, level, words),
+  ];
+  return { target, lines: lines.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type)), hidden: { things: 0, rights: 0 } };
 }

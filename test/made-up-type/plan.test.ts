@@ -26,7 +26,7 @@ describe("a gizmo, which no file but its row knows", () => {
   + r gains select on 2 gizmos of s (s.*, access.yaml:10)
   + r gains usage on gizmo s.g (access.yaml:11)
 
-Plan: 2 to change; 3 rights gained, 0 lost.
+Plan: 3 rights gained, 0 lost.
 Digest: ${plan.digest}
 `);
   });

@@ -64,6 +64,7 @@ export const declaring = (
     maxRevokes: { type: "percent", value: 30 },
     protect: [],
     allow: [],
+    acceptResidue: [],
     ...safety,
   },
   githubDetail: null,
@@ -136,5 +137,5 @@ export function server(
     ]),
     dependencies,
   };
-  return { clusters: new Map([["main", cluster]]), accounts: new Map(), problems: [] };
+  return { clusters: new Map([["main", cluster]]), accounts: new Map(), unread: [] };
 }

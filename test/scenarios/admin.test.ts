@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Plan } from "../../src/model/plan.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 import { holdings } from "../support/holdings.js";
 import { majors } from "../support/majors.js";
 import { createScene, effectsOf, type Scene, titlesOf } from "../support/scene.js";
+
+/** Up to 14 everybody may create in the schema public, which is said on every plan. */
+const others = (problems: Plan["problems"]): Plan["problems"] => problems.filter((p) => p.code !== "public-has-it");
 
 const file = (admin: string, more: string): string => `version: 1
 owner: acme/access
@@ -118,7 +122,7 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
   it("never touches a role with another owner's mark", async () => {
     await postgres.sql("COMMENT ON ROLE old_user IS '[pgaccord:somebody/else/main]'");
     scene.write(file("postgres", `${ROLES}  old_user: {}\n`));
-    expect((await scene.plan()).problems).toMatchObject([
+    expect(others((await scene.plan()).problems)).toMatchObject([
       { code: "other-owner", message: "Role old_user on cluster main is managed by somebody/else, not by acme/access." },
     ]);
     await postgres.sql("DROP OWNED BY old_user; DROP ROLE old_user", "shop");
@@ -131,7 +135,7 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
         ROLES.replace("s.*: [select]", "s.*: [select, maintain]").replace("{ role: ro, admin: true }", "{ role: ro, set: false }"),
       ),
     );
-    const codes = (await scene.plan()).problems.map((p) => p.code);
+    const codes = others((await scene.plan()).problems).map((p) => p.code);
     expect(codes).toEqual(
       [...(major < 16 ? ["option-needs-16"] : []), ...(major < 17 ? ["privilege-needs-version"] : [])].sort().reverse(),
     );
@@ -168,7 +172,8 @@ users:
     const result = await scene.cli("apply", "--yes");
     expect(result.code).toBe(4);
     expect(result.out).toContain("After this step the admin of cluster demo could no longer log in, so it was undone.");
-    expect(result.out).toContain("u3 add, cluster demo, database postgres: skipped");
+    // Neither logs in before it is a member of rds_iam: a password could be used meanwhile.
+    expect(result.out).toMatch(/u3 add, cluster demo, database postgres: skipped/);
     const { rows } = await world.postgres.sql(
       "SELECT m.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member WHERE a.roleid = 'rds_iam'::regrole AND m.rolname IN ('first', 'second')",
     );

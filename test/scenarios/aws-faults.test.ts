@@ -106,7 +106,7 @@ describe("AWS that fails", () => {
     const { code, out } = await scene.cli("plan");
     expect(code).toBe(1);
     expect(out).toContain("The AWS credentials may not iam:GetAccountAuthorizationDetails in account db.");
-    expect(out).toContain("Incomplete:");
+    expect(out).toContain("Left out: AWS account db (aws-access-denied).");
   });
 
   it("has room for five versions of a policy: the oldest makes way", async () => {

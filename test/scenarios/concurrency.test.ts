@@ -138,6 +138,41 @@ describe.each(usualMajor)("an apply among others, on PostgreSQL %i", (major) => 
     expect(rows).toEqual([{ reads: false }]);
   });
 
+  /** Does something on the server whenever a GRANT is carried out in the database shop: in the middle of an apply. */
+  async function onGrant<T>(body: string, run: () => Promise<T>): Promise<T> {
+    await postgres.sql(
+      `CREATE FUNCTION public.meanwhile() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ${body} END $$;
+       CREATE EVENT TRIGGER meanwhile ON ddl_command_end WHEN TAG IN ('GRANT') EXECUTE FUNCTION public.meanwhile()`,
+      "shop",
+    );
+    try {
+      return await run();
+    } finally {
+      await postgres.sql("DROP EVENT TRIGGER meanwhile; DROP FUNCTION public.meanwhile(); DROP TABLE IF EXISTS app.made", "shop");
+    }
+  }
+  const readsIn = async (database: string, table: string): Promise<unknown> =>
+    (await postgres.sql(`SELECT has_table_privilege('reader', '${table}', 'select') AS reads`, database)).rows[0]?.reads;
+
+  it.each(["--yes", "--digest"])("a table that is made meanwhile gets what the wildcard gives, with %s", async (how) => {
+    const { digest } = await scene.plan();
+    const args = how === "--yes" ? ["--yes"] : ["--yes", "--digest", digest];
+    await onGrant("CREATE TABLE IF NOT EXISTS app.made (id int);", async () => {
+      const { code, out } = await scene.cli("apply", ...args);
+      expect([code, out]).toEqual([0, expect.stringContaining("On objects made meanwhile: 1 right gained, 0 lost.")]);
+      expect(await readsIn("shop", "app.made")).toBe(true);
+      expect(titlesOf(await scene.plan())).toEqual([]);
+    });
+  });
+
+  it("the lock is lost in the middle: nothing more is committed, exit 4", async () => {
+    const kill = "PERFORM pg_terminate_backend(pid), pg_sleep(0.3) FROM pg_locks WHERE locktype = 'advisory' AND granted;";
+    const { code, out } = await onGrant(kill, () => scene.cli("apply", "--yes"));
+    expect([code, out]).toEqual([4, expect.stringContaining("The lock on cluster main was lost: its connection broke.")]);
+    expect([await readsIn("shop", "app.a"), await readsIn("stock", "app.a")]).toEqual([false, false]);
+    expect((await scene.cli("apply", "--yes")).code).toBe(0);
+  });
+
   it("the password of the admin is in no process list", async () => {
     const scene2 = createScene({ env: { SHOP_PASSWORD: "visible-secret-1" } });
     scene2.write(file(postgres).replace("auth: none", "password_env: SHOP_PASSWORD"));

@@ -44,7 +44,7 @@ describe("pgaccord demo", () => {
     const { code, out, err } = await runCli(["demo"], ROOT, {});
     expect(code).toBe(0);
     expect(err).toMatch(/^✓ prepare AWS account db: 12 steps$/m);
-    expect(out).toContain("Plan: 25 to create, 5 to change; 41 rights gained, 0 lost.");
+    expect(out).toContain("Plan: 14 to create; 41 rights gained, 0 lost.");
     expect(out).toContain("No changes: the servers match the file.");
     expect(out.match(/^[✓✗] \w+ (logs|reads|writes|sees) .*$/gm)).toEqual([
       "✓ oltp_ro_user logs in: from an instance with pgdemo-db-report-profile, by IAM role pgdemo-oltp-ro-role",

@@ -61,7 +61,8 @@ describe.each(majors)("odd names on PostgreSQL %i", (major) => {
 
   it("are granted to the letter, and the next plan is empty", async () => {
     const plan = await scene.plan();
-    expect(plan.problems).toEqual([]);
+    // Up to 14 everybody may create in the schema public.
+    expect(plan.problems.map((p) => p.code)).toEqual(major < 15 ? ["public-has-it"] : []);
     expect(await scene.apply()).toMatchObject({ status: "applied" });
     expect((await scene.plan()).changes).toEqual([]);
     for (const name of NAMES) {

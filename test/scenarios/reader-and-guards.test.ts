@@ -118,8 +118,9 @@ describe.each(usualMajor)("guards on PostgreSQL %i", (major) => {
     expect([apply.code, apply.err]).toEqual([3, expect.stringContaining("Refused: nothing was changed.")]);
     expect(apply.out).toContain("Plan:");
     expect(apply.err).toMatch(says);
-    expect(apply.err).toContain(`--allow ${code}`);
-    expect(apply.err).toContain(`safety: { allow: [{ code: ${code}, target: main, until: `);
+    const name = code === "protected-name" ? "r15" : "main";
+    expect(apply.err).toContain(`--allow ${code}=${name}, or in the file`);
+    expect(apply.err).toContain(`safety: { allow: [{ code: ${code},${name === "main" ? "" : ` name: ${name},`} target: main, until: `);
   };
 
   it("a plan that deletes 6 of 20 roles", async () => {
@@ -189,7 +190,8 @@ describe.each(usualMajor)("guards on PostgreSQL %i", (major) => {
     ]);
     await postgres.sql("GRANT INSERT ON app.a TO r15", "shop");
     await refused(ROLES, protect, "protected-name", /r15 is protected/);
-    expect((await scene.cli("apply", "--yes", "--allow", "protected-name")).code).toBe(0);
+    expect((await scene.cli("apply", "--yes", "--allow", "protected-name=r10")).code).toBe(3);
+    expect((await scene.cli("apply", "--yes", "--allow", "protected-name=r15")).code).toBe(0);
     scene.write(write(ROLES.slice(1), protect));
     expect((await scene.cli("apply", "--yes")).code).toBe(0);
   });

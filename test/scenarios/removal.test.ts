@@ -142,6 +142,19 @@ describe.each(majors)("removal on PostgreSQL %i", (major) => {
     scene.write(ACCESS);
   });
 
+  it("an inline policy that opens every door is said, though nothing changes", async () => {
+    const document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "rds-db:*", Resource: "*" }] };
+    const name = { RoleName: "pgdemo-oltp-ro-role", PolicyName: "inline" };
+    await iam.send(new PutRolePolicyCommand({ ...name, PolicyDocument: JSON.stringify(document) }));
+    const { changes, problems } = await scene.plan();
+    expect(changes).toEqual([]);
+    expect(problems.filter((p) => p.code === "leak").map((p) => p.message)).toEqual([
+      expect.stringMatching(
+        /^IAM role pgdemo-oltp-ro-role of account db can log in as .*oltp_rw_user of cluster demo.* by inline policy inline: /,
+      ),
+    ]);
+  });
+
   it("a role that owns something is not dropped: an error that says what and where", async () => {
     await world.postgres.sql("CREATE DATABASE elsewhere");
     await world.postgres.sql(

@@ -1,6 +1,8 @@
 import type { Change, Subject } from "../../src/model/change.js";
+import type { Residue } from "../../src/model/net.js";
 import type { Plan } from "../../src/model/plan.js";
 import { nameOfPrincipal, type Principal } from "../../src/model/principal.js";
+import { warningProblem } from "../../src/model/problem.js";
 import type { Key } from "../../src/model/resource.js";
 import { countRights, type Delta, type DeltaItem, type Terms } from "../../src/model/right.js";
 import type { Server, Thing } from "../../src/model/thing.js";
@@ -20,6 +22,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     scope: {},
     asOf: "2026-12-01T00:00:00Z",
     complete: true,
+    leftOut: [],
     digest: `sha256:${"0".repeat(64)}`,
     counts: {
       create: ops("create"),
@@ -38,8 +41,10 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     problems: [],
     unmanaged: [],
     net: [],
+    unheld: { gains: [], loses: [] },
     gaps: [],
     residue: [],
+    left: [],
     kept: new Set(),
     ...rest,
   };
@@ -105,3 +110,18 @@ export function grantsOnTables(tables: number, roles: number, schemas: number): 
     return fakeChange(`pg.acl/main/shop/table/s${s}/t${t}`, { subject, delta, sources: delta.flatMap((one) => one.sources) });
   });
 }
+
+/** Select on a table that evil should lose and mallory gave. */
+export const fakeResidue = (name: string, rest: Partial<Residue> = {}): Residue => {
+  const effects = [{ ...item("evil", "loses", "select"), on: tableThing(name, "s") }];
+  return {
+    target: TARGET,
+    key: `pg.acl/main/shop/table/s/${name}` as Key,
+    effects,
+    grantor: "mallory",
+    statements: ['SET ROLE "mallory"', `REVOKE SELECT ON TABLE "s"."${name}" FROM "evil"`],
+    problem: warningProblem("cannot-revoke", "mallory gave it.", { effects, hint: `Let a superuser run once: REVOKE … ${name};` }),
+    accepted: null,
+    ...rest,
+  };
+};

@@ -51,5 +51,5 @@ export function fakeAccount(name: string, id: string, roles: readonly (readonly 
 export const fakeSnapshot = (clusters: readonly ClusterSnapshot[], accounts: readonly AccountSnapshot[] = []): Snapshot => ({
   clusters: new Map(clusters.map((c) => [c.name, c])),
   accounts: new Map(accounts.map((a) => [a.name, a])),
-  problems: [],
+  unread: [],
 });

@@ -24,7 +24,7 @@ const ports: Ports = {
   },
   callAws: (...call) => step(world.ports.callAws(...call)),
 };
-const locks = await lockAll(ports, [...declared.clusters.keys()]);
+const { locks } = await lockAll(ports, [...declared.clusters.keys()]);
 const plan = build(await world.inspect());
 const outcome = await applyPlan({ plan, ports, locks, rebuild: build, onUnit: () => undefined, stopped: () => false });
 process.stdout.write(`${outcome.status} ${steps}\n`);

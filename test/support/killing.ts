@@ -153,7 +153,7 @@ async function watch(context: Context, ends: Ends, slow: Slow): Promise<number> 
     callAws: (account, command, input) =>
       inLane("aws", () => world.ports.callAws(account, command, input).then(() => look(`${command} ${JSON.stringify(input)}`))),
   };
-  const locks = await lockAll(ports, [...declared.clusters.keys()]);
+  const { locks } = await lockAll(ports, [...declared.clusters.keys()]);
   try {
     const plan = build(await world.inspect());
     expect(plan.gaps).toEqual([]);

@@ -80,7 +80,7 @@ export function createScene({ env = {}, address }: SceneOptions = {}): Scene {
     },
     apply: async () => {
       const { world, build, declared } = await open();
-      const locks = await lockAll(world.ports, [...declared.clusters.keys()]);
+      const { locks } = await lockAll(world.ports, [...declared.clusters.keys()]);
       try {
         const plan = build(await world.inspect());
         const errors = plan.problems.filter((p) => p.severity === "error");

@@ -99,7 +99,7 @@ export function serverOf(
 export const worldOf = (clusters: readonly ClusterSnapshot[], accounts: readonly AccountSnapshot[] = []): Snapshot => ({
   clusters: new Map(clusters.map((c) => [c.name, c])),
   accounts: new Map(accounts.map((a) => [a.name, a])),
-  problems: [],
+  unread: [],
 });
 
 export const planOf = (text: string, snapshot: Snapshot): Plan => planAccess({ declared: parse(text), snapshot, now: NOW });

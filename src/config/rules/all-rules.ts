@@ -48,5 +48,6 @@ export const RULES: readonly Rule[] = [
   iamRoles.halfPairs,
   safety.limits,
   safety.allowances,
+  safety.acceptedResidue,
   listsWithoutRepeats,
 ];

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readRecord } from "../../../src/plan/approval-record.js";
 import { dispatchEvent, type EventFile, type JobResult, pullEvent, pushEvent, runJob } from "../../support/actions.js";
 import { type Github, startGithub } from "../../support/github.js";
 import { type Shop, startShop } from "../../support/shop.js";
@@ -43,7 +44,7 @@ describe("github apply", () => {
     const sha = await github.merge(number);
     const result = await push(before, sha, text);
     expect(result).toMatchObject({ code: 0, outputs: { changes: "5" } });
-    expect(result.out).toContain("Applied: 2 created, 3 changed");
+    expect(result.out).toContain("Applied: 1 created; 4 rights gained, 0 lost.");
     expect(await shop.reads("a", "app.a")).toBe(true);
     expect(await github.comments(number)).toHaveLength(2);
     expect(await lastComment(number)).toContain("**Applied. Read again: nothing is left to do.**");
@@ -88,15 +89,32 @@ describe("github apply", () => {
     await shop.postgres.sql("DROP ROLE a");
   });
 
-  it("a table made after the approval stands under the wildcard that was approved", async () => {
+  it("a table made after the approval, or while it is applied, stands under the wildcard that was approved, but under no digest by hand", async () => {
     const text = file(["a"]);
-    const number = await plan("change", text);
+    await github.commit("change", { "access.yaml": text });
+    const pull = await github.open("change");
+    const files = { "access.yaml": text };
+    const { outputs } = await runJob(github, { event: pullEvent(pull), sha: pull.headSha, files, args: ["plan"] });
     const before = await github.tip();
-    const sha = await github.merge(number);
+    const sha = await github.merge(pull.number);
+    await shop.postgres.sql(
+      `CREATE FUNCTION public.meanwhile() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+       DECLARE n integer := (SELECT count(*) FROM pg_tables WHERE tablename LIKE 'made%');
+       BEGIN IF n < 3 THEN EXECUTE 'CREATE TABLE app.made' || n || ' (id int)'; END IF; END $$;
+       CREATE EVENT TRIGGER meanwhile ON ddl_command_end WHEN TAG IN ('GRANT') EXECUTE FUNCTION public.meanwhile()`,
+      "shop",
+    );
+    const exact = await runJob(github, { event: dispatchEvent(), sha, files, args: ["apply", "--digest", outputs["digest"] ?? ""] });
+    expect([exact.code, exact.out]).toEqual([4, expect.not.stringContaining("On objects made meanwhile")]);
+    expect([await shop.reads("a", "app.a"), await shop.reads("a", "app.made0")]).toEqual([true, false]);
     await shop.postgres.sql("CREATE TABLE app.late (id int); ALTER TABLE app.late OWNER TO app", "shop");
-    expect((await push(before, sha, text)).code).toBe(0);
-    expect(await shop.reads("a", "app.late")).toBe(true);
-    await shop.postgres.sql("DROP TABLE app.late", "shop");
+    const pushed = await push(before, sha, text);
+    expect([pushed.code, pushed.out]).toEqual([0, expect.stringContaining("On objects made meanwhile: 1 changed")]);
+    for (const table of ["late", "made0", "made1", "made2"]) expect(await shop.reads("a", `app.${table}`)).toBe(true);
+    await shop.postgres.sql(
+      "DROP EVENT TRIGGER meanwhile; DROP FUNCTION public.meanwhile(); DROP TABLE app.late, app.made0, app.made1, app.made2",
+      "shop",
+    );
   });
 
   it("the file changed after the approval: refused", async () => {
@@ -308,6 +326,31 @@ describe("github apply", () => {
     const down = await push(before, sha, text.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1"));
     expect([down.code, down.summary]).toEqual([1, expect.stringContaining("Cannot connect to cluster main")]);
     expect(states()).toEqual([]);
+  });
+
+  it("one of two servers is down: the other's changes are approved and applied, exit 4, and the deployment is a failure", async () => {
+    const server = (port: number): string =>
+      `  next: { address: 127.0.0.1:${port}, admin: { user: postgres, auth: none }, reader: { user: postgres, auth: none }, databases: { shop: {} } }\n`;
+    const with2 = (roles: readonly string[], port = 1): string => file(roles, "", server(port));
+    await github.commit("main", { "access.yaml": with2([]) });
+    const text = with2(["a"]);
+    await github.commit("change", { "access.yaml": text });
+    const pull = await github.open("change");
+    const planned = await runJob(github, { event: pullEvent(pull), sha: pull.headSha, files: { "access.yaml": text }, args: ["plan"] });
+    expect([planned.code, planned.summary]).toEqual([1, expect.stringContaining("**Left out:** cluster next (cannot-connect).")]);
+    const [check] = await github.checks(pull.headSha);
+    expect(check).toMatchObject({ conclusion: "failure", title: "The plan is incomplete" });
+    const record = readRecord(check?.text ?? "", { pull: pull.number, base: pull.base, headSha: pull.headSha });
+    expect(record).toMatchObject({ digest: null, ids: expect.arrayContaining([expect.any(String)]) });
+    const before = await github.tip();
+    const sha = await github.merge(pull.number);
+    const applied = await push(before, sha, text);
+    expect([applied.code, applied.out]).toEqual([4, expect.stringContaining("Left out: cluster next: Cannot connect")]);
+    expect(await shop.reads("a", "app.a")).toBe(true);
+    expect(await lastComment(pull.number)).toContain("Applied in part");
+    expect(states()).toEqual(["pgaccord failure"]);
+    const again = await push(before, sha, text);
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining("Not applied, because of cannot-connect")]);
   });
 
   it("applied, but GitHub does not take the record: exit 4, and the rerun records it", async () => {

@@ -43,7 +43,7 @@ async function propose(text: string, base = file(["old"])): Promise<Pull> {
   return await github.open("change");
 }
 const bindingOf = ({ number, base, headSha }: Pull) => ({ pull: number, base, headSha });
-const NOTHING = { digest: null, ids: [] };
+const NOTHING = { digest: null, ids: [], net: [] };
 const plan = (pull: Pull, text: string, env: Record<string, string> = {}, more: object = {}): Promise<JobResult> =>
   runJob(github, { event: pullEvent(pull, more), sha: pull.headSha, files: { "access.yaml": text }, args: ["plan"], env });
 
@@ -58,12 +58,13 @@ describe("github plan", () => {
     expect(comment?.login).toBe("github-actions[bot]");
     expect(comment?.body).toMatch(/^<!-- pgaccord plan [0-9a-f]{24} part 1 -->\n## pgaccord plan \(access.yaml\)\n/);
     expect(comment?.body).toContain("- new gains select on 2 tables of app");
-    expect(comment?.body.indexOf("### Gains")).toBeLessThan(comment?.body.indexOf("### Created") ?? 0);
+    expect(comment?.body.indexOf("**Gains**")).toBeLessThan(comment?.body.indexOf("**Created and changed**") ?? 0);
+    expect(comment?.body.match(/^### .*/gm)).toEqual(["### Cluster main"]);
     expect(result.summary).toContain(comment?.body.trim());
     const [check] = await github.checks(pull.headSha);
     expect(check).toMatchObject({ name: "pgaccord plan (access.yaml)", conclusion: "success" });
     const record = readRecord(check?.text ?? "", bindingOf(pull));
-    expect(record).toEqual({ digest: result.outputs["digest"], ids: expect.any(Array) });
+    expect(record).toEqual({ digest: result.outputs["digest"], ids: expect.any(Array), net: expect.any(Array) });
     expect(comment?.body).toContain(`Digest \`${record?.digest}\``);
     expect(result.outputs).toMatchObject({ changes: "6", gains: "8", loses: "0", destroys: "0" });
     const annotations = await github.owner.rest.checks.listAnnotations({ ...github.at, check_run_id: check?.id ?? 0 });
@@ -176,7 +177,7 @@ describe("github plan", () => {
     expect(result.code).toBe(1);
     expect(result.summary).toContain("Cannot connect to cluster main");
     const [check] = await github.checks(pull.headSha);
-    expect(check).toMatchObject({ conclusion: "failure", title: "The plan has errors" });
+    expect(check).toMatchObject({ conclusion: "failure", title: "The plan is incomplete" });
     expect(readRecord(check?.text ?? "", bindingOf(pull))).toEqual(NOTHING);
   });
 
@@ -285,7 +286,7 @@ describe("a pull request that is after something", () => {
     expect(result.code).toBe(0);
     const body = (await github.comments(pull.number))[0]?.body ?? "";
     expect(body).toContain("**connection-changed**");
-    expect(body.indexOf("connection-changed")).toBeLessThan(body.indexOf("### Gains"));
+    expect(body.indexOf("connection-changed")).toBeLessThan(body.indexOf("**Gains**"));
     const [check] = await github.checks(pull.headSha);
     expect(check).toMatchObject({ conclusion: "neutral" });
     // What is on a cluster that stays where it is can be approved, but not the plan as a whole.
@@ -364,7 +365,7 @@ describe("a pull request that is after something", () => {
     const pull = await propose(text);
     const shown = await plan(pull, text, {}, { isPrivate: false });
     const body = (await github.comments(pull.number))[0]?.body ?? "";
-    expect(body).toMatch(/\*\*\d+ to create/);
+    expect(body).toMatch(/^\d+ to create/m);
     for (const place of [body, shown.out, shown.summary, JSON.stringify(await github.checks(pull.headSha))])
       expect(place).not.toMatch(/\bnew\b/);
     const merged = await propose2(text);

@@ -79,7 +79,7 @@ describe("a record approves only for the pull request that it was written for", 
     const text = file(["a"]);
     const pull = await propose("change", text);
     const [check] = await github.checks(pull.headSha);
-    const old = (check?.text ?? "").replace(/^pgaccord-approvals 2\npull .*\n/, "pgaccord-approvals 1\n");
+    const old = (check?.text ?? "").replace(/^pgaccord-approvals 3\npull .*\n/, "pgaccord-approvals 1\n");
     expect(old).toMatch(/^pgaccord-approvals 1\nsha256:/);
     await github.bot.rest.checks.update({ ...github.at, check_run_id: check?.id ?? 0, output: { title: "", summary: "", text: old } });
     const before = await github.tip();
@@ -105,6 +105,33 @@ describe("a record approves only for the pull request that it was written for", 
     const before = await github.tip();
     const sha = await github.merge(pull.number);
     expect(await push(before, sha, text)).toMatchObject(refused("create role a"));
+  });
+});
+
+describe("what two merged pull requests reach only together", () => {
+  const of = (group: string, carol: string): string => file([]).replace("roles: {}", `roles:\n  g: ${group}\nusers:\n  carol: ${carol}`);
+  const GIVEN = "{ grants: { shop: { schemas: { app: [usage] }, tables: { app.*: [select] } } } }";
+  const MEMBER = "{ member_of: [g] }";
+
+  it("is a warning on both, and applied: each right of it was approved", async () => {
+    await applied("begin", of("{}", "{}"));
+    const before = await github.tip();
+    const gives = await propose("gives", of(GIVEN, "{}"));
+    const joins = await propose("joins", of("{}", MEMBER));
+    for (const { number } of [gives, joins]) {
+      const [comment] = await github.comments(number);
+      expect(comment?.body).not.toContain("carol gains select");
+    }
+    await github.merge(gives.number);
+    const both = of(GIVEN, MEMBER);
+    const sha = await github.mergeOnto(joins.number, { "access.yaml": both });
+    const result = await push(before, sha, both);
+    expect(result).toMatchObject({ code: 0, out: expect.stringContaining("[net-not-reviewed]") });
+    expect(result.outputs["verdict"]).toBe("widens");
+    const said = "carol gains select on 2 tables of app (through g)";
+    expect(result.out).toContain(said);
+    for (const { number } of [gives, joins]) expect((await github.comments(number)).at(-1)?.body).toContain(said);
+    expect(await shop.reads("carol", "app.a")).toBe(true);
   });
 });
 

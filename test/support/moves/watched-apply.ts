@@ -22,7 +22,7 @@ export interface WatchOptions {
 /** Applies the scene's file, and looks at what everybody reaches after every commit. */
 export async function watchedApply(scene: Scene, { samplers, failing }: WatchOptions): Promise<WatchedApply> {
   const { world, build, declared } = await scene.world();
-  const locks = await lockAll(world.ports, [...declared.clusters.keys()]);
+  const { locks } = await lockAll(world.ports, [...declared.clusters.keys()]);
   try {
     const plan = build(await world.inspect());
     const errors = plan.problems.filter((p) => p.severity === "error");

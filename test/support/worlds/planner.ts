@@ -58,6 +58,5 @@ function memo<K extends object, V extends object>(make: (key: K) => V): (key: K)
   };
 }
 
-/** Why a plan cannot be carried out to its end: its errors, and what it leaves to others. */
-export const obstaclesOf = (plan: Plan): string[] =>
-  plan.problems.filter((p) => isError(p) || p.code === "cannot-revoke").map((p) => p.code);
+/** Why a plan cannot be carried out. */
+export const obstaclesOf = (plan: Plan): string[] => plan.problems.filter(isError).map((p) => p.code);

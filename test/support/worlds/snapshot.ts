@@ -15,7 +15,7 @@ import { BOOTSTRAP } from "./session.js";
 export const snapshotOf = (world: World): Snapshot => ({
   clusters: new Map(world.clusters.map((cluster) => [cluster.name, clusterSnapshot(cluster)])),
   accounts: new Map(world.accounts.map((account) => [account.name, accountSnapshot(account)])),
-  problems: [],
+  unread: [],
 });
 
 /** Gives the ACL of atoms; equal ones are the same object, as the reader interns them. */

@@ -124,4 +124,11 @@ describe("a pull request's connections", () => {
     expect(declared.safety.allow).toEqual([]);
     expect(problems.map((p) => p.code)).toEqual(["safety-changed"]);
   });
+
+  it("what it accepts as residue likewise", () => {
+    const accept = "accept_residue: [{ who: a, on: s.t, until: 2999-01-01, reason: x }]";
+    const { declared, problems } = change("protect: [break_glass*]", `protect: [break_glass*], ${accept}`);
+    expect(declared.safety.acceptResidue).toEqual([]);
+    expect(problems.map((p) => p.code)).toEqual(["safety-changed"]);
+  });
 });

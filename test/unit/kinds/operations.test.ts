@@ -87,8 +87,8 @@ describe("rendering", () => {
       operation("grant-membership", { role: "r", member: "m", admin: true, inherit: true, set: true, options: false }),
       'GRANT "r" TO "m" WITH ADMIN OPTION',
     ],
-    [operation("revoke-membership", { role: "r", member: "m", grantor: "g" }), 'REVOKE "r" FROM "m" GRANTED BY "g"'],
-    [operation("revoke-membership", { role: "r", member: "m", grantor: null }), 'REVOKE "r" FROM "m"'],
+    [operation("revoke-membership", { role: "r", member: "m", grantor: "g", cascade: false }), 'REVOKE "r" FROM "m" GRANTED BY "g"'],
+    [operation("revoke-membership", { role: "r", member: "m", grantor: null, cascade: false }), 'REVOKE "r" FROM "m"'],
     [
       operation("grant-default", { creator: "o", schema: "s", objects: "tables", privileges: privilegeSet(["select"]), to: { role: "r" } }),
       'ALTER DEFAULT PRIVILEGES FOR ROLE "o" IN SCHEMA "s" GRANT SELECT ON TABLES TO "r"',

@@ -13,6 +13,8 @@ const row = (grantee: string, grantor: string, privileges: number, grantable = 0
 });
 const grant = (role: string, privileges: number, grantable = 0) => ({ to: { role }, privileges, grantable });
 
+const anybody = { may: () => true, inherits: (role: string, other: string) => role === other };
+
 describe("managedGrants", () => {
   it("merges the rows of several grantors and leaves out the owner, PUBLIC and strangers", () => {
     const acl = [
@@ -29,7 +31,7 @@ describe("managedGrants", () => {
 describe("aclDelta", () => {
   it("takes a privilege from each grantor that gave it", () => {
     const acl = [row("g1", "own", select, select), row("g2", "own", select, select), row("v", "g1", select), row("v", "g2", select)];
-    const delta = aclDelta(acl, "own", diffGrants([grant("v", select)], []));
+    const delta = aclDelta(acl, "own", diffGrants([grant("v", select)], []), anybody);
     expect(delta.revokes.map((r) => [r.from, r.grantor, r.cascade])).toEqual([
       [[{ role: "v" }], "g1", false],
       [[{ role: "v" }], "g2", false],
@@ -38,28 +40,40 @@ describe("aclDelta", () => {
   });
 
   it("cascades where the grantee passed the privilege on, and gives it back to whoever keeps it", () => {
-    const acl = [row("g1", "own", select, select), row("v", "g1", select), row("w", "v", select)];
-    const delta = aclDelta(acl, "own", diffGrants([grant("g1", select, select)], []));
-    expect(delta.revokes).toEqual([{ from: [{ role: "g1" }], grantor: "own", privileges: select, optionOnly: false, cascade: true }]);
-    expect(delta.grants).toEqual([{ to: [{ role: "v" }, { role: "w" }], privileges: select, grantable: false }]);
+    const acl = [row("g1", "own", select, select), row("v", "g1", select, select), row("w", "v", select)];
+    const delta = aclDelta(acl, "own", diffGrants([grant("g1", select, select)], []), anybody);
+    expect(delta.revokes).toEqual([
+      { from: [{ role: "g1" }], grantor: "own", privileges: select, optionOnly: false, cascade: true, depth: 0 },
+    ]);
+    expect(delta.grants).toEqual([
+      { to: [{ role: "v" }], privileges: select, grantable: true },
+      { to: [{ role: "w" }], privileges: select, grantable: false },
+    ]);
   });
 
   it("takes only the grant option where the privilege stays", () => {
-    const delta = aclDelta([row("v", "own", both, select)], "own", diffGrants([grant("v", both, select)], [grant("v", both)]));
+    const delta = aclDelta([row("v", "own", both, select)], "own", diffGrants([grant("v", both, select)], [grant("v", both)]), anybody);
     expect(delta).toEqual({
-      revokes: [{ from: [{ role: "v" }], grantor: "own", privileges: select, optionOnly: true, cascade: false }],
+      revokes: [{ from: [{ role: "v" }], grantor: "own", privileges: select, optionOnly: true, cascade: false, depth: 0 }],
       grants: [],
+      stays: [],
     });
   });
 
   it("grants what is missing and nothing else", () => {
-    const delta = aclDelta([row("v", "own", select)], "own", diffGrants([grant("v", select)], [grant("v", both), grant("w", select)]));
+    const delta = aclDelta(
+      [row("v", "own", select)],
+      "own",
+      diffGrants([grant("v", select)], [grant("v", both), grant("w", select)]),
+      anybody,
+    );
     expect(delta).toEqual({
       revokes: [],
       grants: [
         { to: [{ role: "v" }], privileges: privilegeSet(["insert"]), grantable: false },
         { to: [{ role: "w" }], privileges: select, grantable: false },
       ],
+      stays: [],
     });
   });
 });

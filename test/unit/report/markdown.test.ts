@@ -3,32 +3,39 @@ import type { Change } from "../../../src/model/change.js";
 import { warningProblem } from "../../../src/model/problem.js";
 import { renderMarkdown } from "../../../src/report/markdown.js";
 import { visible } from "../../../src/report/visible.js";
-import { fakeChange, fakePlan, grantsOnTables, item, membershipThing, PLAIN_MEMBER, tableThing } from "../../support/fake-plan.js";
+import {
+  fakeChange,
+  fakePlan,
+  fakeResidue,
+  grantsOnTables,
+  item,
+  membershipThing,
+  PLAIN_MEMBER,
+  tableThing,
+} from "../../support/fake-plan.js";
 
 describe("a plan as markdown", () => {
-  it("says who gains and who loses before anything else", () => {
+  it("has one heading per target, and says who loses before who gains", () => {
     const loss = fakeChange("k", {
       delta: [item("x", "loses", "member", { on: membershipThing("r"), terms: PLAIN_MEMBER })],
     });
     expect(renderMarkdown(fakePlan([...grantsOnTables(2, 1, 1), loss]))).toBe(`## pgaccord plan
 
-**3 to change; 2 rights gained, 1 lost.**
+**Neutral: nobody gains or loses access; nothing is destroyed**
 
-### Gains
+2 rights gained, 1 lost.
 
-<details open><summary>cluster main (PostgreSQL 17.10)</summary>
+### Cluster main
 
-- r0 gains select on 2 tables of s0 <sub>s0.&#42;, access.yaml:7</sub>
+<sub>PostgreSQL 17.10</sub>
 
-</details>
-
-### Losses
-
-<details open><summary>cluster main (PostgreSQL 17.10)</summary>
+**Loses**
 
 - x loses membership in role r <sub>not in the file</sub>
 
-</details>
+**Gains**
+
+- r0 gains select on 2 tables of s0 <sub>s0.&#42;, access.yaml:7</sub>
 
 Digest \`sha256:${"0".repeat(64)}\`
 `);
@@ -89,6 +96,13 @@ Digest \`sha256:${"0".repeat(64)}\`
     expect(out).toContain("- **warning** <code>access.yaml:100:3</code>: Look here.");
   });
 
+  it("has what stays under a heading of its own, and not among the problems", () => {
+    const one = fakeResidue("t");
+    const out = renderMarkdown(fakePlan([], { residue: [one], problems: [one.problem] }));
+    expect(out).toContain("### Stays different:\n\n- evil should lose select on table");
+    expect(out).not.toContain("### Problems");
+  });
+
   it("says what it does not show, and shows the deletions all the same", () => {
     const gains = Array.from({ length: 200 }, (_, i) =>
       fakeChange(`k${i}`, {
@@ -98,9 +112,9 @@ Digest \`sha256:${"0".repeat(64)}\`
     const out = renderMarkdown(
       fakePlan([...gains, fakeChange("d", { op: "delete", kind: "pg.role", subject: { type: "role", name: "boss", login: true } })]),
     );
-    expect(out).toContain("### Destroyed");
+    expect(out.indexOf("**Deleted**")).toBeGreaterThan(0);
     expect(out).toContain("- delete user boss");
-    expect(out).toContain("**167 more lines** of cluster main: `pgaccord plan --verbose` shows all.");
+    expect(out).toContain("**And 167 more rights gained**: `pgaccord plan --verbose` shows all.");
   });
 });
 

@@ -19,7 +19,9 @@ const unit = (id: string, rest: Partial<UnitOutcome> = {}): UnitOutcome => ({
 const outcome = (rest: Partial<ApplyOutcome>): ApplyOutcome => ({
   status: "applied",
   units: [unit("u1")],
+  followed: [],
   remaining: [],
+  residue: [],
   unverified: null,
   next: [],
   ...rest,
@@ -28,7 +30,7 @@ const text = (rest: Partial<ApplyOutcome>): string => renderOutcomeText(plan, ou
 
 describe("an outcome", () => {
   it("of success is one line", () => {
-    expect(text({})).toBe("Applied: 2 changed; 2 rights gained, 0 lost. Read again: nothing is left to do.\n");
+    expect(text({})).toBe("Applied: 2 rights gained, 0 lost. Read again: nothing is left to do.\n");
   });
 
   it("of a failure says what was done, rolled back, skipped and unknown, and what to run next", () => {

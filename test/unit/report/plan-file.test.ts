@@ -6,6 +6,7 @@ import { sha256 } from "../../../src/reconcile.js";
 import { renderJson } from "../../../src/report/json.js";
 import { parsePlanFile } from "../../../src/report/plan-file.js";
 import { titleOf } from "../../../src/report/title.js";
+import { examplePlan } from "../../support/example-plan.js";
 import { fakeChange, fakePlan, grantsOnTables, item, membershipThing, PLAIN_MEMBER } from "../../support/fake-plan.js";
 
 const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../../schema/plan.schema.json"), "utf8"));
@@ -46,6 +47,9 @@ describe("a saved plan", () => {
     expect(validate(value) ? [] : validate.errors).toEqual([]);
     const strictly = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(closed({ ...schema, $id: "closed" }));
     expect(strictly(value) ? [] : strictly.errors).toEqual([]);
+    const example = JSON.parse(renderJson(examplePlan(), sha256));
+    expect(strictly(example) ? [] : strictly.errors).toEqual([]);
+    expect([example.net.length, example.gaps.length]).toEqual([4, 1]);
     expect(validate({ ...value, later: 1 })).toBe(true);
     expect(strictly({ ...value, later: 1 })).toBe(false);
     expect(undescribed(schema, "")).toEqual([]);

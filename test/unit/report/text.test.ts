@@ -7,6 +7,7 @@ import { renderText } from "../../../src/report/text.js";
 import {
   fakeChange,
   fakePlan,
+  fakeResidue,
   grantsOnTables,
   item,
   membershipThing,
@@ -56,7 +57,7 @@ access.yaml:12:3: warning: Later objects are not covered. [later-objects-not-cov
 Left alone:
   ? role z of cluster main holds select on table s.t; it is not in the file
 
-Plan: 1 to create, 2 to change, 2 to delete; 2 rights gained, 1 lost.
+Plan: 1 to create, 1 to delete; 2 rights gained, 1 lost.
 Digest: sha256:${"0".repeat(64)}
 `);
   });
@@ -71,16 +72,39 @@ Digest: sha256:${"0".repeat(64)}
       { problems: [errorProblem("missing-object", "Table s.t is not there.")] },
       "No changes besides what the errors are about.",
     ],
-    ["what cannot be revoked", { problems: [warningProblem("cannot-revoke", "No.")] }, "No changes besides what cannot be revoked here."],
+    ["what stays", { residue: [fakeResidue("t")] }, "No changes, but what stays different cannot be changed here."],
+    [
+      "what stays and is accepted",
+      { residue: [fakeResidue("t", { accepted: { until: "2027-03-31", reason: "vendor schema" } })] },
+      "No changes: what stays different is accepted.",
+    ],
     ["a narrowed run", { scope: { cluster: ["x"] } }, "No changes in what was selected."],
     ["another warning", { problems: [warningProblem("w", "Hm.")] }, "No changes: the servers match the file."],
   ])("without changes, and with %s, says no more than is true", (_, rest, sentence) => {
     expect(text(fakePlan([], rest)).trimEnd().split("\n").at(-1)).toBe(sentence);
   });
 
+  it("lists what stays once, with what to run, alike things together, and what is accepted as a note below", () => {
+    const accepted = { until: "2027-03-31", reason: "vendor schema" };
+    const residue = [fakeResidue("n", { grantor: "eve", accepted }), ...["t", "u", "v"].map((name) => fakeResidue(name))];
+    const out = text(fakePlan([], { residue, problems: residue.slice(1).map(({ problem }) => problem) }));
+    expect(out).toBe(`Stays different:
+  ! evil should lose select on table s.t in shop, but mallory gave it. And 2 more alike.
+    Let a superuser run once: REVOKE … t;
+  · evil should lose select on table s.n in shop, but mallory gave it.
+    Accepted until 2027-03-31: vendor schema.
+
+No changes, but what stays different cannot be changed here.
+`);
+  });
+
   it("never says that all is well when a target could not be read", () => {
-    const out = text(fakePlan([], { complete: false, problems: [errorProblem("cannot-connect", "Cannot connect.")] }));
-    expect(out).toContain("Incomplete: a target could not be read");
+    const problems = [errorProblem("cannot-connect", "Cannot connect.")];
+    const unread = { target: { type: "cluster", name: "reporting" }, problems, rds: null } as const;
+    const out = text(fakePlan([], { complete: false, leftOut: [unread], problems: [errorProblem("cannot-connect", "Cannot connect.")] }));
+    expect(out).toContain(
+      "Left out: cluster reporting (cannot-connect). Nothing of it is in the plan, and what leads to it stays as it is.",
+    );
     expect(out).not.toContain("match the file");
   });
 
@@ -97,7 +121,7 @@ Digest: sha256:${"0".repeat(64)}
     const odd = oddGains(1000);
     const out = text(fakePlan(odd));
     expect(out.split("\n").length).toBeLessThanOrEqual(50);
-    expect(out).toContain("and 966 more lines: --verbose shows all");
+    expect(out).toContain("and 966 more rights gained: --verbose shows all");
     expect(text(fakePlan(odd), true).split("\n").length).toBeGreaterThan(1000);
   });
 
@@ -110,7 +134,7 @@ Digest: sha256:${"0".repeat(64)}
     ];
     const lines = text(fakePlan(changes, { targets })).split("\n");
     expect(lines.length).toBeLessThanOrEqual(50);
-    expect(lines.filter((line) => line.includes("and 983 more lines: --verbose shows all"))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes("and 983 more rights gained: --verbose shows all"))).toHaveLength(2);
     expect(lines.filter((line) => line.startsWith("  + "))).toHaveLength(34);
   });
 
@@ -193,10 +217,10 @@ Digest: sha256:${"0".repeat(64)}
   + create 40 IAM roles (access.yaml:12)
   + create 40 IAM policies (access.yaml:12)
   + service ec2.amazonaws.com gains sts:AssumeRole of 40 IAM roles (access.yaml:12)
-  + 40 IAM policies gain rds-db:connect as 40 users (access.yaml:12)
-  + 40 IAM roles gain 40 IAM policies in account db (access.yaml:12)
+  + 40 IAM policies gain rds-db:connect as 40 users, 40 rights (access.yaml:12)
+  + 40 IAM roles gain 40 IAM policies in account db, 40 rights (access.yaml:12)
 
-Plan: 120 to create; 120 rights gained, 0 lost.
+Plan: 80 to create; 120 rights gained, 0 lost.
 Digest: sha256:${"0".repeat(64)}
 `);
   });
@@ -210,8 +234,40 @@ Digest: sha256:${"0".repeat(64)}
       });
     const out = text(fakePlan([later("a", "x"), later("a", "y"), later("b", "x"), later(null, "x"), later(null, "y")]));
     expect(out.split("\n").slice(1, 3)).toEqual([
-      "  + 40 roles gain select on later tables of 2 schemas (access.yaml:12)",
-      "  + 40 roles gain select on later tables of every schema (access.yaml:12)",
+      "  + 40 roles gain select on later tables of 2 schemas, 120 rights (access.yaml:12)",
+      "  + 40 roles gain select on later tables of every schema, 80 rights (access.yaml:12)",
+    ]);
+  });
+
+  it("never folds the admin option into a plain membership, nor shows one condition as that of all", () => {
+    const admin = { membership: { admin: true, inherit: true, set: true } };
+    const members = Array.from({ length: 60 }, (_, i) =>
+      fakeChange(`m${i}`, {
+        kind: "pg.membership",
+        delta: [item(`u${i}`, "gains", "member", { on: membershipThing(`g${i}`), terms: i % 3 ? PLAIN_MEMBER : admin })],
+      }),
+    );
+    const doors = Array.from({ length: 60 }, (_, i) =>
+      fakeChange(`p${i}`, {
+        kind: "iam.policy",
+        subject: { type: "iam-policy", name: `p${i}` },
+        delta: [
+          item({ type: "policy", account: "111122223333", name: `p${i}` }, "gains", i % 2 ? "rds-db:connect" : "sts:AssumeRole", {
+            on: { type: "door", resource: "us-east-2:111122223333:1", user: `u${i}` },
+            terms: i % 2 ? { condition: `c${i}` } : { statement: `{"NotAction":"${i}"}` },
+          }),
+        ],
+      }),
+    );
+    expect(
+      text(fakePlan([...members, ...doors]))
+        .split("\n")
+        .slice(1, 5),
+    ).toEqual([
+      "  + 20 roles gain membership, admin option in 20 roles, 20 rights",
+      "  + 40 roles gain membership in 40 roles, 40 rights",
+      "  + 30 IAM policies gain what their statements allow as 30 users, 30 rights",
+      "  + 30 IAM policies gain rds-db:connect as 30 users if their conditions hold, 30 rights",
     ]);
   });
 

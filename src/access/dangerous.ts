@@ -1,0 +1,14 @@
+import type { Facts } from "../facts/facts.js";
+import type { Change } from "../model/change.js";
+import type { Declared } from "../model/declared.js";
+import type { Problem } from "../model/problem.js";
+import { leaks } from "./leaks.js";
+import { publicHolds } from "./public-holds.js";
+import { unmanagedPower } from "./unmanaged-power.js";
+
+/** What no plan changes and a reviewer must know all the same: without it "no changes" would say that all is well. */
+export const dangerous = (declared: Declared, facts: Facts, changes: readonly Change[]): Problem[] => [
+  ...unmanagedPower(facts, changes),
+  ...publicHolds(facts),
+  ...leaks(declared, facts),
+];

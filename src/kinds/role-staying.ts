@@ -1,0 +1,63 @@
+import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import { warningProblem } from "../model/problem.js";
+import type { Pair } from "../model/resource.js";
+import { displayName, quoteIdent } from "../privileges/sql.js";
+import { roleDelta } from "./role-delta.js";
+import type { Staying } from "./spec.js";
+
+/** Somebody else made it, or took it away from the admin. */
+export function untouched(pair: Pair<"pg.role">, facts: Facts): Staying {
+  const { cluster, role } = pair.id;
+  const { powers } = clusterOf(facts, cluster);
+  const statements = [
+    ...(pair.before?.login ? [`ALTER ROLE ${quoteIdent(role)} NOLOGIN`] : []),
+    ...(pair.after ? [] : [`DROP ROLE ${quoteIdent(role)}`]),
+  ];
+  const give = `GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)} WITH ADMIN OPTION`;
+  return {
+    delta: roleDelta(pair, facts),
+    grantor: null,
+    statements,
+    problem: warningProblem(
+      "role-not-administered",
+      `on cluster ${cluster} somebody else made ${displayName(role)}, and admin ${displayName(powers.admin)} may not change it.`,
+      { hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: ${give};` },
+    ),
+    names: pair.after ? [] : [role],
+    waits: null,
+  };
+}
+
+/** It is dropped by the first apply that finds nothing of it left. */
+export function heldBack({ id: { cluster, role } }: Pair<"pg.role">, of: ClusterFacts): Staying {
+  const what = of.snapshot.roles.get(role)?.login ? "It loses LOGIN now" : "It has no LOGIN";
+  return {
+    delta: [],
+    grantor: null,
+    statements: [`DROP ROLE ${quoteIdent(role)}`],
+    problem: warningProblem(
+      "cannot-drop",
+      `Role ${displayName(role)} cannot be dropped from cluster ${cluster} while something that stays is held by it, or was given by it. ${what}.`,
+      { hint: "The apply after that is taken drops it." },
+    ),
+    names: [],
+    waits: role,
+  };
+}
+
+/** The file wants it to log in, and it would reach more than the file wants. */
+export function withoutLogin(pair: Pair<"pg.role">, keeps: string, facts: Facts): Staying {
+  const { cluster, role } = pair.id;
+  return {
+    delta: roleDelta(pair, facts),
+    grantor: null,
+    statements: [],
+    problem: warningProblem(
+      "would-pass-on",
+      `on cluster ${cluster} ${displayName(keeps)} keeps what it should lose, and ${displayName(role)} would reach that by logging in.`,
+      { hint: "It is given once that is taken: see what else stays different." },
+    ),
+    names: [],
+    waits: null,
+  };
+}
