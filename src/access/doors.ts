@@ -72,7 +72,7 @@ const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
 /** What cannot be taken apart, and what is denied, is a leak's matter. */
 const connectsOf = (document: string | undefined): Connect[] =>
   (document === undefined ? [] : atomsOf(document).filter(isConnect)).flatMap(({ resource }) => {
-    const [, place, id, user] = DBUSER.exec(resource ?? "") ?? [];
+    const [, place, id, user] = resource === "*" ? ["", "*", "*", "*"] : (DBUSER.exec(resource ?? "") ?? []);
     return place && id && user ? [{ place, id, user }] : [];
   });
 
@@ -90,7 +90,9 @@ const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Connect): U
 
 const isLike = (pattern: string, text: string): boolean => pattern === text || (isPattern(pattern) && matcher(pattern, true)(text));
 const isPattern = (text: string): boolean => /[*?]/.test(text);
-const isConnect = ({ effect, action, whole }: Atom): boolean => effect === "Allow" && whole === null && action === "rds-db:connect";
+// IAM reads actions without regard to case, and patterns in them.
+const isConnect = ({ effect, action, whole }: Atom): boolean =>
+  effect === "Allow" && whole === null && action !== null && isLike(action.toLowerCase(), "rds-db:connect");
 
 /** Which IAM roles let somebody else in than before. */
 export function trustMovesOf(operations: readonly Operation[]): TrustMove[] {

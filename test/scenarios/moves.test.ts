@@ -13,7 +13,10 @@ describe("a generated move", () => {
 
   it("leaves nobody without what they keep, nor with what they never should have, wherever it stops", async (context) => {
     for (const one of fc.sample(move, generated({ short: 20, long: 20 }))) await stage.judge(one, 1);
-    tally(context, { counts: stage.counts(), left: "moves on other majors, with two clusters, and with each unit failing" });
-    expect(stage.counts()["of several units"]).toBeGreaterThan(10);
+    const counts = stage.counts();
+    tally(context, { counts, left: "moves on other majors, with two clusters, with each unit failing (npm run test:long)" });
+    expect(counts["of several units"]).toBeGreaterThan(10);
+    // A gap is what no order avoids: a plan that has more than these tries none.
+    expect(counts["with a gap"] ?? 0).toBeLessThan(3);
   });
 });

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
 import { applyPlan, lockAll, type Ports, releaseAll } from "../../src/index.js";
 import type { Major } from "../../src/sandbox/binaries.js";
@@ -17,7 +18,7 @@ export interface Killing {
   /** Of a whole apply. */
   readonly steps: number;
   /** Looks at every moment of a whole apply: nobody may hold what is neither old nor new, nor lack what is both. Returns their number. */
-  readonly watch: () => Promise<number>;
+  readonly watch: (slow: Slow) => Promise<number>;
   /** Kills an apply after that step; the same must be so, and the next apply finishes. */
   readonly killAt: (step: number) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -55,7 +56,7 @@ export async function startKilling(major: Major): Promise<Killing> {
     const ends = { before, after };
     return {
       steps: Number(whole.out.split(" ")[1]),
-      watch: () => watch(context, ends),
+      watch: (slow) => watch(context, ends, slow),
       killAt: (step) => killAt(context, ends, step),
       stop,
     };
@@ -126,20 +127,31 @@ async function killAt(context: Context, ends: Ends, step: number): Promise<void>
   expect((await context.scene.plan()).changes).toEqual([]);
 }
 
-async function watch(context: Context, ends: Ends): Promise<number> {
+/** Which of two lanes, that of the cluster with doors or that of AWS, waits for the other until this one can go on no more. */
+export type Slow = "postgres" | "aws";
+
+async function watch(context: Context, ends: Ends, slow: Slow): Promise<number> {
   await applied(context, context.texts.before);
   context.scene.write(context.texts.after);
   const { world, build, declared } = await context.scene.world();
   const moments: object[] = [];
+  const lanes = { postgres: createLane(), aws: createLane() };
+  const other = { postgres: lanes.aws, aws: lanes.postgres };
   const look = async (what: string): Promise<void> => void moments.push({ what, ...wrongIn(await stateOf(context), ends) });
+  const inLane = async <T>(name: Slow, work: () => Promise<T>): Promise<T> => {
+    if (name === slow) await other[name].isStill();
+    return lanes[name].do(work);
+  };
   const ports: Ports = {
     ...world.ports,
     begin: async (site) => {
-      const tx = await world.ports.begin(site);
-      return { ...tx, commit: () => tx.commit().then(() => look(`a commit in ${site.database}`)) };
+      const isPlain = site.cluster !== "demo";
+      const tx = await (isPlain ? world.ports.begin(site) : inLane("postgres", () => world.ports.begin(site)));
+      const commit = (): Promise<void> => tx.commit().then(() => look(`a commit in ${site.database}`));
+      return { ...tx, commit: () => (isPlain ? commit() : lanes.postgres.do(commit)) };
     },
     callAws: (account, command, input) =>
-      world.ports.callAws(account, command, input).then(() => look(`${command} ${JSON.stringify(input)}`)),
+      inLane("aws", () => world.ports.callAws(account, command, input).then(() => look(`${command} ${JSON.stringify(input)}`))),
   };
   const { locks } = await lockAll(ports, [...declared.clusters.keys()]);
   try {
@@ -152,4 +164,26 @@ async function watch(context: Context, ends: Ends): Promise<number> {
     await releaseAll(locks);
   }
   return moments.length;
+}
+
+/** Nothing of a lane for so long: it waits for something else. */
+const STILL_MS = 150;
+
+function createLane() {
+  let active = 0;
+  let last = performance.now();
+  return {
+    do: async <T>(work: () => Promise<T>): Promise<T> => {
+      active++;
+      try {
+        return await work();
+      } finally {
+        active--;
+        last = performance.now();
+      }
+    },
+    isStill: async (): Promise<void> => {
+      while (active > 0 || performance.now() - last < STILL_MS) await setTimeout(STILL_MS / 5);
+    },
+  };
 }

@@ -69,7 +69,7 @@ export async function startStage({ major, clusters, superuser }: StageOptions): 
     readAll: superuser && major >= 14,
   };
   const counts: Counts = {};
-  const context: Context = { scene, started, domain, counts, major };
+  const context: Context = { scene, started, domain, counts, major, known: { ends: null } };
   return {
     domain,
     counts: () => ({ ...counts, "rights tried": started.reduce((n, { sampler }) => n + sampler.tried(), 0) }),
@@ -107,6 +107,8 @@ interface Context {
   readonly domain: Domain;
   readonly counts: Counts;
   readonly major: Major;
+  /** What everybody reaches, where nothing happened since it was looked at. */
+  readonly known: { ends: Ends | null };
 }
 
 async function judgeMove(context: Context, { groups, users, edits, pick }: Move, points: number): Promise<void> {
@@ -152,7 +154,8 @@ function tallyPlan(context: Context, plan: Plan, edits: Edits): void {
 }
 
 /** What somebody does by hand: grants to users; before 16, roles that do not inherit. */
-async function asThey({ started, major }: Context, access: Access, pick: number): Promise<void> {
+async function asThey({ started, major, known }: Context, access: Access, pick: number): Promise<void> {
+  known.ends = null;
   const grants = directGrants(access);
   const users = major >= 16 ? [] : USERS.filter((user) => access.has(user));
   const alter = users.map((user, i) => `ALTER ROLE ${user} ${(pick >> i) % 4 === 0 ? "NO" : ""}INHERIT`);
@@ -207,7 +210,7 @@ interface Gone extends WatchedApply {
 async function go(context: Context, { access, what, direct = false, failing }: Going): Promise<Gone> {
   const { scene, started } = context;
   const samplers = new Map(started.map(({ server, sampler }) => [server.cluster, sampler]));
-  const before = await levelsOf(context);
+  const before = context.known.ends ?? (await levelsOf(context));
   const servers = started.map(({ server }) => server);
   scene.write(accessFile(access, servers, direct));
   const watched = await watchedApply(scene, { samplers, ...(failing === undefined ? {} : { failing }) });
@@ -217,7 +220,9 @@ async function go(context: Context, { access, what, direct = false, failing }: G
   expect([what, outcome.status, ...errors]).toEqual(fails ? [what, "partial", FAULT] : [what, "applied"]);
   count(context, "applies");
   if (fails) count(context, "units that fail");
-  return { ...watched, what, before, end: await levelsOf(context), whole: !fails };
+  const end = await levelsOf(context);
+  context.known.ends = end;
+  return { ...watched, what, before, end, whole: !fails };
 }
 
 /** An apply that is not whole is judged by where the whole one ends. */

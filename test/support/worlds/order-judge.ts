@@ -1,9 +1,10 @@
 import type { Gap } from "../../../src/model/net.js";
-import type { Plan, Unit } from "../../../src/model/plan.js";
+import type { Plan, Step, Unit } from "../../../src/model/plan.js";
 import { draftOf, type World } from "./model.js";
 import type { Evaluator } from "./naive-iam.js";
 import { type Levels, levelsOf } from "./order-levels.js";
 import { createUnitPlayer } from "./play.js";
+import { Refused } from "./play-acl.js";
 
 /** Where an apply may stop: what is there, and which units are done. */
 interface Moment {
@@ -31,26 +32,40 @@ export function orderViolations(world: World, plan: Plan, evaluator: Evaluator):
 }
 
 function momentsOf(world: World, { units, steps }: Plan, failing: string | null): Moment[] {
-  const draft = draftOf(world);
+  let now = world;
   const done = new Set<string>();
   const moments: Moment[] = [];
   const left = new Set<string>(failing === null ? [] : [failing]);
-  const note = (within: string | null): void => void moments.push({ world: draftOf(draft), done: new Set(done), within });
   for (const unit of units) {
-    if (left.has(unit.id) || isBlocked(unit, left, failing)) {
+    const states = left.has(unit.id) || isBlocked(unit, left, failing) ? null : statesOf(now, unit, steps, failing !== null);
+    if (!states) {
       left.add(unit.id);
       continue;
     }
-    const own = steps.filter((step) => step.unit === unit.id);
-    const play = createUnitPlayer(draft, unit);
-    for (const [i, step] of own.entries()) {
-      play(step);
-      if (unit.mode === "journal" && i < own.length - 1) note(unit.id);
-    }
+    const within = unit.mode === "journal" ? states.slice(0, -1) : [];
+    moments.push(...within.map((state) => ({ world: state, done: new Set(done), within: unit.id })));
     done.add(unit.id);
-    note(null);
+    now = states.at(-1) ?? now;
+    moments.push({ world: now, done: new Set(done), within: null });
   }
   return moments;
+}
+
+/** What is there after each step; null: the server refuses one. Where another unit failed, this one may fail for it. */
+function statesOf(world: World, unit: Unit, steps: readonly Step[], mayFail: boolean): World[] | null {
+  const draft = draftOf(world);
+  const play = createUnitPlayer(draft, unit);
+  try {
+    return steps
+      .filter((step) => step.unit === unit.id)
+      .map((step) => {
+        play(step);
+        return draftOf(draft);
+      });
+  } catch (error) {
+    if (mayFail && error instanceof Refused) return null;
+    throw error;
+  }
 }
 
 /** What is deleted last waits for all of it. */
