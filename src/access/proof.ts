@@ -36,11 +36,13 @@ export function prove(reacher: Reacher, contended: readonly Contended[], units: 
   const gaps = new Map<string, Gap & { keys: string[] }>();
   let unsafe = false;
   for (const one of contended) {
-    const own = [...one.atoms].flatMap((atom) => unitOf(atom, one.group) ?? []);
-    const relevant = [...new Set(own)].sort((a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0));
+    const units = new Map([...one.atoms].flatMap((atom) => [[atom, unitOf(atom, one.group)] as const]));
+    const relevant = [...new Set([...units.values()].flatMap((id) => id ?? []))].sort(
+      (a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0),
+    );
     const missing = new Map<string, PrivilegeSet>();
     for (const done of downClosed(relevant, ancestors)) {
-      const stage: Stage = (atom) => (done.has(unitOf(atom, one.group) ?? "") ? 1 : 0);
+      const stage: Stage = (atom) => (done.has(units.get(atom) ?? "") ? 1 : 0);
       const reach = reachOfLogin(reacher, one.login, one.group, stage);
       if (excess(reach, one.bounds)) unsafe = true;
       const bits = deficit(reach, one.bounds);

@@ -42,27 +42,41 @@ export function buildWaves(input: WavesInput): Built {
   const idOf = new Map(all.map((draft, i) => [draft, `w${i}`]));
   const units = all.map((draft) => ({ id: idOf.get(draft) ?? "", after: [...draft.after].flatMap((d) => idOf.get(d) ?? []), draft }));
   const waveOf = new Map(waves.flatMap((wave) => wave.atoms.map((atom) => [atom, wave] as const)));
+  const isAbout = createIsAbout(input.atoms);
   const isAws = new Set<UnitDraft>(input.aws.map(({ draft }) => draft));
   return {
     drafts: all.filter((draft) => !isAws.has(draft)),
     units,
     unitOf: (atom, group) => {
       const own = drafts.get(waveOf.get(atom) ?? NO_WAVE) ?? [];
-      const draft = own.length <= 1 ? own[0] : own.find((d) => isAbout(d, group, atom, input));
+      const draft = own.length <= 1 ? own[0] : own.find((d) => isAbout(d, atom, group));
       return (draft && idOf.get(draft)) ?? null;
     },
   };
 }
 const NO_WAVE: Wave = { database: null, aws: null, atoms: [], after: [], whole: false };
 
-/** Chunks of one wave wait for the same: any of its things stands for all of a group. */
-const isAbout = ({ operations, check }: UnitDraft, group: Group, atom: number, { atoms }: WavesInput): boolean => {
-  const keys = new Set([group, group.schema, group.database, group.table].flatMap((g) => g?.of.keys[0] ?? []));
-  return (
-    operations.some((o) => keys.has(o.change)) ||
-    operations.some((o) => (check || atoms.list[atom]?.database === null) && atoms.of(o, null) === atom)
-  );
-};
+/** Which of a wave's transactions an atom's part in a group is. They wait for the same, so any of its things stands for all of a group. */
+function createIsAbout(atoms: Atoms): (draft: UnitDraft, atom: number, group: Group) => boolean {
+  const keys = memoized((draft: UnitDraft) => new Set(draft.operations.map((o) => o.change)));
+  const shared = memoized((draft: UnitDraft) => new Set(draft.operations.filter(isShared).map((o) => atoms.of(o, null))));
+  const inGroup = memoized((group: Group) => new Set([...group.holdings.values()].flatMap(({ take, give }) => [take, give])));
+  return (draft, atom, group) => {
+    if (shared(draft).has(atom)) return true;
+    const own = [group, group.schema, group.database, group.table].filter((one) => one && inGroup(one).has(atom));
+    return own.some((one) => one?.of.keys[0] !== undefined && keys(draft).has(one.of.keys[0]));
+  };
+}
+const isShared = ({ type }: Operation): boolean => type === "grant-membership" || type === "revoke-membership" || type === "alter-login";
+
+function memoized<A, R>(work: (a: A) => R): (a: A) => R {
+  const known = new Map<A, R>();
+  return (a) => {
+    const found = known.get(a) ?? work(a);
+    known.set(a, found);
+    return found;
+  };
+}
 
 function oneWave({ atoms, core }: WavesInput): Wave[] {
   if (core.length === 0) return [];

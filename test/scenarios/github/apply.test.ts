@@ -109,7 +109,7 @@ describe("github apply", () => {
     expect([await shop.reads("a", "app.a"), await shop.reads("a", "app.made0")]).toEqual([true, false]);
     await shop.postgres.sql("CREATE TABLE app.late (id int); ALTER TABLE app.late OWNER TO app", "shop");
     const pushed = await push(before, sha, text);
-    expect([pushed.code, pushed.out]).toEqual([0, expect.stringContaining("On objects made meanwhile: 1 changed")]);
+    expect([pushed.code, pushed.out]).toEqual([0, expect.stringContaining("On objects made meanwhile: 1 right gained")]);
     for (const table of ["late", "made0", "made1", "made2"]) expect(await shop.reads("a", `app.${table}`)).toBe(true);
     await shop.postgres.sql(
       "DROP EVENT TRIGGER meanwhile; DROP FUNCTION public.meanwhile(); DROP TABLE app.late, app.made0, app.made1, app.made2",
