@@ -26,3 +26,21 @@ export function createAlike(
     return first;
   };
 }
+
+/** Groups of which the same is true but for their names and places: schema by schema a database is granted in the same way. */
+export function createKind(): (group: Group) => number {
+  const ids = new Map<string, number>();
+  const known = new Map<Group, number>();
+  const kindOf = (group: Group): number => {
+    const found = known.get(group);
+    if (found !== undefined) return found;
+    const rows = [...group.holdings].map(([role, { before, after, take, give }]) => `${role} ${before} ${after} ${take} ${give}`).sort();
+    const gates = [group.schema, group.table].map((gate) => (gate ? kindOf(gate) : null));
+    const text = JSON.stringify([group.of.database, group.of.type, group.owner, gates, rows]);
+    const id = ids.get(text) ?? ids.size;
+    ids.set(text, id);
+    known.set(group, id);
+    return id;
+  };
+  return kindOf;
+}

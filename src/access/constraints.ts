@@ -1,4 +1,4 @@
-import { createAlike } from "./alike.js";
+import { createAlike, createKind } from "./alike.js";
 import { ALWAYS, atomsFor, type Bounds, boundsOf, deficit, excess, type Login, reachOfLogin } from "./logins.js";
 import { AFTER, BEFORE } from "./net.js";
 import type { Reach, Reacher } from "./reach.js";
@@ -16,6 +16,8 @@ export interface Edge {
 export interface Contended {
   readonly login: Login;
   readonly group: Group;
+  /** The group and those that are as it is. */
+  readonly all: readonly Group[];
   readonly bounds: Bounds;
   readonly atoms: ReadonlySet<number>;
 }
@@ -29,23 +31,38 @@ const LEAST: Stage = () => 3;
  */
 export function contendedOf(reacher: Reacher, logins: readonly Login[], groupsOf: (role: number) => readonly Group[]): Contended[] {
   const alike = createAlike(reacher.state, groupsOf);
-  const known = new Map<number, readonly Group[]>();
+  const kindOf = createKind();
+  const known = new Map<number, readonly Kind[]>();
   return logins.flatMap((login) => {
     const [way, ...more] = login.ways;
     // Of a user; an IAM role's doors are its own.
     const first = way && more.length === 0 && way.door === ALWAYS ? alike(way.user) : null;
-    const groups = (first === null ? undefined : known.get(first)) ?? groupsFor(reacher, login, groupsOf);
-    const found = groups.flatMap((group): Contended[] => {
+    const kinds = (first === null ? undefined : known.get(first)) ?? kindsOf(groupsFor(reacher, login, groupsOf), kindOf);
+    const found = kinds.flatMap(([group, all]): Contended[] => {
       const bounds = boundsIn(reacher, login, group);
-      return bounds === null ? [] : [{ login, group, bounds, atoms: atomsFor(reacher, login, group) }];
+      return bounds === null ? [] : [{ login, group, all, bounds, atoms: atomsFor(reacher, login, group) }];
     });
     if (first !== null)
       known.set(
         first,
-        found.map(({ group }) => group),
+        found.map(({ group, all }) => [group, all]),
       );
     return found;
   });
+}
+
+/** Groups that are alike, by the first of them. */
+type Kind = readonly [Group, readonly Group[]];
+
+function kindsOf(groups: readonly Group[], kindOf: (group: Group) => number): Kind[] {
+  const byKind = new Map<number, Group[]>();
+  for (const group of groups) {
+    const kind = kindOf(group);
+    const list = byKind.get(kind);
+    if (list) list.push(group);
+    else byKind.set(kind, [group]);
+  }
+  return [...byKind.values()].flatMap((all): Kind[] => (all[0] ? [[all[0], all]] : []));
 }
 
 function boundsIn(reacher: Reacher, login: Login, group: Group): Bounds | null {

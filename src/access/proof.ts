@@ -48,7 +48,7 @@ export function prove(reacher: Reacher, contended: readonly Contended[], units: 
       const bits = deficit(reach, one.bounds);
       if (bits) noteGap(missing, relevant, done, bits);
     }
-    for (const [key, bits] of missing) addGap(gaps, one, key, bits);
+    for (const [key, bits] of missing) for (const group of one.all) addGap(gaps, one.login, group, key, bits);
   }
   return { gaps: [...gaps.values()].map(({ keys: _, ...gap }) => gap), torn: new Set([...gaps.values()].flatMap((g) => g.keys)), unsafe };
 }
@@ -61,7 +61,13 @@ function noteGap(missing: Map<string, PrivilegeSet>, relevant: readonly string[]
   missing.set(key, (missing.get(key) ?? 0) | bits);
 }
 
-function addGap(gaps: Map<string, Gap & { keys: string[] }>, { login, group }: Contended, span: string, bits: PrivilegeSet): void {
+function addGap(
+  gaps: Map<string, Gap & { keys: string[] }>,
+  login: Contended["login"],
+  group: Group,
+  span: string,
+  bits: PrivilegeSet,
+): void {
   const [from = "", to = ""]: readonly string[] = JSON.parse(span);
   const { type, schema, database, keys } = group.of;
   const verbs = wordsOf(bits);
