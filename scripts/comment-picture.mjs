@@ -1,4 +1,4 @@
-// Draws a comment as GitHub shows it, wide and on a phone: pgaccord plan --format markdown | node scripts/comment-picture.mjs
+// Draws a comment as GitHub shows it, wide and on a phone: tsx scripts/example.ts comment | node scripts/comment-picture.mjs comment
 // Needs Chromium on the PATH, or CHROMIUM=/path/to/it.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ const css = readFileSync(new URL(import.meta.resolve("github-markdown-css/github
 const BROWSER = process.env.CHROMIUM ?? "chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking"];
 
+const name = process.argv[2] ?? "comment";
 let markdown = "";
 for await (const chunk of process.stdin) markdown += chunk;
 
@@ -33,14 +34,14 @@ const folder = mkdtempSync(join(tmpdir(), "pgaccord-picture-"));
 try {
   const html = join(folder, "comment.html");
   writeFileSync(html, page(alerts(await marked.parse(markdown, { gfm: true }))));
-  for (const [name, size] of [
-    ["wide", "900,1040"],
-    ["phone", "500,1480"],
+  for (const [screen, size] of [
+    ["wide", process.argv[3] ?? "900,1400"],
+    ["phone", process.argv[4] ?? "500,2400"],
   ]) {
-    const out = fileURLToPath(new URL(`../docs/comment-${name}.png`, import.meta.url));
+    const out = fileURLToPath(new URL(`../docs/${name}-${screen}.png`, import.meta.url));
     execFileSync(
       BROWSER,
-      [...FLAGS, `--user-data-dir=${folder}/${name}`, `--window-size=${size}`, `--screenshot=${out}`, `file://${html}`],
+      [...FLAGS, `--user-data-dir=${folder}/${screen}`, `--window-size=${size}`, `--screenshot=${out}`, `file://${html}`],
       { stdio: "ignore" },
     );
   }

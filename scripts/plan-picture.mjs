@@ -1,4 +1,4 @@
-// Turns a coloured plan on standard input into docs/plan.svg: FORCE_COLOR=1 pgaccord plan | node scripts/plan-picture.mjs
+// Turns a coloured plan on standard input into docs/plan.svg: tsx scripts/example.ts plan | node scripts/plan-picture.mjs
 import { writeFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 

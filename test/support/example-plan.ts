@@ -2,6 +2,7 @@ import type { Gap, Net, Residue } from "../../src/model/net.js";
 import type { Plan } from "../../src/model/plan.js";
 import { warningProblem } from "../../src/model/problem.js";
 import type { Key } from "../../src/model/resource.js";
+import type { Effect } from "../../src/model/right.js";
 import { fakeChange, fakePlan, item, membershipThing, PLAIN_MEMBER, role, SERVER, tableThing } from "./fake-plan.js";
 
 const CRM = Array.from({ length: 12 }, (_, i) => tableThing(`t${i}`, "crm"));
@@ -38,15 +39,19 @@ export const exampleGaps: readonly Gap[] = [
   { who: role("carol"), verbs: ["select"], examples: [tableThing("notes", "crm")], count: 1, from: "u1", to: "u2" },
 ];
 
+const STAYS: readonly Effect[] = [
+  { effect: "loses", who: role("old_app"), verbs: ["select"], on: tableThing("legacy", "crm"), terms: {}, other: null, sources: [] },
+];
 const exampleResidue: Residue = {
   target: TARGET,
   key: "pg.acl/main/shop/table/crm/legacy" as Key,
-  effects: [
-    { effect: "loses", who: role("old_app"), verbs: ["select"], on: tableThing("legacy", "crm"), terms: {}, other: null, sources: [] },
-  ],
+  effects: STAYS,
   grantor: "vendor",
   statements: ['SET ROLE "vendor"; REVOKE SELECT ON TABLE "crm"."legacy" FROM "old_app";'],
-  problem: warningProblem("cannot-revoke", "vendor gave it, and the admin may not act as vendor."),
+  problem: warningProblem("cannot-revoke", "on cluster main vendor gave it, and admin access_admin may not act as that.", {
+    effects: STAYS,
+    hint: 'Let a superuser run once: SET ROLE "vendor"; REVOKE SELECT ON TABLE "crm"."legacy" FROM "old_app";',
+  }),
   accepted: null,
 };
 
@@ -99,10 +104,10 @@ export const examplePlan = (): Plan =>
           place: { file: "access.yaml", line: 14, column: 9 },
           hint: "Name who makes tables there: creators: [app_owner].",
         }),
-        warningProblem("mass-revoke", "The plan takes 26 of 60 rights in cluster main; safety.max_revokes is 30%.", {
+        warningProblem("protected-name", "old_app is protected by safety.protect, and the plan touches it: delete user old_app.", {
           refuses: true,
           attention: true,
-          hint: "Is a part of the file missing? To let it pass: --allow mass-revoke",
+          hint: "Take the name out of the change, or out of safety.protect. To let it pass: --allow protected-name=old_app",
         }),
       ],
       net: exampleNet,

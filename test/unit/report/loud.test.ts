@@ -146,9 +146,9 @@ describe("a comment", () => {
       "1 to create, 1 to delete; 15 rights gained, 26 lost.",
       "",
       "> [!WARNING]",
-      "> **mass-revoke**",
+      "> **protected-name**",
       ">",
-      "> The plan takes 26 of 60 rights in cluster main; safety.max&#95;revokes is 30&#37;.",
+      "> old&#95;app is protected by safety.protect, and the plan touches it: delete user old&#95;app.",
       ">",
     ]);
     expect([...out.matchAll(/^### .*/gm)].map(String)).toEqual([
