@@ -162,6 +162,21 @@ function continuityEdges({ takes, gives, missing }: Play, add: Add): void {
 const inverted = ({ edges }: ClusterState): Edge[] =>
   edges.flatMap((own, member) => own.filter(comes).flatMap((given) => cycleEdges(edges, member, given)));
 
+/** Memberships that would close a circle in the end, because what goes the other way cannot be taken: PostgreSQL refuses them. */
+export const circlesOf = ({ edges, names }: ClusterState): { readonly role: string; readonly member: string }[] =>
+  edges.flatMap((own, member) =>
+    own
+      .filter((edge) => comes(edge) && staysAbove(edges, edge.role).has(member))
+      .map(({ role }) => ({ role: names[role] ?? "", member: names[member] ?? "" })),
+  );
+
+/** The roles that a role is a member of in the end, itself included. */
+function staysAbove(edges: ClusterState["edges"], role: number): ReadonlySet<number> {
+  const above = new Set([role]);
+  for (const one of above) for (const edge of edges[one] ?? []) if (edge.after !== 0) above.add(edge.role);
+  return above;
+}
+
 const comes = ({ before, after }: Membership): boolean => before === 0 && after !== 0;
 const goes = ({ before, after }: Membership): boolean => before !== 0 && after === 0;
 

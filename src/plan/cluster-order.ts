@@ -1,5 +1,5 @@
 import type { Atoms } from "../access/atoms.js";
-import { type Contended, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
+import { type Contended, circlesOf, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
 import type { Door, TrustMove } from "../access/doors.js";
 import { type Login, usersOf } from "../access/logins.js";
 import { lossesOf } from "../access/losses.js";
@@ -13,6 +13,7 @@ import type { ClusterFacts, Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
+import { displayName } from "../privileges/sql.js";
 import type { AwsDraft } from "./aws-units.js";
 import { draftOf, groupBy, type Ordered, type UnitDraft } from "./draft.js";
 import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
@@ -56,7 +57,11 @@ export function orderCluster(input: ClusterInput): Ordered {
     probes: probe ? [probe] : [],
     gaps: found.proof.gaps.map((gap) => ({ ...gap, from: byId.get(gap.from), to: byId.get(gap.to) })),
     torn: found.proof.torn,
-    problems: [...(found.proof.unsafe ? [notProved(cluster)] : []), ...endProblems(state, changes)],
+    problems: [
+      ...(found.proof.unsafe ? [notProved(cluster)] : []),
+      ...endProblems(state, changes),
+      ...circlesOf(state).map((one) => circle(cluster, one)),
+    ],
     net: netOf(reacher),
     unheld: unheldOf(reacher),
     losses: new Map([[cluster.name, () => lossesOf(reacher)]]),
@@ -199,4 +204,11 @@ const notProved = ({ name }: ClusterFacts): Problem =>
     {
       hint: "Apply it in two parts: first what is taken away, then what is given.",
     },
+  );
+
+const circle = ({ name }: ClusterFacts, { role, member }: { readonly role: string; readonly member: string }): Problem =>
+  errorProblem(
+    "membership-circle",
+    `${displayName(member)} cannot become a member of ${displayName(role)} on cluster ${name}: ${displayName(role)} stays a member of ${displayName(member)}, by one way or another.`,
+    { hint: "What stays, and who can take it, is said beside this; until then leave the membership out of the file." },
   );
