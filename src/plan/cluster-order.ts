@@ -78,7 +78,7 @@ const NOTHING: Ordered = {
   losses: new Map(),
 };
 
-/** Of one cluster: see plan/order.ts. Doors that close early may leave somebody without a way, too: then they wait. */
+/** The takes of one cluster that no other operation has to come before (plan/order.ts). */
 export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
   const { facts, cluster, operations, aws } = input;
   const core = operations.filter((o) => CORE.includes(o.phase));
@@ -145,11 +145,12 @@ function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }
     ...[...byRole.values()].flatMap((own): Login[] => {
       const [first] = own;
       if (!first) return [];
-      const bitsOf = ({ open: [before, closed, , after] }: Door, door: Door): Bits => {
+      const bitsOf = (door: Door): Bits => {
+        const [before, closed, , after] = door.open;
         const atom = before ? unitOf(door, closed ? "replace" : "close") : unitOf(door, "open");
         return { before: before ? 1 : 0, after: after ? 1 : 0, atom };
       };
-      const ways = own.map((door) => ({ user: indexOf(door.user), door: bitsOf(door, door) }));
+      const ways = own.map((door) => ({ user: indexOf(door.user), door: bitsOf(door) }));
       const trust = trusts.find((t) => t.account === first.account && t.role === first.who.name);
       const held = (before: number, after: number, phase: Phase): Login => ({
         who: first.who,
