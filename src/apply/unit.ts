@@ -21,14 +21,14 @@ export async function runUnit(unit: Unit, context: UnitContext): Promise<UnitOut
       await checkAnyLock(context);
       await runJournal(steps, context, progress);
     } else await runTransaction(unit, unit.site, steps, context, progress);
-    return outcome(unit, steps, context.plan, "applied", steps.length);
+    return outcome(unit, steps, "applied", steps.length);
   } catch (error) {
     const failure = error instanceof RunError ? error : new RunError("failed", asError(error).message);
     const status = statusOf(unit, failure);
     const done = unit.mode === "journal" ? progress.done : 0;
     const failed = steps[progress.done];
     return {
-      ...outcome(unit, steps, context.plan, status, done),
+      ...outcome(unit, steps, status, done),
       ...(failed ? { failedStep: stepText(failed) } : {}),
       error: { message: failure.message, code: failure.code, hint: failure.hint },
     };
@@ -44,14 +44,12 @@ export const skippedUnit = (unit: Unit, plan: Plan): UnitOutcome =>
   outcome(
     unit,
     plan.steps.filter((s) => s.unit === unit.id),
-    plan,
     "skipped",
     0,
   );
 
-function outcome(unit: Unit, steps: readonly Step[], plan: Plan, status: UnitStatus, done: number): UnitOutcome {
-  const keys = new Set(steps.flatMap((step) => step.changes));
-  const changes = plan.changes.flatMap(({ key }) => (keys.has(key) ? [key] : []));
+function outcome(unit: Unit, steps: readonly Step[], status: UnitStatus, done: number): UnitOutcome {
+  const changes = [...new Set(steps.flatMap((step) => step.changes))];
   return { id: unit.id, phase: unit.phase, site: unit.site, status, steps: steps.length, done, changes };
 }
 
