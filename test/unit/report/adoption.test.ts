@@ -73,6 +73,16 @@ describe("the same, with the net and the guards of the planner", () => {
     expect(out.match(/^ {2}- .* loses? select on table /gm)).toHaveLength(HAND_MADE.length);
     expect(out).toContain(`Adoption: 12 rights would go; 4 of 27 roles need --allow adopt-narrows: ${LOSERS.join(", ")}\n`);
     expect(renderMarkdown(plan).split("\n").length).toBeLessThanOrEqual(110);
+    expect(out).toContain("= billing_core_a, billing_core_b: the rest unchanged, now through billing_core");
+  });
+
+  it("leaves nobody without what they keep in between, and is no mass-revoke: 486 of the rights are kept by another way", () => {
+    expect(new Set(plan.units.map(({ site }) => ("database" in site ? site.database : "")))).toEqual(
+      new Set(["billing", "crm", "shop", "postgres"]),
+    );
+    expect(plan.gaps).toEqual([]);
+    expect(plan.counts.loses).toBe(498);
+    expect([...new Set(plan.problems.filter((p) => p.refuses).map((p) => p.code))]).toEqual(["adopt-narrows"]);
   });
 });
 
