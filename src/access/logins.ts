@@ -1,5 +1,6 @@
 import type { Principal } from "../model/principal.js";
 import type { PrivilegeSet } from "../model/privileges.js";
+import { RDS_IAM } from "../privileges/system-roles.js";
 import type { Reach, Reacher } from "./reach.js";
 import { type Bits, bitsAt, type ClusterState, type Group, type Stage } from "./state.js";
 
@@ -25,12 +26,16 @@ export function usersOf({ state }: Reacher): Login[] {
 
 export function reachOfLogin(reacher: Reacher, { ways }: Login, group: Group, stage: Stage): Reach {
   const [way, ...more] = ways;
-  if (way && more.length === 0 && bitsAt(way.door, stage) !== 0) return reacher.reach(way.user, group, stage);
+  if (way && more.length === 0 && way.door === ALWAYS) return reacher.reach(way.user, group, stage);
   return ways
-    .filter(({ door }) => bitsAt(door, stage) !== 0)
+    .filter(({ user, door }) => bitsAt(door, stage) !== 0 && (door === ALWAYS || takesTokens(reacher, user, stage)))
     .map(({ user }) => reacher.reach(user, group, stage))
     .reduce<Reach>((a, b) => [a[0] | b[0], a[1] | b[1], a[2] | b[2]], [0, 0, 0]);
 }
+
+/** RDS takes a token from members of rds_iam alone, by whatever path. */
+const takesTokens = ({ state, closure }: Reacher, user: number, stage: Stage): boolean =>
+  closure(user, stage).become.has(state.indexOf(RDS_IAM));
 
 /** Bits, by level, that are reached beyond both ends, or missing though both ends have them. */
 export interface Bounds {

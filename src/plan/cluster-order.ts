@@ -19,7 +19,7 @@ import { draftOf, groupBy, type Ordered, type UnitDraft } from "./draft.js";
 import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { lockoutProbe, type Probe } from "./lockout.js";
-import { buildWaves, partOf } from "./waves.js";
+import { type Built, buildWaves, partOf } from "./waves.js";
 
 export interface ClusterInput {
   readonly facts: Facts;
@@ -50,12 +50,11 @@ export function orderCluster(input: ClusterInput): Ordered {
   const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, probe), ...tokenEdges(state.atoms, core)];
   const first = attempt(input, reacher, contended, { core, edges, probe });
   const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), probe }) : first;
-  const drafts = [...outerUnits(input, found.built.drafts), ...found.built.drafts];
-  const byId = new Map(found.built.units.map(({ id, draft }) => [id, draft]));
+  const drafts = [...found.outer, ...found.built.drafts];
   return {
     drafts,
     probes: probe ? [probe] : [],
-    gaps: found.proof.gaps.map((gap) => ({ ...gap, from: byId.get(gap.from), to: byId.get(gap.to) })),
+    gaps: found.proof.gaps.map((gap) => ({ ...gap, from: found.byId.get(gap.from), to: found.byId.get(gap.to) })),
     torn: found.proof.torn,
     problems: [
       ...(found.proof.unsafe ? [notProved(cluster)] : []),
@@ -100,14 +99,37 @@ interface Try {
   readonly probe: Probe | null;
 }
 
-function attempt({ cluster, aws }: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, probe }: Try) {
+function attempt(input: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, probe }: Try) {
+  const { cluster, aws } = input;
   const { atoms } = reacher.state;
   const one = isOne(core, probe);
   const list = orderable(atoms, core, aws);
   const all = [...edges, ...callEdges(atoms, aws), ...(one ? tied(list) : [])];
   const waves = one && aws.length === 0 ? null : scheduleAtoms(list, all, MAX_OBJECTS);
   const built = buildWaves({ cluster, atoms, core, aws, waves, probe, most: MAX_OBJECTS });
-  return { built, proof: prove(reacher, contended, built.units, built.unitOf) };
+  const outer = outerUnits(input, built.drafts);
+  const units = withSwitches(built.units, outer);
+  const switches = new Map(
+    units.flatMap(({ id, draft }) => (outer.includes(draft) ? atomsIn(atoms, draft).map((atom) => [atom, id] as const) : [])),
+  );
+  const proof = prove(reacher, contended, units, (atom, group) => built.unitOf(atom, group) ?? switches.get(atom) ?? null);
+  return { built, outer, proof, byId: new Map(units.map(({ id, draft }) => [id, draft])) };
+}
+
+const atomsIn = (atoms: Atoms, { operations }: UnitDraft): number[] => operations.map((o) => atoms.of(o, null));
+
+/** Units that move a login between passwords and IAM, in front of all others and behind them. */
+function withSwitches(units: Built["units"], outer: readonly UnitDraft[]): Built["units"] {
+  const ids = new Map([
+    ...units.map(({ id, draft }) => [draft, id] as const),
+    ...outer.map((draft) => [draft, `o${draft.phase}`] as const),
+  ]);
+  const made = (phase: Phase): Built["units"] =>
+    outer
+      .filter((draft) => draft.phase === phase)
+      .map((draft) => ({ id: ids.get(draft) ?? "", after: [...draft.after].flatMap((d) => ids.get(d) ?? []), draft }));
+  const own = units.map((unit) => ({ ...unit, after: [...unit.draft.after].flatMap((d) => ids.get(d) ?? []) }));
+  return [...made("leave"), ...own, ...made("join")];
 }
 
 /** One transaction for all of it: one database, few objects, and nothing that has to be proved in between. */

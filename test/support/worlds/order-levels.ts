@@ -74,7 +74,7 @@ interface Doors {
   readonly evaluator: Evaluator;
 }
 
-/** Through the doors of an IAM role. As the planner does, a door counts whether or not its user is a member of rds_iam. */
+/** Through the doors of an IAM role. RDS takes tokens of members of rds_iam only. */
 function addDoors(found: Map<string, number>, { cluster, account, byUser, evaluator }: Doors): void {
   if (!cluster.rds) return;
   for (const { name } of account.roles) {
@@ -84,6 +84,7 @@ function addDoors(found: Map<string, number>, { cluster, account, byUser, evalua
       .map((p) => p.versions.find((v) => v.id === p.current)?.document ?? "{}");
     const { allows, denies } = evaluator.allowed(documents);
     for (const [user, reach] of byUser) {
+      if (!isTokenUser(cluster, user)) continue;
       const request = `rds-db:connect ${doorArn(account.id, "us-east-2", cluster.rds.resourceId, user)} if 0`;
       if (!allows.includes(request) || denies.includes(request)) continue;
       for (const [right, level] of reach) {
@@ -92,4 +93,11 @@ function addDoors(found: Map<string, number>, { cluster, account, byUser, evalua
       }
     }
   }
+}
+
+/** By whatever path (RDS user guide, "IAM database authentication"). */
+function isTokenUser({ memberships }: Cluster, user: string): boolean {
+  const seen = new Set([user]);
+  for (const one of seen) for (const row of memberships) if (row.member === one) seen.add(row.role);
+  return seen.has("rds_iam");
 }
