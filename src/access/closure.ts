@@ -9,6 +9,8 @@ export interface Closure {
   readonly afterSet: readonly ReadonlySet<number>[];
   /** What it could make itself. */
   readonly become: ReadonlySet<number>;
+  /** Before 16: with CREATEROLE it can make itself a member of whatever it likes. */
+  readonly creates: boolean;
   /** It can SET ROLE to a superuser. */
   readonly superuser: boolean;
 }
@@ -27,6 +29,7 @@ export function closureOf(state: ClusterState, role: number, stage: Stage): Clos
     now,
     afterSet: others.map((r) => walk(state, [r], edge(INHERIT))),
     become: creates ? everyRole(state) : walk(state, [...now, ...identities], edge(INHERIT | SET | ADMIN)),
+    creates,
     superuser: [...identities].some((r) => attribute(r)?.superuser),
   };
 }

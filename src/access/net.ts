@@ -4,7 +4,7 @@ import { type PrivilegeSet, wordsOf } from "../model/privileges.js";
 import type { Thing } from "../model/thing.js";
 import { createAlike } from "./alike.js";
 import type { Closure } from "./closure.js";
-import { createUnlisted, levelIn, type Reacher } from "./reach.js";
+import { createUnlisted, levelIn, type Reach, type Reacher } from "./reach.js";
 import type { ClusterState, Group, Stage } from "./state.js";
 
 export const BEFORE: Stage = () => 0;
@@ -81,14 +81,11 @@ function netOfUser(reacher: Reacher, user: number, groupsOf: (role: number) => r
 }
 
 /** The roles of a closure that count: what CREATEROLE could make of somebody, it could before and can after. */
-const rolesOf = ({ now, afterSet, become }: Closure, size: number): ReadonlySet<number> =>
-  become.size < size ? become : new Set([...now, ...afterSet.flatMap((roles) => [...roles])]);
+const rolesOf = ({ now, afterSet, become, creates }: Closure): ReadonlySet<number> =>
+  creates ? new Set([...now, ...afterSet.flatMap((roles) => [...roles])]) : become;
 
-function groupsOfBoth(was: Closure, will: Closure, groupsOf: (role: number) => readonly Group[]): Set<Group> {
-  const size = Math.max(was.become.size, will.become.size, 1000);
-  const roles = new Set([...rolesOf(was, size), ...rolesOf(will, size)]);
-  return new Set([...roles].flatMap((role) => groupsOf(role)));
-}
+const groupsOfBoth = (was: Closure, will: Closure, groupsOf: (role: number) => readonly Group[]): Set<Group> =>
+  new Set([...rolesOf(was), ...rolesOf(will)].flatMap((role) => groupsOf(role)));
 
 const sameSet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => a.size === b.size && [...a].every((x) => b.has(x));
 const sameClosure = (a: Closure, b: Closure): boolean =>
@@ -115,12 +112,17 @@ interface Comparison {
 function compare(reacher: Reacher, user: number, group: Group, { was, will, found, nowThrough }: Comparison): void {
   const before = reacher.reach(user, group, BEFORE, true);
   const after = reacher.reach(user, group, AFTER, true);
+  const isCreator = was.creates && will.creates;
+  const levelOf = (reach: Reach, bit: PrivilegeSet): Level => {
+    const level = levelIn(reach, bit);
+    return isCreator && level === 1 ? 0 : level;
+  };
   const all = before[0] | after[0];
   const byLevels = new Map<string, { from: Level; to: Level; bits: PrivilegeSet }>();
   let same = 0;
   for (let bit = 1; bit <= all; bit <<= 1) {
     if (!(all & bit)) continue;
-    const [from, to] = [levelIn(before, bit), levelIn(after, bit)];
+    const [from, to] = [levelOf(before, bit), levelOf(after, bit)];
     if (from === to) same |= bit;
     const known = byLevels.get(`${from} ${to}`) ?? { from, to, bits: 0 };
     known.bits |= bit;

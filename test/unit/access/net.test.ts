@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Net, NetItem } from "../../../src/model/net.js";
 import { nameOfPrincipal } from "../../../src/model/principal.js";
 import type { ClusterSnapshot } from "../../../src/model/snapshot.js";
+import { fakeRole } from "../../support/fake-snapshot.js";
 import { acl, member, planOf, row, worldOf } from "../../support/stage.js";
 import { fileOf, grants, serverOfThree } from "../../support/three.js";
 
@@ -67,5 +68,12 @@ describe("the net of a plan", () => {
     expect(
       netOf(`{ analyst: { ${grants("select")} }, other: { ${grants("insert")} } }`, "{ carol: { member_of: [analyst] } }", server),
     ).toEqual([]);
+  });
+
+  it("does not say of CREATEROLE before 16 that it could take what somebody else gains: it always could", () => {
+    const made = serverOfThree(acl(), ["carol"], ["analyst"]);
+    const dba = fakeRole("dba", { login: true, createRole: true });
+    const server = { ...made, versionNum: 150010, roles: new Map([...made.roles, ["dba", dba] as const]) };
+    expect(netOf(analyst, "{ carol: { member_of: [analyst] } }", server)).toEqual(inAll("carol 0>3 select on 1 of $ by analyst"));
   });
 });
