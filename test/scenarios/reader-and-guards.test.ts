@@ -179,7 +179,9 @@ describe.each(usualMajor)("guards on PostgreSQL %i", (major) => {
     const protect = "safety: { protect: [r1*] }";
     scene.write(write(ROLES.slice(0, 10).concat(ROLES.slice(11)), protect));
     const kept = await scene.plan();
-    expect([kept.changes, kept.problems.map((p) => [p.code, p.message])]).toEqual([
+    // Before 15 everybody may create in the schema public, and that is said, too.
+    const said = kept.problems.filter((p) => p.code !== "public-has-it");
+    expect([kept.changes, said.map((p) => [p.code, p.message])]).toEqual([
       [],
       [
         [
