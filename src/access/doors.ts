@@ -2,6 +2,7 @@ import type { Facts } from "../facts/facts.js";
 import type { Operation, Phase } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
 import { type Atom, atomsOf } from "../policies/atoms.js";
+import { compilePolicies } from "../policies/evaluate.js";
 import { matcher } from "../policies/wildcard.js";
 import { type Iam, iamOf, playCall } from "./iam-play.js";
 
@@ -53,7 +54,11 @@ type DoorKey = UserAt & { readonly role: string };
 function loginsOf(facts: Facts, { attached, policies }: Iam): Map<string, DoorKey> {
   const found = new Map<string, DoorKey>();
   for (const [role, arns] of attached) {
-    const doors = [...arns].flatMap((arn) => connectsOf(policies.get(arn)).flatMap((to) => usersAt(facts, to)));
+    const documents = [...arns].flatMap((arn) => policies.get(arn) ?? []);
+    const doors = documents.flatMap((document) => [
+      ...connectsOf(document).flatMap((to) => usersAt(facts, to)),
+      ...wholeDoors(facts, document),
+    ]);
     for (const door of doors) found.set(JSON.stringify([role, door.cluster, door.user]), { role, ...door });
   }
   return found;
@@ -69,12 +74,28 @@ interface Connect {
 
 const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
 
-/** What cannot be taken apart, and what is denied, is a leak's matter. */
-const connectsOf = (document: string | undefined): Connect[] =>
-  (document === undefined ? [] : atomsOf(document).filter(isConnect)).flatMap(({ resource }) => {
-    const [, place, id, user] = resource === "*" ? ["", "*", "*", "*"] : (DBUSER.exec(resource ?? "") ?? []);
-    return place && id && user ? [{ place, id, user }] : [];
+/** What is denied is a leak's matter. */
+const connectsOf = (document: string): Connect[] =>
+  atomsOf(document)
+    .filter(isConnect)
+    .flatMap(({ resource }) => {
+      const [, place, id, user] = resource === "*" ? ["", "*", "*", "*"] : (DBUSER.exec(resource ?? "") ?? []);
+      return place && id && user ? [{ place, id, user }] : [];
+    });
+
+/** A document with a statement that cannot be taken apart (NotResource …) is asked user by user; what a condition may let in counts as open. */
+function wholeDoors(facts: Facts, document: string): UserAt[] {
+  if (!atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null)) return [];
+  const { decide } = compilePolicies([document]);
+  const partitions = new Map(
+    [...facts.clusters.values()].map((c) => [c.name, facts.accounts.get(c.declared.account ?? "")?.declared.partition]),
+  );
+  return usersAt(facts, { place: "*", id: "*", user: "*" }).filter(({ cluster, user, resource }) => {
+    const [region, account, id] = resource.split(":");
+    const arn = `arn:${partitions.get(cluster)}:rds-db:${region}:${account}:dbuser:${id}/${user}`;
+    return ["allowed", "conditional"].includes(decide({ action: "rds-db:connect", resource: arn }));
   });
+}
 
 /** Users of the clusters that were read. */
 const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Connect): UserAt[] =>
