@@ -18,8 +18,11 @@ export interface Door {
   readonly user: string;
   /** Region, account and resource id of the cluster, as in an ARN. */
   readonly resource: string;
-  readonly open: readonly [boolean, boolean, boolean, boolean];
+  readonly open: readonly [Opening, Opening, Opening, Opening];
 }
+
+/** 0 closed, 1 open if a condition holds, 2 open. */
+export type Opening = 0 | 1 | 2;
 
 /** A trust that is narrowed or widened: somebody comes, or comes no more, through all doors of the IAM role. */
 export interface TrustMove {
@@ -40,26 +43,30 @@ export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] 
       return loginsOf(facts, iam);
     });
     const keys = new Map(stages.flatMap((logins) => [...logins]));
-    return [...keys].map(([key, { role, ...door }]): Door => {
-      const [a, b, c, d] = stages.map((logins) => logins.has(key));
+    return [...keys].map(([key, { role, opening: _, ...door }]): Door => {
+      const [a, b, c, d] = stages.map((logins) => logins.get(key)?.opening ?? 0);
       const who = { type: "iam", account: snapshot.id, kind: "role", name: role } as const;
-      return { who, account: name, ...door, open: [a === true, b === true, c === true, d === true] };
+      return { who, account: name, ...door, open: [a ?? 0, b ?? 0, c ?? 0, d ?? 0] };
     });
   });
 }
 
 type UserAt = Pick<Door, "cluster" | "user" | "resource">;
-type DoorKey = UserAt & { readonly role: string };
+type OpenDoor = UserAt & { readonly opening: Opening };
+type DoorKey = OpenDoor & { readonly role: string };
 
 function loginsOf(facts: Facts, { attached, policies }: Iam): Map<string, DoorKey> {
   const found = new Map<string, DoorKey>();
   for (const [role, arns] of attached) {
     const documents = [...arns].flatMap((arn) => policies.get(arn) ?? []);
     const doors = documents.flatMap((document) => [
-      ...connectsOf(document).flatMap((to) => usersAt(facts, to)),
+      ...connectsOf(document).flatMap((to) => usersAt(facts, to).map((door): OpenDoor => ({ ...door, opening: to.opening }))),
       ...wholeDoors(facts, document),
     ]);
-    for (const door of doors) found.set(JSON.stringify([role, door.cluster, door.user]), { role, ...door });
+    for (const door of doors) {
+      const key = JSON.stringify([role, door.cluster, door.user]);
+      if ((found.get(key)?.opening ?? 0) < door.opening) found.set(key, { role, ...door });
+    }
   }
   return found;
 }
@@ -70,6 +77,7 @@ interface Connect {
   readonly place: string;
   readonly id: string;
   readonly user: string;
+  readonly opening: Opening;
 }
 
 const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
@@ -78,27 +86,27 @@ const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
 const connectsOf = (document: string): Connect[] =>
   atomsOf(document)
     .filter(isConnect)
-    .flatMap(({ resource }) => {
+    .flatMap(({ resource, condition }) => {
       const [, place, id, user] = resource === "*" ? ["", "*", "*", "*"] : (DBUSER.exec(resource ?? "") ?? []);
-      return place && id && user ? [{ place, id, user }] : [];
+      return place && id && user ? [{ place, id, user, opening: condition === null ? 2 : 1 }] : [];
     });
 
-/** A document with a statement that cannot be taken apart (NotResource …) is asked user by user; what a condition may let in counts as open. */
-function wholeDoors(facts: Facts, document: string): UserAt[] {
+/** A document with a statement that cannot be taken apart (NotResource …) is asked user by user. */
+function wholeDoors(facts: Facts, document: string): OpenDoor[] {
   if (!atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null)) return [];
   const { decide } = compilePolicies([document]);
-  const partitions = new Map(
-    [...facts.clusters.values()].map((c) => [c.name, facts.accounts.get(c.declared.account ?? "")?.declared.partition]),
-  );
-  return usersAt(facts, { place: "*", id: "*", user: "*" }).filter(({ cluster, user, resource }) => {
-    const [region, account, id] = resource.split(":");
-    const arn = `arn:${partitions.get(cluster)}:rds-db:${region}:${account}:dbuser:${id}/${user}`;
-    return ["allowed", "conditional"].includes(decide({ action: "rds-db:connect", resource: arn }));
+  return usersAt(facts, { place: "*", id: "*", user: "*" }).flatMap((door): OpenDoor[] => {
+    const [region, account, id] = door.resource.split(":");
+    const partition = facts.accounts.get(facts.clusters.get(door.cluster)?.declared.account ?? "")?.declared.partition;
+    const resource = `arn:${partition}:rds-db:${region}:${account}:dbuser:${id}/${door.user}`;
+    const decision = decide({ action: "rds-db:connect", resource });
+    if (decision === "allowed") return [{ ...door, opening: 2 }];
+    return decision === "conditional" ? [{ ...door, opening: 1 }] : [];
   });
 }
 
 /** Users of the clusters that were read. */
-const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Connect): UserAt[] =>
+const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Omit<Connect, "opening">): UserAt[] =>
   [...clusters.values()].flatMap((cluster) => {
     const { rds, roles } = cluster.snapshot;
     const account = accounts.get(cluster.declared.account ?? "");

@@ -1,13 +1,12 @@
 import type { Atoms } from "../access/atoms.js";
 import { type Contended, circlesOf, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
-import type { Door, TrustMove } from "../access/doors.js";
 import { type Login, usersOf } from "../access/logins.js";
 import { lossesOf } from "../access/losses.js";
 import { groupsByHolder, netOf } from "../access/net.js";
 import { endProblems } from "../access/played.js";
 import { prove } from "../access/proof.js";
 import { createReacher, type Reacher } from "../access/reach.js";
-import { type Bits, clusterState } from "../access/state.js";
+import { clusterState } from "../access/state.js";
 import { unheldOf } from "../access/unheld.js";
 import type { ClusterFacts, Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
@@ -15,23 +14,17 @@ import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import { displayName } from "../privileges/sql.js";
 import type { AwsDraft } from "./aws-units.js";
-import { draftOf, groupBy, type Ordered, type UnitDraft } from "./draft.js";
+import { type DoorInput, doorLogins } from "./door-logins.js";
+import { draftOf, type Ordered, type UnitDraft } from "./draft.js";
 import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { lockoutProbe, type Probe } from "./lockout.js";
 import { type Built, buildWaves, partOf } from "./waves.js";
 
-export interface ClusterInput {
+export interface ClusterInput extends DoorInput {
   readonly facts: Facts;
-  readonly cluster: ClusterFacts;
   readonly operations: readonly Operation[];
   readonly changes: readonly Pick<Change, "key" | "op" | "subject" | "delta">[];
-  /** Calls of AWS that concern doors to it. */
-  readonly aws: readonly AwsDraft[];
-  readonly doors: readonly Door[];
-  readonly trusts: readonly TrustMove[];
-  /** Of an IAM role. */
-  readonly componentOf: (account: string, role: string) => string;
 }
 
 /** A transaction touches at most this many objects: PostgreSQL 18 holds a lock on each until the commit. */
@@ -153,35 +146,10 @@ const orderable = ({ list, of }: Atoms, core: readonly Operation[], aws: readonl
   return list.filter((atom) => !fixed.has(atom.id) && (atom.aws === null || units.has(atom.aws)));
 };
 
-/** Users, IAM roles with doors that move, and whoever a trust lets in no more, or from now on. */
-function loginsOf(reacher: Reacher, { cluster, aws, doors, trusts, componentOf }: Omit<ClusterInput, "changes">): Login[] {
-  const { atoms, indexOf } = reacher.state;
-  const unitOf = ({ account, who }: Pick<Door, "account" | "who">, phase: Phase): number => {
-    const unit = aws.find((u) => u.account === account && u.draft.phase === phase && u.component === componentOf(account, who.name));
-    return unit ? atoms.aws(unit.name) : -1;
-  };
-  const mine = doors.filter((door) => door.cluster === cluster.name);
-  const byRole = groupBy(mine, (door) => JSON.stringify([door.account, door.who.name]));
-  return [
-    ...usersOf(reacher),
-    ...[...byRole.values()].flatMap((own): Login[] => {
-      const [first] = own;
-      if (!first) return [];
-      const bitsOf = (door: Door): Bits => {
-        const [before, closed, , after] = door.open;
-        const atom = before ? unitOf(door, closed ? "replace" : "close") : unitOf(door, "open");
-        return { before: before ? 1 : 0, after: after ? 1 : 0, atom };
-      };
-      const ways = own.map((door) => ({ user: indexOf(door.user), door: bitsOf(door) }));
-      const trust = trusts.find((t) => t.account === first.account && t.role === first.who.name);
-      const held = (before: number, after: number, phase: Phase): Login => ({
-        who: first.who,
-        ways: ways.map(({ user }) => ({ user, door: { before, after, atom: unitOf(first, phase) } })),
-      });
-      return [{ who: first.who, ways }, ...(trust?.narrows ? [held(1, 0, "close")] : []), ...(trust?.widens ? [held(0, 1, "open")] : [])];
-    }),
-  ];
-}
+const loginsOf = (reacher: Reacher, input: Omit<ClusterInput, "changes">): Login[] => [
+  ...usersOf(reacher),
+  ...doorLogins(reacher.state, input),
+];
 
 const OUTER = PHASES.filter((phase) => !CORE.includes(phase));
 
