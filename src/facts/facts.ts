@@ -41,7 +41,7 @@ export interface ClusterFacts {
   readonly cells: readonly Cell[];
   readonly aclsHeld: AclsHeld;
   readonly grants: GrantMemo;
-  /** Who may act as whom in a database, and who has whose privileges. */
+  /** Who may act as whom in a database, and who has whose privileges whatever a plan takes first. */
   readonly rolesIn: (database: string) => Roles;
   /** Never declared, granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
   readonly untouchable: ReadonlySet<string>;
@@ -142,7 +142,14 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
   const cells = cellsOf(things, snapshot, grants);
   const powers = powersOf(snapshot, cluster.admin.user, toCreate);
-  const inherits = inheritance(snapshot);
+  const managed = new Set([...declaredRoles, ...orphans]);
+  const given = new Set(
+    [...declared.roles.values()].flatMap(({ name, memberOf }) => memberOf.map(({ role }) => JSON.stringify([role, name]))),
+  );
+  // What a plan may take first can give nobody an option any more.
+  const stays = ({ role, member }: MembershipRow): boolean =>
+    given.has(JSON.stringify([role, member])) || !(managed.has(member) || (managed.has(role) && !isLeftAlone(member)));
+  const inherits = inheritance({ ...snapshot, memberships: snapshot.memberships.filter(stays) });
   const rolesIn = (database: string): Roles => ({
     may: (role) => powers.reach(actorFor(snapshot, database, role)) !== null,
     inherits: (role, other) => role === other || inherits(role, actorFor(snapshot, database, other)),
@@ -154,7 +161,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     snapshot,
     powers,
     declaredRoles,
-    managed: new Set([...declaredRoles, ...orphans]),
+    managed,
     orphans,
     cells,
     aclsHeld: aclsHeldIn(things, snapshot, cells),

@@ -420,3 +420,17 @@ describe("a loss that was approved", () => {
     expect(approvedButStaying(plan, new Set(approvalsOf(plan, sha256).map(({ id }) => id)), sha256)).toEqual([]);
   });
 });
+
+describe("what a holder passed on while it was a member of the owner", () => {
+  it("goes with CASCADE, and is given back, where the same plan ends that membership first", () => {
+    const held = acl(row("etl", "own", [], ["delete"]), row("ana", "etl", ["delete"]));
+    const server = serverOf(["etl"], [tables(["t"], held)], { memberships: [member("own", "etl")] }, ["ana"]);
+    const plan = planOf(fileOf("{ etl: {} }"), worldOf([server]));
+    const sql = sqlOf(plan).map((text) => text.replaceAll('"', ""));
+    expect(sql.slice(0, 3)).toEqual([
+      "REVOKE own FROM etl GRANTED BY postgres",
+      "REVOKE DELETE ON TABLE s.t FROM etl CASCADE",
+      "GRANT DELETE ON TABLE s.t TO ana",
+    ]);
+  });
+});
