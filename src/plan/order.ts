@@ -10,7 +10,10 @@ import { groupBy, type Ordered, type UnitDraft } from "./draft.js";
 
 /** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
 export function safeTakes(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Operation[] {
-  const doors = doorsOf(facts, operations);
+  // Documents are cut whatever waits for it: what comes by a door that closes holds up no take.
+  const doors = doorsOf(facts, operations).map(
+    (door): Door => ({ ...door, open: [door.open[1], door.open[1], door.open[2], door.open[3]] }),
+  );
   const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
   const trusts = trustMovesOf(operations);
   const components = componentsOf(facts, changes, doors);

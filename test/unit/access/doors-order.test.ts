@@ -2,20 +2,25 @@ import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import type { ClusterSnapshot } from "../../../src/model/snapshot.js";
 import { nothingDocument } from "../../../src/policies/document.js";
+import { planAccess } from "../../../src/reconcile.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import { gapsOf, unitsOf } from "../../support/orders.js";
 import {
   ACCOUNT_ID,
   acl,
   allow,
+  callsOf,
   demoCluster,
   documentOf,
   emptyAccount,
   iamRole,
   member,
+  NOW,
+  parse,
   planOf,
   policy,
   row,
+  sqlOf,
   TRUST,
   tables,
   worldOf,
@@ -227,6 +232,25 @@ describe("the order of a move with doors", () => {
         ["login"],
         { type: "door", resource: `us-east-2:${ACCOUNT_ID}:cluster-A`, user: "ann" },
       ],
+    ]);
+  });
+
+  it("takes a user's access at once, though an IAM role that came by it comes by another in the end", () => {
+    const before = { ...START, iam: ["ann", "bob"], door: ["ann"], team: ["ann", "bob"] };
+    const after = { ...before, door: ["bob"] };
+    const text = fileOf(after).replace('"ann":{"login":"iam","member_of":["team"]},', "");
+    const plan = planAccess({
+      declared: parse(text),
+      snapshot: worldOf([serverOf(before)], [accountOf(before)]),
+      revokeOnly: true,
+      now: NOW,
+    });
+    expect(plan.problems.filter((p) => p.severity === "error")).toEqual([]);
+    expect(callsOf(plan)).toEqual(["CreatePolicyVersion"]);
+    expect(sqlOf(plan)).toEqual([
+      expect.stringMatching(/^REVOKE "rds_iam" FROM "ann"/),
+      expect.stringMatching(/^REVOKE "team" FROM "ann"/),
+      'ALTER ROLE "ann" NOLOGIN',
     ]);
   });
 });
