@@ -1,3 +1,4 @@
+import { bothFirst } from "../access/both-first.js";
 import { dangerous } from "../access/dangerous.js";
 import { deferReplaced } from "../access/iam-play.js";
 import { selfLockout } from "../access/self-lockout.js";
@@ -8,6 +9,7 @@ import { KIND_NAMES, KINDS } from "../kinds/table.js";
 import type { Change, ChangeOp } from "../model/change.js";
 import type { Declared } from "../model/declared.js";
 import { type Expanded, NO_SOURCES } from "../model/expanded.js";
+import type { Operation } from "../model/operation.js";
 import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
@@ -70,7 +72,7 @@ export function buildPlan(input: BuildInput): Plan {
     facts.accounts.values(),
   );
   const drafts = done.map((one) => one.change);
-  const ordered = orderUnits(operations, drafts, facts);
+  const ordered = bestOrder(operations, drafts, facts);
   const changes = withRisks(drafts, ordered.torn);
   const { units, steps, idOf } = renderUnits(ordered.drafts, facts);
   const found = [
@@ -107,6 +109,15 @@ export function buildPlan(input: BuildInput): Plan {
     left: waiting,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
+}
+
+/** Where somebody would be without what they keep, another way of writing policies is tried: the better of the two counts. */
+function bestOrder(operations: readonly Operation[], changes: readonly Omit<Change, "risk">[], facts: Facts): Ordered {
+  const ordered = orderUnits(operations, changes, facts);
+  const other = ordered.gaps.length === 0 ? null : bothFirst(operations, facts.accounts.values());
+  if (other === null) return ordered;
+  const both = orderUnits(other, changes, facts);
+  return both.problems.length <= ordered.problems.length && both.gaps.length < ordered.gaps.length ? both : ordered;
 }
 
 interface Context extends BuildInput {

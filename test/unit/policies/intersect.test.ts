@@ -5,6 +5,7 @@ import type { Request } from "../../../src/policies/context.js";
 import { canonicalDocument, connectDocument, nothingDocument, trustDocument } from "../../../src/policies/document.js";
 import { compilePolicies } from "../../../src/policies/evaluate.js";
 import { intersectDocuments, narrowedTo } from "../../../src/policies/intersect.js";
+import { unionOf } from "../../../src/policies/union.js";
 import { ARNS, allow, document, identityDocument, PRINCIPALS, shuffled, trust, USER } from "./documents.js";
 
 const door = (tail: string): string => `arn:aws:rds-db:us-east-2:111122223333:dbuser:${tail}`;
@@ -203,5 +204,21 @@ describe("what is written before PostgreSQL's part", () => {
     const after = said({ Action: "rds-db:connect", Resource: [own("ro"), own("rw")] });
     expect(narrowedTo(before, after, 6144)).toBe(canonicalDocument(said({ Action: "rds-db:connect", Resource: [own("ro")] })));
     expect(narrowedTo(conditional, after, 6144)).toBeNull();
+  });
+});
+
+describe("both versions of a document at once", () => {
+  const own = (user: string): string => allow({ Action: "rds-db:connect", Resource: door(`cluster-A/${user}`) });
+
+  it("allow what either does, and nothing else", () => {
+    const both = unionOf(own("ro"), own("rw"), 6144) ?? "";
+    expect(sameDocument(both, allow({ Action: "rds-db:connect", Resource: [door("cluster-A/ro"), door("cluster-A/rw")] }))).toBe(true);
+  });
+
+  it("are none where one of them denies something, or where AWS would not take so much", () => {
+    const denies = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }] });
+    expect(unionOf(own("ro"), denies, 6144)).toBeNull();
+    expect(unionOf(own("ro"), own("rw"), 100)).toBeNull();
+    expect(unionOf("{", own("rw"), 6144)).toBeNull();
   });
 });
