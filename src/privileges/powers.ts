@@ -34,11 +34,14 @@ export function powersOf(cluster: ClusterSnapshot, admin: string, created: Reado
   const actsForRds = cluster.rds !== null && inherited.has("rds_superuser");
 
   const administers = (role: string): boolean => {
-    if (superuser || administered.has(role)) return true;
+    if (superuser) return true;
+    // Only a superuser alters one, or gives its membership, whoever has ADMIN OPTION on it.
+    if (cluster.roles.get(role)?.superuser) return false;
+    if (administered.has(role)) return true;
     if (created.has(role)) return createsRoles;
     // RDS lets rds_superuser give its own roles without ADMIN OPTION (gravitational/teleport#48897).
     if (actsForRds && isRdsRole(role)) return true;
-    return !options && createsRoles && !(cluster.roles.get(role)?.superuser ?? false);
+    return !options && createsRoles;
   };
   const reach = (role: string): Reach => {
     if (superuser || role === admin) return "direct";

@@ -185,3 +185,16 @@ describe("a grant option as a shield", () => {
     expect(codes(plan)).not.toContain("cannot-act-as");
   });
 });
+
+describe("a superuser on which the admin has ADMIN OPTION", () => {
+  it("is an error before anything is written: only a superuser alters one", () => {
+    const made = serverOf([], [], { versionNum: 150010, memberships: [member("boss", "access_admin", { admin: true })] }, ["boss"]);
+    const roles = new Map([
+      ...made.roles,
+      ["access_admin", fakeRole("access_admin", { login: true, createRole: true })] as const,
+      ["boss", fakeRole("boss", { superuser: true })] as const,
+    ]);
+    const plan = planOf(fileOf("{}", "users: { boss: {} }", "access_admin"), worldOf([{ ...made, roles }]));
+    expect(plan.problems.filter((p) => p.severity === "error").map((p) => p.code)).toEqual(["role-not-administered"]);
+  });
+});
