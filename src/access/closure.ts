@@ -7,6 +7,8 @@ export interface Closure {
   readonly now: ReadonlySet<number>;
   /** After SET ROLE: for each role that it can be and whose rights it does not have at once, what that role has. */
   readonly afterSet: readonly ReadonlySet<number>[];
+  /** Roles that it is a member of, by any path and with whatever options. */
+  readonly memberOf: ReadonlySet<number>;
   /** What it could make itself. */
   readonly become: ReadonlySet<number>;
   /** Before 16: with CREATEROLE it can make itself a member of whatever it likes. */
@@ -24,11 +26,13 @@ export function closureOf(state: ClusterState, role: number, stage: Stage): Clos
   const { snapshot } = state.facts;
   const attribute = (r: number) => snapshot.roles.get(state.names[r] ?? "");
   const creates = snapshot.versionNum < 160000 && [...identities].some((r) => attribute(r)?.createRole);
+  const memberOf = walk(state, [...now, ...identities], edge(INHERIT | SET | ADMIN));
   return {
     login: bitsAt(state.logins[role] ?? NEVER, stage) !== 0,
     now,
     afterSet: others.map((r) => walk(state, [r], edge(INHERIT))),
-    become: creates ? everyRole(state) : walk(state, [...now, ...identities], edge(INHERIT | SET | ADMIN)),
+    memberOf,
+    become: creates ? everyRole(state) : memberOf,
     creates,
     superuser: [...identities].some((r) => attribute(r)?.superuser),
   };

@@ -35,7 +35,7 @@ export function reachOfLogin(reacher: Reacher, { ways }: Login, group: Group, st
 
 /** RDS takes a token from members of rds_iam alone, by whatever path. */
 const takesTokens = ({ state, closure }: Reacher, user: number, stage: Stage): boolean =>
-  closure(user, stage).become.has(state.indexOf(RDS_IAM));
+  closure(user, stage).memberOf.has(state.indexOf(RDS_IAM));
 
 /** Bits, by level, that are reached beyond both ends, or missing though both ends have them. */
 export interface Bounds {
