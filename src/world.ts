@@ -3,6 +3,7 @@ import { type Aws, createAws } from "./aws/client.js";
 import { callAws } from "./aws/execute.js";
 import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
+import type { Credentials } from "./model/credentials.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
 import type { Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
@@ -48,10 +49,15 @@ export function createWorld({
   readAs = "admin",
   onProgress = () => () => undefined,
 }: WorldOptions): World {
+  const aws = createAws({ env, purpose: readAs === "reader" ? "plan" : "apply" });
+  const credentialsOf = ({ account }: DeclaredCluster): Credentials | undefined => {
+    const of = declared.accounts.get(account ?? "");
+    return of && aws.credentials(of);
+  };
   const servers: Servers = {
     declared,
-    connector: createConnector({ env, addresses, readAs }),
-    aws: createAws({ env }),
+    connector: createConnector({ env, addresses, readAs, credentialsOf }),
+    aws,
     rdsOf: new Map(),
     onProgress,
   };

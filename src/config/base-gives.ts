@@ -23,6 +23,7 @@ export function baseGives(base: Declared, head: Declared, snapshot: Snapshot): B
   return { declared: { ...declared, clusters }, snapshot: { ...snapshot, clusters: readOf(snapshot, clusters), unread } };
 }
 
+/** Who asks says nothing of what is there. */
 const isSame = (base: DeclaredAccount, head: DeclaredAccount | undefined): boolean => base.id === head?.id && base.region === head.region;
 
 function readOf(snapshot: Snapshot, clusters: ReadonlyMap<string, DeclaredCluster>): Snapshot["clusters"] {

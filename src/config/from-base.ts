@@ -65,11 +65,17 @@ function followAccount(head: DeclaredAccount, base: DeclaredAccount | undefined)
   if (same(connectionOfAccount(head), connectionOfAccount(base))) return { value: head, problems: [] };
   return {
     value: { ...base, place: head.place },
-    problems: [changed(head, `The id or region of account ${head.name} is changed. ${AFTER}`)],
+    problems: [changed(head, `Of account ${head.name} this is changed: ${changedKeys(head, base).join(", ")}. ${AFTER}`)],
   };
 }
 
-const connectionOfAccount = ({ id, region }: DeclaredAccount): unknown => [id, region];
+/** All that the schema knows of an account: a test holds this list against it. */
+export const ACCOUNT_CONNECTION = { id: "id", region: "region", plan_role: "planRole", apply_role: "applyRole" } as const;
+
+const connectionOfAccount = (account: DeclaredAccount): unknown => Object.values(ACCOUNT_CONNECTION).map((key) => account[key]);
+
+const changedKeys = (head: DeclaredAccount, base: DeclaredAccount): string[] =>
+  Object.entries(ACCOUNT_CONNECTION).flatMap(([word, key]) => (head[key] === base[key] ? [] : [word]));
 
 function followCluster(
   head: DeclaredCluster,

@@ -47,11 +47,13 @@ export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, 
 const mapValues = <A, B>(map: ReadonlyMap<string, A>, convert: (value: A) => B): ReadonlyMap<string, B> =>
   new Map([...map].map(([key, value]) => [key, convert(value)]));
 
-const toAccount = ({ name, id, region }: SourceAccount): DeclaredAccount => ({
+const toAccount = ({ name, id, region, planRole, applyRole }: SourceAccount): DeclaredAccount => ({
   name: name.text,
   id: id.text,
   region,
   partition: partitionOf(region),
+  planRole: planRole?.text ?? null,
+  applyRole: applyRole?.text ?? null,
   place: name.place,
 });
 

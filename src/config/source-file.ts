@@ -31,6 +31,8 @@ export interface SourceAccount {
   readonly name: Word;
   readonly id: Word;
   readonly region: string;
+  readonly planRole: Word | null;
+  readonly applyRole: Word | null;
 }
 
 export interface SourceCluster {

@@ -62,6 +62,8 @@ const toAccount = (entry: YamlEntry): SourceAccount => ({
   name: wordOf(entry),
   id: needText(entry.value, "id"),
   region: needText(entry.value, "region").text,
+  planRole: textAt(entry.value, "plan_role"),
+  applyRole: textAt(entry.value, "apply_role"),
 });
 
 function toCluster(entry: YamlEntry): SourceCluster {

@@ -30,9 +30,14 @@ interface Named {
 export const isManaged = (facts: Facts, account: AccountFacts, thing: Named & { readonly tags: readonly Tag[] | null }): boolean =>
   isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing);
 
-/** A protected name that the file does not declare, and what AWS keeps for itself. */
+/** A protected name that the file does not declare, what AWS keeps for itself, and the IAM roles that pgaccord works as. */
 export const isLeftAlone = (facts: Facts, account: AccountFacts, { name, path }: Named): boolean =>
-  AWS_PATHS.some((start) => path.startsWith(start)) || (facts.isProtected(name) && !account.declaredNames.has(name));
+  AWS_PATHS.some((start) => path.startsWith(start)) ||
+  isOwnRole(account, name) ||
+  (facts.isProtected(name) && !account.declaredNames.has(name));
+
+const isOwnRole = ({ declared: { planRole, applyRole } }: AccountFacts, name: string): boolean =>
+  [planRole, applyRole].some((arn) => arn !== null && foldName(arn.slice(arn.lastIndexOf("/") + 1)) === foldName(name));
 
 /** Whoever carries a policy: only of roles the path is known. */
 export const isHolderLeftAlone = (

@@ -61,6 +61,9 @@ export interface DeclaredAccount {
   readonly region: string;
   /** aws, aws-cn or aws-us-gov: follows from the region. */
   readonly partition: string;
+  /** ARN of the IAM role that reads, and of the one that writes; null: the caller's own credentials. */
+  readonly planRole: string | null;
+  readonly applyRole: string | null;
   readonly place: Place;
 }
 

@@ -2,12 +2,11 @@ import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import { connectProblem } from "./connect-problem.js";
-import { passwordOf } from "./password.js";
+import { passwordOf, type Secrets } from "./password.js";
 import { type Mode, sessionSettings } from "./session.js";
 import { tlsOptions } from "./tls.js";
 
-export interface ConnectorOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface ConnectorOptions extends Secrets {
   /** Where sockets go instead of the file's address, by cluster. */
   readonly addresses: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
   /** Who reads. Only the admin writes. */
@@ -50,7 +49,7 @@ export function createConnector(options: ConnectorOptions): Connector {
           }),
         ]);
       }
-      const password = await passwordOf(cluster, login, rds, options.env);
+      const password = await passwordOf(cluster, login, rds, options);
       try {
         return await open({ cluster, login, rds, database, mode, socket, password, env: options.env });
       } catch (error) {

@@ -1,14 +1,21 @@
-import { environmentCredentials } from "../model/credentials.js";
+import type { Credentials } from "../model/credentials.js";
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
+
+/** Where passwords and tokens come from. */
+export interface Secrets {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whose AWS credentials sign the tokens of a cluster; undefined: the SDK looks for itself. */
+  readonly credentialsOf: (cluster: DeclaredCluster) => Credentials | undefined;
+}
 
 /** The login's password or token; undefined where the server asks for none. Never in a message. */
 export async function passwordOf(
   cluster: DeclaredCluster,
   { auth, user }: DeclaredLogin,
   rds: RdsSnapshot | null,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, credentialsOf }: Secrets,
 ): Promise<string | undefined> {
   if (auth.type === "none") return undefined;
   if (auth.type === "password") {
@@ -22,7 +29,7 @@ export async function passwordOf(
     ]);
   }
   if (rds === null || cluster.region === null) return undefined;
-  return token(cluster, rds, cluster.region, user, env);
+  return token(cluster, rds, cluster.region, user, credentialsOf(cluster));
 }
 
 /** For the endpoint that RDS reports, whatever the socket's address: a token for another name is refused (RDS user guide). */
@@ -31,10 +38,9 @@ async function token(
   rds: RdsSnapshot,
   region: string,
   username: string,
-  env: Readonly<Record<string, string | undefined>>,
+  credentials: Credentials | undefined,
 ): Promise<string> {
   const { Signer } = await import("@aws-sdk/rds-signer");
-  const credentials = environmentCredentials(env);
   try {
     return await new Signer({
       hostname: rds.endpoint,
@@ -44,6 +50,7 @@ async function token(
       ...(credentials ? { credentials } : {}),
     }).getAuthToken();
   } catch (error) {
+    if (error instanceof ProblemsError) throw error;
     throw new ProblemsError(
       [
         errorProblem("aws-no-credentials", `No AWS credentials to log in to cluster ${cluster.name} as ${username} with IAM.`, {

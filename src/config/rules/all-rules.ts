@@ -1,3 +1,4 @@
+import * as accounts from "./accounts.js";
 import * as clusters from "./clusters.js";
 import * as doors from "./doors.js";
 import { listsWithoutRepeats } from "./duplicates.js";
@@ -16,7 +17,9 @@ export const RULES: readonly Rule[] = [
   names.loginsAreNotDeclared,
   names.roleAndUserOfOneName,
   names.clustersOfRoles,
-  clusters.accountsOnce,
+  accounts.accountsOnce,
+  accounts.rolesOfAccounts,
+  accounts.ownRolesAreNotDeclared,
   clusters.accountsOfClusters,
   clusters.whereClustersAre,
   clusters.addresses,

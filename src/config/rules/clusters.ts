@@ -67,25 +67,6 @@ function identityOf({ rds, account, region, address }: SourceCluster, file: Sour
   return declared ? JSON.stringify([declared.id.text, region?.text ?? declared.region, rds.type, rds.id.toLowerCase()]) : null;
 }
 
-/** Two names for one AWS account would take each other's IAM roles away. */
-export const accountsOnce: Rule = (file) => {
-  const first = new Map<string, Word>();
-  return [...file.accounts.values()].flatMap((account) => {
-    const other = first.get(account.id.text);
-    if (!other) first.set(account.id.text, account.name);
-    return other
-      ? [
-          errorAt(
-            account.id,
-            "duplicate-account",
-            `Accounts "${other.text}" and "${account.name.text}" have the same id.`,
-            "Keep one; a cluster can name a region of its own.",
-          ),
-        ]
-      : [];
-  });
-};
-
 export const howLoginsWork = eachCluster((cluster) => loginsOf(cluster).flatMap((login) => howItLogsIn(login, cluster)));
 
 function howItLogsIn(login: ReturnType<typeof loginsOf>[number], { name, rds }: SourceCluster): Problem[] {

@@ -21,7 +21,15 @@ describe("a good file", () => {
 
   test("accounts and clusters, with defaults filled in", () => {
     expect(declared.owner).toBe("acme/access");
-    expect(declared.accounts.get("db")).toEqual({ name: "db", id: "111122223333", region: "us-east-2", partition: "aws", place: at(5, 3) });
+    expect(declared.accounts.get("db")).toEqual({
+      name: "db",
+      id: "111122223333",
+      region: "us-east-2",
+      partition: "aws",
+      planRole: null,
+      applyRole: null,
+      place: at(5, 3),
+    });
     expect(declared.clusters.get("demo")).toEqual({
       name: "demo",
       account: "db",

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { followBase } from "../../../src/config/from-base.js";
+import { ACCOUNT_CONNECTION, followBase } from "../../../src/config/from-base.js";
 import { parseAccess } from "../../../src/config/parse-access.js";
 import type { Declared } from "../../../src/model/declared.js";
 
@@ -54,6 +55,18 @@ describe("a pull request's connections", () => {
     expect(plain(declared, cluster)).toEqual(plain(parse(BASE), cluster));
     // The name of a file with the same certificates in it changes nothing.
     expect(problems.map((p) => p.code)).toEqual(name === "tls" ? [] : ["connection-changed"]);
+  });
+
+  it("all that the schema knows of an account counts as its connection", () => {
+    const schema = JSON.parse(readFileSync(new URL("../../../schema/access.schema.json", import.meta.url), "utf8"));
+    expect(Object.keys(ACCOUNT_CONNECTION).sort()).toEqual(Object.keys(schema.$defs.account.properties).sort());
+  });
+
+  it.each(["plan_role", "apply_role"])("%s: said, and not followed", (key) => {
+    const arn = "arn:aws:iam::111122223333:role/stranger";
+    const { declared, problems } = change("region: us-east-2 }", `region: us-east-2, ${key}: "${arn}" }`);
+    expect([...declared.accounts.values()].map((a) => [a.planRole, a.applyRole])).toEqual([[null, null]]);
+    expect(problems.map((p) => p.message)).toEqual([`Of account db this is changed: ${key}. It is not followed until it is merged.`]);
   });
 
   it("other certificates are not followed", () => {
