@@ -1,4 +1,5 @@
 import type { Place } from "../model/place.js";
+import { isObject, type Json, type JsonObject } from "../policies/json.js";
 import type { Word } from "./source-file.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
 
@@ -36,3 +37,15 @@ export const listAt = (node: YamlNode | undefined, key: string): readonly Word[]
 };
 
 export const placeAt = (node: YamlNode, key: string): Place => entryOf(node, key)?.place ?? node.place;
+
+/** A mapping as JSON; null when there is none. A number keeps its leading zeros. */
+export function jsonObjectOf(node: YamlNode | undefined): JsonObject | null {
+  const json = node && jsonOf(node);
+  return isObject(json) ? json : null;
+}
+
+function jsonOf(node: YamlNode): Json {
+  if (node.type === "scalar") return typeof node.value === "number" ? node.text : node.value;
+  if (node.type === "list") return node.items.map(jsonOf);
+  return Object.fromEntries([...node.entries.values()].map(({ key, value }) => [key, jsonOf(value)]));
+}

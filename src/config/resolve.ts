@@ -5,7 +5,6 @@ import type {
   DeclaredAccount,
   DeclaredCluster,
   DeclaredGrant,
-  DeclaredIamRole,
   DeclaredLogin,
   DeclaredRole,
   DeclaredSafety,
@@ -16,20 +15,11 @@ import { resolveScope } from "./grant-scope.js";
 import { clusterNamesOf } from "./lookup.js";
 import { parseObjectName } from "./object-name.js";
 import { partitionOf } from "./partition.js";
-import { defaultPolicyName } from "./policy-name.js";
 import { privilegesOfList } from "./privilege-list.js";
-import type {
-  SourceAccount,
-  SourceCluster,
-  SourceFile,
-  SourceGrant,
-  SourceIamRole,
-  SourceLogin,
-  SourceRole,
-  SourceSafety,
-  Word,
-} from "./source-file.js";
+import { resolveIamRole } from "./resolve-iam-role.js";
+import type { SourceAccount, SourceCluster, SourceFile, SourceGrant, SourceLogin, SourceRole, SourceSafety, Word } from "./source-file.js";
 import { tlsModeOf } from "./tls-mode.js";
+import { unique } from "./unique.js";
 
 /** A file without errors, with its defaults filled in and its references resolved. `certificates`: PEM text by cluster. */
 export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, string>): Declared {
@@ -38,7 +28,7 @@ export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, 
     accounts: mapValues(file.accounts, toAccount),
     clusters: mapValues(file.clusters, (cluster) => toCluster(cluster, file, certificates)),
     roles: new Map(file.roles.map((role) => [role.name.text, toRole(role, file)])),
-    iamRoles: mapValues(file.iamRoles, toIamRole),
+    iamRoles: mapValues(file.iamRoles, (role) => resolveIamRole(role, file)),
     safety: toSafety(file.safety),
     githubDetail: file.githubDetail?.text === "full" || file.githubDetail?.text === "counts" ? file.githubDetail.text : null,
   };
@@ -123,25 +113,6 @@ function toGrants(grant: SourceGrant, role: SourceRole, file: SourceFile): Decla
   }));
 }
 
-function toIamRole({ id, name, account, trust, connect, policy, instanceProfile }: SourceIamRole): DeclaredIamRole {
-  return {
-    id: id.text,
-    name: name.text,
-    account: account.text,
-    trust: unique(trust, (entry) => `${entry.type} ${entry.value.text}`).map(({ type, value }) =>
-      type === "service" ? { type, service: value.text, place: value.place } : { type, role: value.text, place: value.place },
-    ),
-    connect: connect.map(({ user, clusters, anyCluster }) => ({
-      user: user.text,
-      clusters: anyCluster ? null : [...new Set((clusters ?? []).map((cluster) => cluster.text))].sort(),
-      place: user.place,
-    })),
-    policy: connect.length === 0 ? null : (policy?.text ?? defaultPolicyName(name.text)),
-    instanceProfile: instanceProfile?.text ?? null,
-    place: id.place,
-  };
-}
-
 const toSafety = ({ maxDeletions, maxRevokes, protect, allow, acceptResidue }: SourceSafety): DeclaredSafety => ({
   maxDeletions: toLimit(maxDeletions, 20),
   maxRevokes: toLimit(maxRevokes, 30),
@@ -169,13 +140,4 @@ function toLimit(word: Word | null, percent: number): Limit {
   if (word === null) return { type: "percent", value: percent };
   const value = Number(word.text.replace("%", ""));
   return { type: word.text.endsWith("%") ? "percent" : "count", value };
-}
-
-/** The first of each. */
-function unique<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
-  const seen = new Set<string>();
-  return items.filter((item) => {
-    const key = keyOf(item);
-    return !seen.has(key) && seen.add(key);
-  });
 }

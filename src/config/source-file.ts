@@ -1,6 +1,7 @@
 import type { Login } from "../model/declared.js";
 import type { Place } from "../model/place.js";
 import type { ObjectType } from "../model/thing.js";
+import type { JsonObject } from "../policies/json.js";
 
 /** A text of the file and where it stands. */
 export interface Word {
@@ -115,17 +116,35 @@ export interface SourceConnect {
 }
 
 export interface SourceTrust {
-  readonly type: "service" | "role";
-  readonly value: Word;
+  readonly place: Place;
+  /** The forms that are there: there should be one. */
+  readonly forms: readonly TrustForm[];
+  readonly service: Word | null;
+  readonly sourceAccount: Word | null;
+  readonly role: Word | null;
+  readonly arn: Word | null;
+  readonly account: Word | null;
+  readonly externalId: Word | null;
+  readonly oidc: { readonly provider: Word; readonly subjects: readonly Word[]; readonly audience: Word | null } | null;
+  readonly saml: Word | null;
+  readonly statement: JsonObject | null;
+  readonly condition: JsonObject | null;
 }
+export type TrustForm = (typeof TRUST_FORMS)[number];
+export const TRUST_FORMS = ["service", "role", "arn", "account", "oidc", "saml", "statement"] as const;
 
 export interface SourceIamRole {
+  /** The key; of several accounts ACCOUNT/KEY. */
   readonly id: Word;
+  readonly key: Word;
+  /** The accounts of the list that it comes from; itself alone where there is no list. */
+  readonly accounts: readonly string[];
   /** The key, unless `name` is given. */
   readonly name: Word;
   readonly account: Word;
   readonly trust: readonly SourceTrust[];
   readonly connect: readonly SourceConnect[];
+  readonly assume: readonly Word[];
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
 }

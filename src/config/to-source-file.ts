@@ -7,6 +7,7 @@ import {
   entryOf,
   flagAt,
   itemsOf,
+  jsonObjectOf,
   listAt,
   needText,
   placeAt,
@@ -29,6 +30,7 @@ import type {
   SourceSafety,
   SourceTrust,
 } from "./source-file.js";
+import { TRUST_FORMS } from "./source-file.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
 
 /** The typed form of a tree that the schema has checked. `broken`: entries to leave out, as `clusters/demo`. */
@@ -45,7 +47,7 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
     clusters: mapped("clusters", toCluster),
     defaultClusters: listAt(childOf(root, "defaults"), "clusters"),
     roles: [...sound("roles").map((entry) => toRole(entry, "roles")), ...sound("users").map((entry) => toRole(entry, "users"))],
-    iamRoles: mapped("iam_roles", toIamRole),
+    iamRoles: new Map(sound("iam_roles").flatMap((entry) => toIamRoles(entry).map((role) => [role.id.text, role] as const))),
     safety: toSafety(childOf(root, "safety")),
     githubDetail: textAt(childOf(root, "github"), "detail"),
     names: {
@@ -164,24 +166,46 @@ const toGrant = (scope: SourceGrant["scope"], type: ObjectType, object: YamlEntr
   privileges: wordsOfList(object.value),
 });
 
-function toIamRole(entry: YamlEntry): SourceIamRole {
+/** One for each account of a list. */
+function toIamRoles(entry: YamlEntry): SourceIamRole[] {
   const node = entry.value;
-  return {
-    id: wordOf(entry),
-    name: textAt(node, "name") ?? wordOf(entry),
-    account: needText(node, "account"),
-    trust: itemsOf(childOf(node, "trust")).flatMap(toTrust),
+  const list = listAt(node, "account");
+  const accounts = list ?? [needText(node, "account")];
+  const key = wordOf(entry);
+  return accounts.map((account) => ({
+    id: list === null ? key : { ...key, text: `${account.text}/${key.text}` },
+    key,
+    name: textAt(node, "name") ?? key,
+    account,
+    accounts: accounts.map((one) => one.text),
+    trust: itemsOf(childOf(node, "trust")).map(toTrust),
     connect: itemsOf(childOf(node, "connect")).map(toConnect),
+    assume: listAt(node, "assume") ?? [],
     policy: textAt(node, "policy"),
     instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
-  };
+  }));
 }
 
-function toTrust(node: YamlNode): SourceTrust[] {
-  const service = textAt(node, "service");
-  const role = textAt(node, "role");
-  if (service) return [{ type: "service", value: service }];
-  return role ? [{ type: "role", value: role }] : [];
+function toTrust(node: YamlNode): SourceTrust {
+  const oidc = childOf(node, "oidc");
+  const saml = childOf(node, "saml");
+  const forms = TRUST_FORMS.filter((form) => entryOf(node, form) !== undefined);
+  return {
+    place: childOf(node, forms[0] ?? "")?.place ?? node.place,
+    forms,
+    service: textAt(node, "service"),
+    sourceAccount: textAt(node, "source_account"),
+    role: textAt(node, "role"),
+    arn: textAt(node, "arn"),
+    account: textAt(node, "account"),
+    externalId: textAt(node, "external_id"),
+    oidc: oidc
+      ? { provider: needText(oidc, "provider"), subjects: listAt(oidc, "subjects") ?? [], audience: textAt(oidc, "audience") }
+      : null,
+    saml: saml ? needText(saml, "provider") : null,
+    statement: jsonObjectOf(childOf(node, "statement")),
+    condition: jsonObjectOf(childOf(node, "condition")),
+  };
 }
 
 const toConnect = (node: YamlNode): SourceConnect => ({

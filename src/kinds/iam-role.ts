@@ -12,7 +12,8 @@ import { trustDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
 import { attributesBut, type KindSpec, plainOp, wholly } from "./spec.js";
-import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
+import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, wrongTags } from "./wanted-iam.js";
+import { trustOf } from "./wanted-trust.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
   isThing: true,
@@ -29,7 +30,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
         wishes.leaveOut(roleKey(account, role));
         continue;
       }
-      const { document, sources } = trustOf(declared, role);
+      const { document, sources } = trustOf(declared, account, role);
       const attrs = { path: IAM_PATH, trust: document, tags: roleTags(declared, role) };
       wishes.want(resource("iam.role", { account: account.name, name: role.name }, attrs), sources);
     }

@@ -4,7 +4,7 @@ import type { Operation } from "../model/operation.js";
 import { warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { atomsOf } from "../policies/atoms.js";
-import { connectDocument, nothingDocument } from "../policies/document.js";
+import { CONNECT, withoutDoors } from "../policies/doors-of.js";
 import { covers } from "../policies/wildcard.js";
 import { displayName } from "../privileges/sql.js";
 import { policyDelta } from "./document-rights.js";
@@ -18,23 +18,24 @@ type Operate = (pair: Policy, facts: Facts) => readonly Operation[];
 export function attainPolicy(facts: Facts, around: Around, operate: Operate): (pair: Policy) => Attained<"iam.policy"> {
   return (pair) => {
     const { before, after } = pair;
-    const had = before ? resourcesOf(before.document) : [];
-    const doors = after ? resourcesOf(after.document) : [];
+    const had = before ? doorsIn(before.document) : [];
+    const doors = after ? doorsIn(after.document) : [];
     const shut = doors.flatMap((arn) => {
       const keeps = had.some((old) => covers(old, arn)) ? null : keeperBehind(arn, facts, around);
       return keeps === null ? [] : [{ arn, ...keeps }];
     });
     const [first] = shut;
     if (!after || !first) return { end: after, operations: operate(pair, facts), stays: [] };
-    const left = doors.filter((arn) => !shut.some((door) => door.arn === arn));
-    const end = { ...after, document: left.length > 0 ? connectDocument(left) : nothingDocument() };
-    const stays = [waiting(pair, left, first, facts)];
+    const end = { ...after, document: withoutDoors(after.document, new Set(shut.map(({ arn }) => arn))) };
+    const stays = [waiting(pair, end.document, first, facts)];
     return { end, operations: operate({ ...pair, after: end }, facts), stays };
   };
 }
 
-const resourcesOf = (document: string): string[] =>
-  atomsOf(document).flatMap(({ effect, resource }) => (effect === "Allow" && resource !== null ? [resource] : []));
+const doorsIn = (document: string): string[] =>
+  atomsOf(document).flatMap(({ effect, action, resource }) =>
+    effect === "Allow" && action === CONNECT && resource !== null ? [resource] : [],
+  );
 
 interface Keeper {
   readonly cluster: string;
@@ -54,8 +55,7 @@ function keeperBehind(arn: string, facts: Facts, around: Around): Keeper | null 
   return null;
 }
 
-function waiting({ id, after }: Policy, left: readonly string[], { cluster, user, keeps }: Keeper, facts: Facts): Staying {
-  const now = left.length > 0 ? connectDocument(left) : undefined;
+function waiting({ id, after }: Policy, now: string, { cluster, user, keeps }: Keeper, facts: Facts): Staying {
   return {
     delta: policyDelta(now, after?.document, accountOf(facts, id.account), id.name, NO_SOURCES),
     grantor: null,

@@ -12,17 +12,16 @@ import {
   roleArn,
   tagValue,
 } from "../facts/iam-things.js";
-import type { Declared, DeclaredConnect, DeclaredIamRole, TrustEntry } from "../model/declared.js";
+import type { Declared, DeclaredAssume, DeclaredConnect, DeclaredIamRole } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Tag } from "../model/resource.js";
 import type { Source } from "../model/right.js";
-import { connectDocument, trustDocument } from "../policies/document.js";
+import { assumeStatement, connectDocument, VERSION, writeDocument } from "../policies/document.js";
 import { connectDocumentWith, givesPlainly, readPart, unreadPart } from "../policies/doors-of.js";
 import { type DocumentPart, sourcesOfParts } from "./document-rights.js";
 import { type HeldBack, heldBackIn } from "./held-back.js";
-import { wholeSources } from "./spec.js";
 
 /** What an IAM role of the file comes to; its policy, attachment and profile are kinds of their own. */
 
@@ -78,27 +77,7 @@ export interface WantedDocument {
   readonly sources: Sources;
 }
 
-export function trustOf(declared: Declared, role: DeclaredIamRole): WantedDocument {
-  const parts = role.trust.flatMap((entry): DocumentPart[] => {
-    const principals = trusted(declared, entry);
-    return principals ? [{ document: trustDocument(principals), source: sourceOf(entry.place) }] : [];
-  });
-  const all = role.trust.flatMap((entry) => trusted(declared, entry) ?? []);
-  const document = trustDocument({ services: all.flatMap((t) => t.services), roles: all.flatMap((t) => t.roles) });
-  return { document, sources: sourcesOfParts(parts, wholeSources(role.place).whole) };
-}
-
-function trusted(
-  declared: Declared,
-  entry: TrustEntry,
-): { readonly services: readonly string[]; readonly roles: readonly string[] } | null {
-  if (entry.type === "service") return { services: [entry.service], roles: [] };
-  const other = declared.iamRoles.get(entry.role);
-  const of = other && declared.accounts.get(other.account);
-  return other && of ? { services: [], roles: [roleArn(of, other.name)] } : null;
-}
-
-const sourceOf = ({ file, line, column }: DeclaredConnect["place"]): Source => ({ file, line, column, pattern: null, until: null });
+export const sourceOf = ({ file, line, column }: DeclaredConnect["place"]): Source => ({ file, line, column, pattern: null, until: null });
 
 /** The generated policy; null: it stays as it is, or there is nothing that it could say yet. */
 function connectOf(
@@ -114,12 +93,25 @@ function connectOf(
   if (held && (held.policies.get(role.policy ?? "") === null || (held.roles.has(role.name) && !live))) return null;
   const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect, held, live?.document) }));
   const arns = lists.flatMap((list) => list.arns);
-  if (role.connect.length > 0 && arns.length + carried.length === 0 && !live) return null;
+  const assumed = role.assume.map((one) => ({ assume: one, arns: assumedArn(declared, one) }));
+  const taken = assumed.flatMap((one) => one.arns);
+  if (role.policy !== null && arns.length + carried.length + taken.length === 0 && !live) return null;
   const parts = lists
     .filter((list) => list.arns.length > 0)
     .map((list): DocumentPart => ({ document: connectDocument(list.arns), source: sourceOf(list.connect.place) }));
-  const whole = role.connect.map((connect) => sourceOf(connect.place));
-  return { document: connectDocumentWith(arns, carried), sources: sourcesOfParts(parts, whole) };
+  const takes = assumed
+    .filter((one) => one.arns.length > 0)
+    .map((one): DocumentPart => ({ document: writeDocument(VERSION, [assumeStatement(one.arns)]), source: sourceOf(one.assume.place) }));
+  const whole = [...role.connect, ...role.assume].map(({ place }) => sourceOf(place));
+  return { document: connectDocumentWith(arns, carried, taken), sources: sourcesOfParts([...parts, ...takes], whole) };
+}
+
+/** Empty: of an account that the base branch does not know. */
+function assumedArn(declared: Declared, { to }: DeclaredAssume): readonly string[] {
+  if (to.type === "arn") return [to.arn];
+  const other = declared.iamRoles.get(to.role);
+  const of = other && declared.accounts.get(other.account);
+  return other && of ? [roleArn(of, other.name)] : [];
 }
 
 /** Doors to clusters that were read. A wildcard that is not there yet waits for the others: until then these are named. */

@@ -143,10 +143,32 @@ export interface DeclaredGrant {
   readonly place: Place;
 }
 
-export type TrustEntry =
-  | { readonly type: "service"; readonly service: string; readonly place: Place }
+/** Who may take an IAM role. */
+export type TrustForm =
+  /** `sourceAccount`: only on behalf of this account, twelve digits. */
+  | { readonly type: "service"; readonly service: string; readonly sourceAccount: string | null }
   /** The id of an IAM role of this file. */
-  | { readonly type: "role"; readonly role: string; readonly place: Place };
+  | { readonly type: "role"; readonly role: string }
+  | { readonly type: "arn"; readonly arn: string }
+  /** The name of an account of this file. */
+  | { readonly type: "account"; readonly account: string }
+  | { readonly type: "oidc"; readonly provider: string; readonly subjects: readonly string[]; readonly audience: string }
+  | { readonly type: "saml"; readonly provider: string }
+  /** Canonical JSON. */
+  | { readonly type: "statement"; readonly statement: string };
+
+export type TrustEntry = TrustForm & {
+  readonly externalId: string | null;
+  /** Canonical JSON of a condition block. */
+  readonly condition: string | null;
+  readonly place: Place;
+};
+
+/** An IAM role that may be taken: the id of one of this file, or an ARN. */
+export interface DeclaredAssume {
+  readonly to: { readonly type: "role"; readonly role: string } | { readonly type: "arn"; readonly arn: string };
+  readonly place: Place;
+}
 
 export interface DeclaredConnect {
   readonly user: string;
@@ -163,7 +185,8 @@ export interface DeclaredIamRole {
   readonly account: string;
   readonly trust: readonly TrustEntry[];
   readonly connect: readonly DeclaredConnect[];
-  /** Name of the generated policy; null when it connects nowhere. */
+  readonly assume: readonly DeclaredAssume[];
+  /** Name of the generated policy; null when it connects nowhere and takes no other IAM role. */
   readonly policy: string | null;
   readonly instanceProfile: string | null;
   readonly place: Place;

@@ -121,15 +121,29 @@ export function documentSize(json: string): number {
   return value === undefined ? json.replace(/\s/g, "").length : textOf(value).length;
 }
 
-/** The generated policy of an IAM role: the Sid marks it as ours. */
-export const connectDocument = (arns: readonly string[]): string =>
-  generated({ Sid: "PgaccordConnect", Effect: "Allow", Action: "rds-db:connect", Resource: arns });
-
-/** A trust that lets these services and AWS principals (ARNs) assume the role. */
-export function trustDocument({ services, roles }: { readonly services: readonly string[]; readonly roles: readonly string[] }): string {
-  const principal = { ...(services.length > 0 ? { Service: services } : {}), ...(roles.length > 0 ? { AWS: roles } : {}) };
-  return generated({ Sid: "PgaccordTrust", Effect: "Allow", Action: "sts:AssumeRole", Principal: principal });
+/** A statement without its Sid, in canonical form. */
+export function canonicalStatementText(statement: JsonObject): string {
+  const { Sid: _, ...rest } = statement;
+  return textOf(canonicalStatement(rest));
 }
+
+/** The generated policy of an IAM role: the Sid marks it as ours. */
+export const connectDocument = (arns: readonly string[]): string => generated(connectStatement(arns));
+
+export const connectStatement = (arns: readonly string[]): JsonObject => ({
+  Sid: "PgaccordConnect",
+  Effect: "Allow",
+  Action: "rds-db:connect",
+  Resource: arns,
+});
+
+/** The IAM roles that whoever carries the policy may take. */
+export const assumeStatement = (arns: readonly string[]): JsonObject => ({
+  Sid: "PgaccordAssume",
+  Effect: "Allow",
+  Action: "sts:AssumeRole",
+  Resource: arns,
+});
 
 /** A valid policy that gives nothing: the resource cannot exist. */
 export const nothingDocument = (): string =>

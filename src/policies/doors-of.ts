@@ -1,6 +1,6 @@
 import { type Atom, atomKey, atomsOf } from "./atoms.js";
-import { nothingDocument, VERSION, writeDocument } from "./document.js";
-import type { JsonObject } from "./json.js";
+import { assumeStatement, connectStatement, nothingDocument, VERSION, writeDocument } from "./document.js";
+import { isObject, type JsonObject, listOf, parseJson, textOf } from "./json.js";
 import { ACTIONS, patterns } from "./names.js";
 import { widest } from "./wildcard.js";
 
@@ -14,7 +14,7 @@ export interface DoorMap {
   readonly unknown: string | null;
 }
 
-const CONNECT = "rds-db:connect";
+export const CONNECT = "rds-db:connect";
 const { meet, covers } = patterns({ variables: true, arn: true });
 
 /** The part of a resource that leads to clusters that were not read; empty: none. */
@@ -57,14 +57,16 @@ export function unreadAtoms(json: string, doors: DoorMap): readonly Atom[] | nul
 export const givesPlainly = (json: string, resource: string): boolean =>
   atomsOf(json).some((atom) => isPlain(atom) && atom.resource === resource);
 
-/** The generated policy: these doors, and what is carried over from the live one. */
-export function connectDocumentWith(arns: readonly string[], carried: readonly Atom[]): string {
+/** The generated policy: these doors, what is carried over from the live one, and the IAM roles that may be taken. */
+export function connectDocumentWith(arns: readonly string[], carried: readonly Atom[], taken: readonly string[]): string {
   const rest = carried.filter((atom) => !isPlain(atom));
   const plain = carried.filter(isPlain).flatMap(({ resource }) => resource ?? []);
   const resources = [...arns, ...plain.filter((one) => !arns.some((arn) => covers(arn, one)))];
-  if (resources.length + rest.length === 0) return nothingDocument();
-  const own: JsonObject[] =
-    resources.length === 0 ? [] : [{ Sid: "PgaccordConnect", Effect: "Allow", Action: CONNECT, Resource: resources }];
+  if (resources.length + rest.length + taken.length === 0) return nothingDocument();
+  const own: JsonObject[] = [
+    ...(resources.length === 0 ? [] : [connectStatement(resources)]),
+    ...(taken.length === 0 ? [] : [assumeStatement(taken)]),
+  ];
   return writeDocument(VERSION, [...own, ...new Map(rest.map((atom) => [atomKey(atom), statementOf(atom)])).values()]);
 }
 
@@ -77,3 +79,14 @@ const statementOf = ({ effect, action, resource, condition }: Atom): JsonObject 
   Resource: [resource ?? ""],
   ...(condition === null ? {} : { Condition: JSON.parse(condition) }),
 });
+
+/** A generated policy without some of its doors. */
+export function withoutDoors(json: string, shut: ReadonlySet<string>): string {
+  const document = parseJson(json);
+  const statements = (isObject(document) ? listOf(document["Statement"] ?? []) : []).flatMap((statement) => {
+    if (!isObject(statement) || statement["Action"] === undefined || textOf(statement["Action"]) !== textOf([CONNECT])) return [statement];
+    const left = listOf(statement["Resource"] ?? []).filter((arn) => !shut.has(String(arn)));
+    return left.length === 0 ? [] : [{ ...statement, Resource: left }];
+  });
+  return statements.length === 0 ? nothingDocument() : writeDocument(VERSION, statements);
+}

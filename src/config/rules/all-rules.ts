@@ -6,8 +6,10 @@ import * as grants from "./grants.js";
 import * as iamRoles from "./iam-roles.js";
 import * as memberships from "./memberships.js";
 import * as names from "./names.js";
+import * as pairs from "./pairs.js";
 import type { Rule } from "./rule.js";
 import * as safety from "./safety.js";
+import * as trusts from "./trusts.js";
 
 /** Every check of the file beyond its shape. The order does not matter: problems are sorted by place. */
 export const RULES: readonly Rule[] = [
@@ -46,9 +48,16 @@ export const RULES: readonly Rule[] = [
   iamRoles.iamNamesAreLegal,
   iamRoles.iamNamesOnce,
   iamRoles.policyNeedsConnect,
-  iamRoles.trustedRolesExist,
   iamRoles.noTrustCycles,
-  iamRoles.halfPairs,
+  trusts.oneFormEach,
+  trusts.trustedNamesAreThere,
+  trusts.noOpenTrust,
+  trusts.limitsOfTrust,
+  trusts.conditionsDoNotClash,
+  trusts.trustsStayInPartition,
+  pairs.assumedRolesAreThere,
+  pairs.assumedRolesTrust,
+  pairs.trustedRolesMayAssume,
   safety.limits,
   safety.allowances,
   safety.acceptedResidue,

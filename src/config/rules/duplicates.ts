@@ -10,8 +10,11 @@ function lists(file: SourceFile): (readonly Word[])[] {
     file.defaultClusters ?? [],
     ...file.roles.flatMap((role) => [role.clusters ?? [], ...role.grants.map((grant) => grant.privileges)]),
     ...[...file.clusters.values()].flatMap((cluster) => [...cluster.databases.values()].map((database) => database.creators)),
+    ...[...file.iamRoles.values()].map((role) => role.assume),
     ...[...file.iamRoles.values()].flatMap((role) =>
-      (["service", "role"] as const).map((type) => role.trust.filter((trust) => trust.type === type).map((trust) => trust.value)),
+      (["service", "role", "arn"] as const).map((form) =>
+        role.trust.filter(({ condition, sourceAccount }) => !condition && !sourceAccount).flatMap((trust) => trust[form] ?? []),
+      ),
     ),
   ];
 }

@@ -1,8 +1,9 @@
 import type { Problem } from "../../model/problem.js";
 import { findCycles } from "../cycles.js";
+import { iamReference } from "../iam-reference.js";
 import { defaultPolicyName } from "../policy-name.js";
-import type { SourceFile, SourceIamRole, SourceTrust, Word } from "../source-file.js";
-import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
+import type { SourceFile, SourceIamRole, Word } from "../source-file.js";
+import { errorAt, type Rule, unknownAt } from "./rule.js";
 
 const eachIamRole =
   (check: (iamRole: SourceIamRole, file: SourceFile) => Problem[]): Rule =>
@@ -21,8 +22,8 @@ interface IamName {
 
 const MAX_LENGTH = { "IAM role": 64, policy: 128, "instance profile": 128 } as const;
 
-function iamNames({ name, policy, connect, instanceProfile, account }: SourceIamRole): IamName[] {
-  const policyWord = policy ?? (connect.length > 0 ? { text: defaultPolicyName(name.text), place: name.place } : null);
+function iamNames({ name, policy, connect, assume, instanceProfile, account }: SourceIamRole): IamName[] {
+  const policyWord = policy ?? (connect.length + assume.length > 0 ? { text: defaultPolicyName(name.text), place: name.place } : null);
   const named = (noun: IamName["noun"], word: Word | null): IamName[] => (word ? [{ noun, word, account: account.text }] : []);
   return [...named("IAM role", name), ...named("policy", policyWord), ...named("instance profile", instanceProfile)];
 }
@@ -83,34 +84,31 @@ export const iamNamesOnce: Rule = (file) => {
   });
 };
 
-export const policyNeedsConnect = eachIamRole(({ policy, connect }) =>
-  policy && connect.length === 0
+export const policyNeedsConnect = eachIamRole(({ policy, connect, assume }) =>
+  policy && connect.length + assume.length === 0
     ? [
         errorAt(
           policy,
           "policy-without-connect",
-          `Policy "${policy.text}" would allow nothing: there is no connect.`,
-          "Add connect, or remove policy.",
+          `Policy "${policy.text}" would allow nothing: there is neither connect nor assume.`,
+          "Add connect or assume, or remove policy.",
         ),
       ]
     : [],
 );
 
-const trustedRoles = (iamRole: SourceIamRole): SourceTrust[] => iamRole.trust.filter((trust) => trust.type === "role");
-
-export const trustedRolesExist = eachIamRole((iamRole, file) =>
-  trustedRoles(iamRole)
-    .filter((trust) => !file.names.iam_roles.has(trust.value.text))
-    .map((trust) => unknownAt(trust.value, "IAM role", file.names.iam_roles)),
-);
-
 /** IAM refuses a trust in a role that is not there yet, so a circle could never be made. */
 export const noTrustCycles: Rule = (file) => {
-  const edges = new Map([...file.iamRoles].map(([id, role]) => [id, trustedRoles(role).map((trust) => trust.value.text)]));
+  const named = ({ trust, ...from }: SourceIamRole): { readonly id: string; readonly word: Word }[] =>
+    trust.flatMap(({ role: word }) => {
+      const found = word && iamReference(file, word.text, from);
+      return word && found?.ok ? [{ id: found.role.id.text, word }] : [];
+    });
+  const edges = new Map([...file.iamRoles].map(([id, role]) => [id, named(role).map((one) => one.id)]));
   return findCycles(edges).flatMap((cycle) => {
     const [first = ""] = cycle;
     const role = file.iamRoles.get(first);
-    const word = role && trustedRoles(role).find((trust) => trust.value.text === (cycle[1] ?? first))?.value;
+    const word = role && named(role).find(({ id }) => id === (cycle[1] ?? first))?.word;
     const message =
       cycle.length === 1
         ? `IAM role "${first}" trusts itself.`
@@ -118,19 +116,3 @@ export const noTrustCycles: Rule = (file) => {
     return word ? [errorAt(word, "trust-cycle", message, "Remove one of the trusts.")] : [];
   });
 };
-
-/** Across accounts the caller needs sts:AssumeRole as well as the trust. */
-export const halfPairs = eachIamRole((iamRole, file) =>
-  trustedRoles(iamRole).flatMap(({ value }) => {
-    const caller = file.iamRoles.get(value.text);
-    if (!caller || caller.account.text === iamRole.account.text) return [];
-    return [
-      warningAt(
-        value,
-        "half-pair",
-        `IAM role "${value.text}" is in another account, so it also needs a permission to assume "${iamRole.name.text}", which cannot be declared yet.`,
-        `Allow it sts:AssumeRole on ${iamRole.name.text} by hand.`,
-      ),
-    ];
-  }),
-);

@@ -268,7 +268,7 @@ describe("what else leads to a cluster that was not read", () => {
 
   it("an IAM role waits for an account whose IAM roles it shall trust and that was not read", () => {
     const two =
-      `${file(DEMO.replace("service: ec2.amazonaws.com", "role: hub").replace(/ }$/, ", hub: { account: m, trust: [ { service: ec2.amazonaws.com } ] } }"))}`.replace(
+      `${file(DEMO.replace("service: ec2.amazonaws.com", "role: hub").replace(/ }$/, ", hub: { account: m, assume: [app], trust: [ { service: ec2.amazonaws.com } ] } }"))}`.replace(
         "accounts: { ",
         'accounts: { m: { id: "444455556666", region: us-east-2 }, ',
       );

@@ -4,10 +4,11 @@ import { ORIGIN_TAG, OWNER_TAG, POLICY_TAG, PROFILE_TAG } from "../../../src/fac
 import type { Plan } from "../../../src/model/plan.js";
 import type { IamRoleSnapshot, Snapshot } from "../../../src/model/snapshot.js";
 import { approvalsOf, unapproved } from "../../../src/plan/approval.js";
-import { connectDocument, trustDocument } from "../../../src/policies/document.js";
+import { connectDocument } from "../../../src/policies/document.js";
 import { planAccess, sha256 } from "../../../src/reconcile.js";
 import { fakeAccount, fakeCluster, fakeRole, fakeSnapshot } from "../../support/fake-snapshot.js";
 import { effectsOf } from "../../support/scene.js";
+import { trustDocument } from "../../support/trust-document.js";
 
 const ACCESS = `version: 1
 owner: acme/access

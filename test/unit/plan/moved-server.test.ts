@@ -133,7 +133,7 @@ describe("the file that was applied last, on the servers of now", () => {
 
   it("takes no trust of an account that only it knows: a loss of that is not drift", () => {
     const two = `${BASE.replace("accounts: {", 'accounts: { old: { id: "222233334444", region: us-east-2 },').replace("iam_roles: {}\n", "")}iam_roles:
-  caller: { account: old, trust: [{ service: ec2.amazonaws.com }] }
+  caller: { account: old, assume: [app], trust: [{ service: ec2.amazonaws.com }] }
   app: { account: db, trust: [{ role: caller }, { service: ec2.amazonaws.com }] }
 `;
     const one = `${BASE.replace("iam_roles: {}\n", "")}iam_roles: { app: { account: db, trust: [{ service: ec2.amazonaws.com }] } }\n`;

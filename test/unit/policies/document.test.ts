@@ -8,8 +8,8 @@ import {
   nobodyTrust,
   nothingDocument,
   parseDocument,
-  trustDocument,
 } from "../../../src/policies/document.js";
+import { trustDocument } from "../../support/trust-document.js";
 import { allow, anyDocument, document, shuffled, USER } from "./documents.js";
 
 const cond = (values: unknown): string => allow({ Resource: "a", Condition: { StringLike: { k: values } } });

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sameDocument } from "../../../src/policies/atoms.js";
 import type { Request } from "../../../src/policies/context.js";
-import { canonicalDocument, connectDocument, nothingDocument, trustDocument } from "../../../src/policies/document.js";
+import { canonicalDocument, connectDocument, nothingDocument } from "../../../src/policies/document.js";
 import { compilePolicies } from "../../../src/policies/evaluate.js";
 import { intersectDocuments, narrowedTo } from "../../../src/policies/intersect.js";
 import { unionOf } from "../../../src/policies/union.js";
+import { trustDocument } from "../../support/trust-document.js";
 import { ARNS, allow, document, identityDocument, PRINCIPALS, shuffled, trust, USER } from "./documents.js";
 
 const door = (tail: string): string => `arn:aws:rds-db:us-east-2:111122223333:dbuser:${tail}`;

@@ -1,0 +1,75 @@
+import type { DeclaredAssume, DeclaredConnect, DeclaredIamRole, TrustEntry, TrustForm } from "../model/declared.js";
+import { canonicalStatementText } from "../policies/document.js";
+import { textOf } from "../policies/json.js";
+import { iamReference, isArn } from "./iam-reference.js";
+import { defaultPolicyName } from "./policy-name.js";
+import type { SourceConnect, SourceFile, SourceIamRole, SourceTrust } from "./source-file.js";
+import { unique } from "./unique.js";
+
+/** One IAM role of one account, its references resolved. */
+export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredIamRole {
+  const { id, name, account, trust, assume, policy, instanceProfile } = role;
+  const connect = role.connect.flatMap((one) => toConnect(one, role, file));
+  const needsPolicy = connect.length + assume.length > 0;
+  return {
+    id: id.text,
+    name: name.text,
+    account: account.text,
+    trust: unique(
+      trust.flatMap((entry) => toTrust(entry, role, file)),
+      ({ place: _, ...entry }) => JSON.stringify(entry),
+    ),
+    connect,
+    assume: unique(
+      assume.map(({ text, place }): DeclaredAssume => ({ to: toAssumed(text, role, file), place })),
+      ({ to }) => JSON.stringify(to),
+    ),
+    policy: needsPolicy ? (policy?.text ?? defaultPolicyName(name.text)) : null,
+    instanceProfile: instanceProfile?.text ?? null,
+    place: id.place,
+  };
+}
+
+/** Of an entry for several accounts each has the clusters that are its own. */
+function toConnect(
+  { user, clusters, anyCluster }: SourceConnect,
+  { account, accounts }: SourceIamRole,
+  file: SourceFile,
+): DeclaredConnect[] {
+  if (anyCluster) return [{ user: user.text, clusters: null, place: user.place }];
+  const isOwn = (cluster: string): boolean => accounts.length < 2 || file.clusters.get(cluster)?.account?.text === account.text;
+  const names = [...new Set((clusters ?? []).map((cluster) => cluster.text))].filter(isOwn).sort();
+  return names.length === 0 ? [] : [{ user: user.text, clusters: names, place: user.place }];
+}
+
+function toAssumed(text: string, role: SourceIamRole, file: SourceFile): DeclaredAssume["to"] {
+  const found = isArn(text) ? null : iamReference(file, text, role);
+  return found?.ok ? { type: "role", role: found.role.id.text } : { type: "arn", arn: text };
+}
+
+function toTrust(entry: SourceTrust, role: SourceIamRole, file: SourceFile): TrustEntry[] {
+  const form = toForm(entry, role, file);
+  if (form === null) return [];
+  const { externalId, condition, place } = entry;
+  return [{ ...form, externalId: externalId?.text ?? null, condition: condition && textOf(condition), place }];
+}
+
+function toForm(
+  { service, sourceAccount, arn, account, oidc, saml, statement, ...entry }: SourceTrust,
+  role: SourceIamRole,
+  file: SourceFile,
+): TrustForm | null {
+  if (service) {
+    return { type: "service", service: service.text, sourceAccount: file.accounts.get(sourceAccount?.text ?? "")?.id.text ?? null };
+  }
+  if (arn) return { type: "arn", arn: arn.text };
+  if (account) return { type: "account", account: account.text };
+  if (oidc) {
+    const subjects = [...new Set(oidc.subjects.map((subject) => subject.text))].sort();
+    return { type: "oidc", provider: oidc.provider.text, subjects, audience: oidc.audience?.text ?? "sts.amazonaws.com" };
+  }
+  if (saml) return { type: "saml", provider: saml.text };
+  if (statement) return { type: "statement", statement: canonicalStatementText(statement) };
+  const found = entry.role && iamReference(file, entry.role.text, role);
+  return found?.ok ? { type: "role", role: found.role.id.text } : null;
+}
