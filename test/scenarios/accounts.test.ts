@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as IAM from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
+import type { AwsKeys } from "../../src/sandbox/key-ring.js";
+import { LOGGED_IN, logInWith } from "../support/login.js";
+import { createScene, type Scene } from "../support/scene.js";
+
+const [DB, MANAGEMENT] = ["111122223333", "444455556666"];
+const PROFILE = "pgmonitor-access-profile";
+const arn = (account: string, role: string): string => `arn:aws:iam::${account}:role/${role}`;
+const document = (...Statement: readonly object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
+
+/** AWS's article to the letter: the management account's role takes the database account's, which logs in as pgmonitor on every cluster. */
+const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8")
+  .replace(
+    /^accounts:\n.*\n/m,
+    `accounts:
+  db: { id: "${DB}", region: us-east-2 }
+  management: { id: "${MANAGEMENT}", region: us-east-2, plan_role: "${arn(MANAGEMENT, "pgaccord-plan")}", apply_role: "${arn(MANAGEMENT, "pgaccord-apply")}" }
+`,
+  )
+  .replace(
+    / {2}pg-monitor-role:[\s\S]*$/,
+    `  pg-mgmt-role:
+    account: management
+    trust: [{ service: ec2.amazonaws.com }]
+    assume: [pg-monitor-role]
+    policy: pg-mgmt-policy
+    instance_profile: { name: ${PROFILE} }
+  pg-monitor-role:
+    account: db
+    trust: [{ role: pg-mgmt-role }]
+    connect: [{ user: pgmonitor, any_cluster: true }]
+    policy: pg-db-monitor-policy
+`,
+  );
+
+describe("two accounts, one file", () => {
+  let world: DemoWorld;
+  let scene: Scene;
+  let management: IAM.IAMClient;
+  let db: IAM.IAMClient;
+  beforeAll(async () => {
+    world = await startDemoWorld({ major: 17 });
+    const clientOf = async (account: string): Promise<IAM.IAMClient> =>
+      new IAM.IAMClient({ endpoint: world.aws.endpoint, region: "us-east-2", credentials: await world.aws.rootOf(account) });
+    [db, management] = await Promise.all([clientOf(DB), clientOf(MANAGEMENT)]);
+    scene = createScene({ env: world.env, address: `demo=${world.address}` });
+    scene.write(ACCESS);
+  });
+  afterAll(async () => {
+    management?.destroy();
+    db?.destroy();
+    scene?.remove();
+    await world?.stop();
+  });
+  /** Whom the roles that pgaccord works as trust. */
+  const makeOwnRole = async (name: string, user: string): Promise<void> => {
+    const trust = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: `arn:aws:iam::${DB}:user/${user}` } });
+    await management.send(new IAM.CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
+    const all = document({ Effect: "Allow", Action: "iam:*", Resource: "*" });
+    await management.send(new IAM.PutRolePolicyCommand({ RoleName: name, PolicyName: "iam", PolicyDocument: all }));
+  };
+  const takeMonitorRole = async (credentials: AwsKeys): Promise<AwsKeys> => {
+    const sts = new STSClient({ endpoint: world.env["AWS_ENDPOINT_URL"] ?? "", region: "us-east-2", credentials });
+    const call = new AssumeRoleCommand({ RoleArn: arn(DB, "pg-monitor-role"), RoleSessionName: "monitor" });
+    const { Credentials: keys } = await sts.send(call).finally(() => sts.destroy());
+    return { accessKeyId: keys?.AccessKeyId ?? "", secretAccessKey: keys?.SecretAccessKey ?? "", sessionToken: keys?.SessionToken ?? "" };
+  };
+  /** From an instance of the management account through both roles: LOGGED_IN, or why not. */
+  const logIn = async (user = "pgmonitor"): Promise<string> => {
+    try {
+      const keys = await takeMonitorRole(await world.credentialsOfInstance(PROFILE, MANAGEMENT));
+      return await logInWith(world, keys, user);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+
+  it("says which IAM role it may not assume, and reads nothing of that account", async () => {
+    const { code, err, out } = await scene.cli("plan");
+    const message = `The AWS credentials may not assume ${arn(MANAGEMENT, "pgaccord-plan")}, the plan_role of account management.`;
+    expect([code, out + err]).toEqual([1, expect.stringContaining(message)]);
+    expect(out + err).toContain("Left out: AWS account management (aws-access-denied)");
+    // What leads to it waits, too: its trust would name an IAM role of which nothing is known.
+    expect(out).not.toContain("pg-monitor-role");
+  });
+
+  it("refuses credentials that are of another account than the file says", async () => {
+    scene.write(ACCESS.replace(/, plan_role: .*apply_role: "[^"]*"/, ""));
+    const { code, err, out } = await scene.cli("plan");
+    expect([code, out + err]).toEqual([
+      1,
+      expect.stringContaining(`The AWS credentials are of account ${DB}; access.yaml says ${MANAGEMENT}`),
+    ]);
+    scene.write(ACCESS);
+  });
+
+  it("assumes an IAM role of each account, and opens the way through both", async () => {
+    await makeOwnRole("pgaccord-apply", "pgaccord-apply");
+    expect(await logIn()).toMatch(`No IAM role is in instance profile ${PROFILE}`);
+    const applied = await scene.cli("apply", "--yes");
+    expect([applied.code, applied.err]).toEqual([0, expect.anything()]);
+    expect(await scene.plan().then((plan) => plan.changes)).toEqual([]);
+    expect(await logIn()).toBe(LOGGED_IN);
+    expect(await logIn("oltp_rw_user")).toMatch(/is not authorized to perform: rds-db:connect/);
+  });
+
+  it.each([
+    [
+      "the caller's half",
+      () =>
+        management.send(
+          new IAM.DetachRolePolicyCommand({ RoleName: "pg-mgmt-role", PolicyArn: `arn:aws:iam::${MANAGEMENT}:policy/pg-mgmt-policy` }),
+        ),
+    ],
+    [
+      "the door's half",
+      () =>
+        db.send(
+          new IAM.UpdateAssumeRolePolicyCommand({
+            RoleName: "pg-monitor-role",
+            PolicyDocument: document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } }),
+          }),
+        ),
+    ],
+  ])("without %s nobody comes in, and the next apply repairs it", async (_, close) => {
+    await close();
+    expect(await logIn()).toMatch(/is not authorized to perform: sts:AssumeRole on resource/);
+    expect((await scene.apply()).status).toBe("applied");
+    expect(await logIn()).toBe(LOGGED_IN);
+  });
+
+  it("is gone from both accounts when it leaves the file", async () => {
+    scene.write(ACCESS.replace(/ {2}pg-mgmt-role:[\s\S]*$/, "").replace(/^ {2}pgmonitor:.*\n/m, ""));
+    expect((await scene.apply()).status).toBe("applied");
+    const left = async (iam: IAM.IAMClient): Promise<(string | undefined)[]> => {
+      const [{ Roles = [] }, { Policies = [] }, { InstanceProfiles = [] }] = await Promise.all([
+        iam.send(new IAM.ListRolesCommand({})),
+        iam.send(new IAM.ListPoliciesCommand({ Scope: "Local" })),
+        iam.send(new IAM.ListInstanceProfilesCommand({})),
+      ]);
+      const names = [
+        ...Roles.map((r) => r.RoleName),
+        ...Policies.map((p) => p.PolicyName),
+        ...InstanceProfiles.map((p) => p.InstanceProfileName),
+      ];
+      return names.filter((name) => !name?.startsWith("pgdemo"));
+    };
+    expect(await left(management)).toEqual(["pgaccord-apply"]);
+    expect(await left(db)).toEqual([]);
+    expect((await world.postgres.sql("SELECT FROM pg_roles WHERE rolname = 'pgmonitor'")).rows).toEqual([]);
+  });
+});
