@@ -18,10 +18,15 @@ export function componentsOf(
   doors: readonly Door[],
 ): Components {
   const joined = createUnion();
+  const names = new Map([...facts.accounts.values()].map(({ name, snapshot }) => [snapshot.id, name]));
   for (const account of facts.accounts.values()) for (const [a, b] of livePairs(account)) joined.join(a, b);
   for (const change of changes)
-    if (change.target.type === "account") for (const other of neighbours(change)) joined.join(nodeOf(change), other);
-  for (const { account, who, cluster } of doors) joined.join(node(account, "role", who.name), node(account, "cluster", cluster));
+    if (change.target.type === "account") for (const other of neighbours(change, names)) joined.join(nodeOf(change), other);
+  for (const { account, who, cluster, legs } of doors) {
+    const self = node(account, "role", who.name);
+    joined.join(self, node("", "cluster", cluster));
+    for (const leg of legs) joined.join(self, node(leg.account, "role", leg.role));
+  }
   const ofRole = (account: string, role: string): string => joined.find(node(account, "role", role));
   return {
     of: (change) => joined.find(nodeOf(change)),
@@ -44,14 +49,23 @@ function livePairs({ name, snapshot }: AccountFacts): (readonly [string, string]
   ];
 }
 
-/** Whoever gets a policy, a profile's role, and a role that a trust names: that must be there first. */
-function neighbours({ target, subject, delta }: Pick<Change, "target" | "subject" | "delta">): string[] {
+/** Whoever gets a policy, a profile's role, and the IAM roles that a trust or a permission names, in whatever account. */
+function neighbours(
+  { target, subject, delta }: Pick<Change, "target" | "subject" | "delta">,
+  names: ReadonlyMap<string, string>,
+): string[] {
   const things = [...delta.flatMap(({ who, on }) => [who, on]), ...(subject.type === "attachment" ? [subject.to] : [])];
+  const at = (id: string): string => names.get(id) ?? target.name;
   return things.flatMap((thing) => {
-    if (thing?.type === "iam") return [node(target.name, thing.kind, thing.name)];
-    return thing?.type === "iam-role" ? [node(target.name, "role", thing.name)] : [];
+    if (thing?.type === "iam") return [node(at(thing.account), thing.kind, thing.name)];
+    if (thing?.type === "iam-role") return [node(at(thing.account), "role", thing.name)];
+    const [, account, name] = (thing?.type === "arn" && ROLE_ARN.exec(thing.arn)) || [];
+    const of = account && names.get(account);
+    return of && name ? [node(of, "role", name)] : [];
   });
 }
+
+const ROLE_ARN = /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/;
 
 const node = (account: string, type: string, name: string): string => JSON.stringify([account, type, name]);
 

@@ -36,7 +36,7 @@ export function contendedOf(reacher: Reacher, logins: readonly Login[], groupsOf
   return logins.flatMap((login) => {
     const [way, ...more] = login.ways;
     // Of a user; an IAM role's doors are its own.
-    const first = way && more.length === 0 && way.door === ALWAYS ? alike(way.user) : null;
+    const first = way && more.length === 0 && way.doors === ALWAYS ? alike(way.user) : null;
     const kinds = (first === null ? undefined : known.get(first)) ?? kindsOf(groupsFor(reacher, login, groupsOf), kindOf);
     const found = kinds.flatMap(([group, all]): Contended[] => {
       const bounds = boundsIn(reacher, login, group);
@@ -75,7 +75,7 @@ function boundsIn(reacher: Reacher, login: Login, group: Group): Bounds | null {
 function groupsFor({ possible, moves }: Reacher, { ways }: Login, groupsOf: (role: number) => readonly Group[]): Group[] {
   const roles = new Set(ways.flatMap(({ user }) => [...possible(user)]));
   const groups = [...new Set([...roles, EVERYBODY].flatMap((role) => groupsOf(role)))];
-  if (ways.some(({ user, door }) => door.before !== door.after || moves(user).length > 0)) return groups;
+  if (ways.some(({ user, doors }) => doors.some((door) => door.before !== door.after) || moves(user).length > 0)) return groups;
   return groups.filter((group) => [group, group.schema, group.database, group.table].some((one) => one?.varies));
 }
 

@@ -1,15 +1,16 @@
-import type { Facts } from "../facts/facts.js";
+import type { AccountFacts, Facts } from "../facts/facts.js";
 import type { Operation, Phase } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
 import { type Atom, atomsOf } from "../policies/atoms.js";
 import { compilePolicies } from "../policies/evaluate.js";
 import { matcher } from "../policies/wildcard.js";
-import { type Iam, iamOf, playCall } from "./iam-play.js";
+import { type Leg, narrowest, type Opening, type Openings, openings, type RoleRef, type Stages, type Taking, takingsOf } from "./chains.js";
+import { copyOf, type Iam, iamOf, playCall } from "./iam-play.js";
 
 /** Where IAM stands: as it is, when what goes is closed, when what comes is open, and when what was replaced is gone. */
 const PHASES_UNTIL: readonly (readonly Phase[])[] = [[], ["close"], ["prepare", "open"], ["replace"]];
 
-/** A way of an IAM role to log in as a user, at each of the stages. */
+/** A way of an IAM role to log in as a user: by itself, or through other IAM roles that it may take. */
 export interface Door {
   readonly who: Extract<Principal, { type: "iam" }>;
   /** Name of the account in the file. */
@@ -18,11 +19,10 @@ export interface Door {
   readonly user: string;
   /** Region, account and resource id of the cluster, as in an ARN. */
   readonly resource: string;
-  readonly open: readonly [Opening, Opening, Opening, Opening];
+  /** What must be open: first the door's own policy, then each trust and permission on the way to it. */
+  readonly legs: readonly [Leg, ...Leg[]];
+  readonly open: Openings;
 }
-
-/** 0 closed, 1 open if a condition holds, 2 open. */
-export type Opening = 0 | 1 | 2;
 
 /** A trust that is narrowed or widened: somebody comes, or comes no more, through all doors of the IAM role. */
 export interface TrustMove {
@@ -34,21 +34,70 @@ export interface TrustMove {
 
 /** The doors of IAM roles to users of read clusters, before, while and after the calls are made: the calls are played, not trusted. */
 export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] {
-  return [...facts.accounts.values()].flatMap(({ name, snapshot, declared }) => {
-    const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && "account" in o.site && o.site.account === name);
-    if (calls.length === 0) return [];
-    const iam = iamOf(snapshot);
-    const stages = PHASES_UNTIL.map((phases) => {
-      for (const call of calls.filter((o) => phases.includes(o.phase))) playCall(iam, call, declared);
-      return loginsOf(facts, iam);
-    });
-    const keys = new Map(stages.flatMap((logins) => [...logins]));
-    return [...keys].map(([key, { role, opening: _, ...door }]): Door => {
-      const [a, b, c, d] = stages.map((logins) => logins.get(key)?.opening ?? 0);
-      const who = { type: "iam", account: snapshot.id, kind: "role", name: role } as const;
-      return { who, account: name, ...door, open: [a ?? 0, b ?? 0, c ?? 0, d ?? 0] };
-    });
+  const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws");
+  if (calls.length === 0) return [];
+  const stages = stagesOf(facts, calls);
+  const direct = [...facts.accounts.values()].flatMap((account) => ownDoors(facts, account, stages.get(account.name)));
+  const moving = new Set(calls.flatMap(({ site }) => ("account" in site ? [site.account] : [])));
+  return [...direct.filter(({ account }) => moving.has(account)), ...chainedDoors(facts, stages, direct)];
+}
+
+function stagesOf(facts: Facts, calls: readonly Operation<"aws">[]): Map<string, Stages> {
+  return new Map(
+    [...facts.accounts.values()].map(({ name, snapshot, declared }) => {
+      const own = calls.filter(({ site }) => "account" in site && site.account === name);
+      const now = iamOf(snapshot);
+      if (own.length === 0) return [name, [now, now, now, now]] as const;
+      const [a, b, c, d] = PHASES_UNTIL.map((phases) => {
+        for (const call of own.filter((o) => phases.includes(o.phase))) playCall(now, call, declared);
+        return copyOf(now);
+      });
+      return [name, [a ?? now, b ?? now, c ?? now, d ?? now]] as const;
+    }),
+  );
+}
+
+function ownDoors(facts: Facts, { name, snapshot }: AccountFacts, stages: Stages | undefined): Door[] {
+  if (!stages) return [];
+  // Where nothing is called there is one stage.
+  const known = new Map(stages.map((iam) => [iam, iam] as const));
+  const logins = new Map([...known.keys()].map((iam) => [iam, loginsOf(facts, iam)]));
+  const keys = new Map([...logins.values()].flatMap((found) => [...found]));
+  return [...keys].map(([key, { role, opening: _, ...door }]): Door => {
+    const open = openings(stages.map((iam) => logins.get(iam)?.get(key)?.opening ?? 0));
+    const who = { type: "iam", account: snapshot.id, kind: "role", name: role } as const;
+    return { who, account: name, ...door, legs: [{ account: name, role, open }], open };
   });
+}
+
+/** More IAM roles than these behind each other are nobody's way (each step is a session of an hour at most). */
+const MOST_STEPS = 4;
+
+/** Ways through other IAM roles, as far as one of their legs moves: those that stay are as the door itself. */
+function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct: readonly Door[]): Door[] {
+  const takings = new Map<string, readonly Taking[]>();
+  const callersOf = (of: RoleRef): readonly Taking[] => {
+    const key = JSON.stringify([of.account, of.role]);
+    const known = takings.get(key) ?? takingsOf(facts, stages, of);
+    takings.set(key, known);
+    return known;
+  };
+  const found: Door[] = [];
+  let last = direct;
+  for (let step = 0; step < MOST_STEPS && last.length > 0; step++) {
+    last = last.flatMap((door) =>
+      callersOf({ account: door.account, role: door.who.name }).flatMap(({ caller, legs }): Door[] => {
+        const id = facts.accounts.get(caller.account)?.snapshot.id ?? "";
+        const who = { type: "iam", account: id, kind: "role", name: caller.role } as const;
+        if (door.legs.some((leg) => leg.account === caller.account && leg.role === caller.role)) return [];
+        const way = [...door.legs, ...legs] satisfies readonly Leg[];
+        const [first, ...more] = way;
+        return first ? [{ ...door, who, account: caller.account, legs: [first, ...more], open: narrowest(way) }] : [];
+      }),
+    );
+    found.push(...last);
+  }
+  return found.filter(({ legs }) => legs.some(({ open }) => new Set(open).size > 1));
 }
 
 type UserAt = Pick<Door, "cluster" | "user" | "resource">;

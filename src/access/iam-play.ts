@@ -8,10 +8,16 @@ export interface Iam {
   readonly policies: Map<string, string>;
   /** ARNs of policies by IAM role. */
   readonly attached: Map<string, Set<string>>;
+  /** Trusts by IAM role. */
+  readonly trusts: Map<string, string>;
 }
 
-export function iamOf({ policies, attachments }: AccountFacts["snapshot"]): Iam {
-  const iam: Iam = { policies: new Map([...policies.values()].map((p) => [p.arn, p.document])), attached: new Map() };
+export function iamOf({ policies, attachments, roles }: AccountFacts["snapshot"]): Iam {
+  const iam: Iam = {
+    policies: new Map([...policies.values()].map((p) => [p.arn, p.document])),
+    attached: new Map(),
+    trusts: new Map([...roles.values()].map((role) => [role.name, role.trust])),
+  };
   for (const { principal, name, policyArn } of attachments) if (principal === "role") attach(iam, name, policyArn);
   return iam;
 }
@@ -21,6 +27,13 @@ function attach({ attached }: Iam, role: string, arn: string): void {
   attached.set(role, arns.add(arn));
 }
 
+/** What is played on it does not touch the other. */
+export const copyOf = ({ policies, attached, trusts }: Iam): Iam => ({
+  policies: new Map(policies),
+  attached: new Map([...attached].map(([role, arns]) => [role, new Set(arns)])),
+  trusts: new Map(trusts),
+});
+
 /** What a call does to who may log in; of the others nothing. */
 export function playCall(iam: Iam, { args: { command, input } }: Operation<"aws">, { partition, id }: AccountFacts["declared"]): void {
   const text = (key: string): string => String(input[key] ?? "");
@@ -29,6 +42,8 @@ export function playCall(iam: Iam, { args: { command, input } }: Operation<"aws"
   } else if (command === "CreatePolicyVersion") iam.policies.set(text("PolicyArn"), text("PolicyDocument"));
   else if (command === "AttachRolePolicy") attach(iam, text("RoleName"), text("PolicyArn"));
   else if (command === "DetachRolePolicy") iam.attached.get(text("RoleName"))?.delete(text("PolicyArn"));
+  else if (command === "CreateRole") iam.trusts.set(text("RoleName"), text("AssumeRolePolicyDocument"));
+  else if (command === "UpdateAssumeRolePolicy") iam.trusts.set(text("RoleName"), text("PolicyDocument"));
 }
 
 /** A policy that is taken from a role which has all that it says by others in the end goes when those are there. */

@@ -7,11 +7,13 @@ import { type Bits, bitsAt, type ClusterState, type Group, type Stage } from "./
 /** Who logs in to a cluster: a user, or whoever comes through the doors of an IAM role. */
 export interface Login {
   readonly who: Principal;
-  readonly ways: readonly { readonly user: number; readonly door: Bits }[];
+  /** `doors`: all of them must be open. */
+  readonly ways: readonly { readonly user: number; readonly doors: readonly Bits[] }[];
 }
 
 /** No door in between: a user itself. */
-export const ALWAYS: Bits = { before: 1, after: 1, atom: 0 };
+export const ALWAYS: readonly Bits[] = [];
+const NEVER_CHANGES: Bits = { before: 1, after: 1, atom: 0 };
 
 /** Every user of a cluster for whom a way could change; a superuser's reach never does. */
 export function usersOf({ state }: Reacher): Login[] {
@@ -20,15 +22,17 @@ export function usersOf({ state }: Reacher): Login[] {
     if (!login || (!login.before && !login.after) || state.facts.snapshot.roles.get(name)?.superuser) return [];
     // The admin acts: what it is for the moment of a transaction is nobody's reach.
     if (name === state.facts.powers.admin) return [];
-    return [{ who: { type: "role", cluster: state.facts.name, name }, ways: [{ user, door: ALWAYS }] }];
+    return [{ who: { type: "role", cluster: state.facts.name, name }, ways: [{ user, doors: ALWAYS }] }];
   });
 }
 
 export function reachOfLogin(reacher: Reacher, { ways }: Login, group: Group, stage: Stage): Reach {
   const [way, ...more] = ways;
-  if (way && more.length === 0 && way.door === ALWAYS) return reacher.reach(way.user, group, stage);
+  if (way && more.length === 0 && way.doors === ALWAYS) return reacher.reach(way.user, group, stage);
   return ways
-    .filter(({ user, door }) => bitsAt(door, stage) !== 0 && (door === ALWAYS || takesTokens(reacher, user, stage)))
+    .filter(
+      ({ user, doors }) => doors.every((door) => bitsAt(door, stage) !== 0) && (doors === ALWAYS || takesTokens(reacher, user, stage)),
+    )
     .map(({ user }) => reacher.reach(user, group, stage))
     .reduce<Reach>((a, b) => [a[0] | b[0], a[1] | b[1], a[2] | b[2]], [0, 0, 0]);
 }
@@ -56,9 +60,9 @@ export function atomsFor(reacher: Reacher, { ways }: Login, group: Group): Set<n
   const { state } = reacher;
   const found = new Set<number>();
   const note = (bits: Bits): void => void (bits.before !== bits.after && found.add(bits.atom));
-  for (const { user, door } of ways) {
-    note(door);
-    note(state.logins[user] ?? ALWAYS);
+  for (const { user, doors } of ways) {
+    for (const door of doors) note(door);
+    note(state.logins[user] ?? NEVER_CHANGES);
     const roles = reacher.possible(user);
     for (const role of roles) for (const edge of state.edges[role] ?? []) note(edge);
     for (const of of [group, group.schema, group.database, group.table]) if (of) noteHoldings(state, of, roles, found);

@@ -1,5 +1,6 @@
 import type { AwsUnit } from "../access/atoms.js";
 import type { Components } from "../access/components.js";
+import type { Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
 import type { Operation, Phase } from "../model/operation.js";
 import { draftOf, groupBy, type UnitDraft } from "./draft.js";
@@ -8,27 +9,49 @@ import { draftOf, groupBy, type UnitDraft } from "./draft.js";
 export interface AwsDraft extends AwsUnit {
   readonly account: string;
   readonly component: string;
+  /** Of `prepare`: how many IAM roles must be there before. */
+  readonly depth: number;
   readonly draft: UnitDraft;
 }
 
-/** Within a component each phase waits for the one before; components do not wait for each other. */
+/**
+ * Within a component each phase waits for the one before, in whatever account; components do not wait for each other. An IAM role is
+ * made after those that its trust names: IAM refuses a principal that is not there.
+ */
 export function awsUnits(
   operations: readonly Operation[],
   changes: readonly Pick<Change, "key" | "target" | "subject">[],
   components: Components,
+  trustDepth: Facts["trustDepth"],
 ): AwsDraft[] {
   const componentOf = new Map(changes.flatMap((c) => (c.target.type === "account" ? [[c.key, components.of(c)] as const] : [])));
-  const nameOf = (o: Operation): string | null =>
-    "account" in o.site ? JSON.stringify([o.site.account, componentOf.get(o.change) ?? "", o.phase]) : null;
-  const units = [...groupBy(operations, nameOf)].map(([name, own]): AwsDraft => {
-    const [account = "", component = "", phase]: readonly string[] = JSON.parse(name);
+  const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && "account" in o.site);
+  const spanning = spanningOf(calls, componentOf);
+  const nameOf = (o: Operation<"aws">): string | null => {
+    if (!("account" in o.site)) return null;
+    const component = componentOf.get(o.change) ?? "";
+    const role = o.args.input["RoleName"];
+    const depth = spanning.has(component) && o.phase === "prepare" && typeof role === "string" ? trustDepth(o.site.account, role) : 0;
+    return JSON.stringify([o.site.account, component, o.phase, depth]);
+  };
+  const units = [...groupBy(calls, nameOf)].map(([name, own]): AwsDraft => {
+    const [account = "", component = "", phase, depth = 0]: readonly [string, string, Phase, number] = JSON.parse(name);
     const sorted = [...own].sort((a, b) => a.rank - b.rank || (a.change < b.change ? -1 : a.change > b.change ? 1 : 0));
-    // The text is one that nameOf made.
-    const draft = draftOf(phase as Phase, { account }, sorted);
-    return { name, account, component, takes: phase === "close" || phase === "replace", gives: phase === "open", draft };
+    const draft = draftOf(phase, { account }, sorted);
+    return { name, account, component, depth, takes: phase === "close" || phase === "replace", gives: phase === "open", draft };
   });
   for (const unit of units) for (const before of earlier(unit, units)) unit.draft.after.add(before);
   return units;
+}
+
+/** Components with calls to several accounts. */
+function spanningOf(calls: readonly Operation<"aws">[], componentOf: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const accounts = new Map<string, Set<string>>();
+  for (const { change, site } of calls) {
+    const component = componentOf.get(change) ?? "";
+    if ("account" in site) accounts.set(component, (accounts.get(component) ?? new Set()).add(site.account));
+  }
+  return new Set([...accounts].flatMap(([component, names]) => (names.size > 1 ? [component] : [])));
 }
 
 const EARLIER: { readonly [P in Phase]?: readonly Phase[] } = {
@@ -37,7 +60,11 @@ const EARLIER: { readonly [P in Phase]?: readonly Phase[] } = {
   delete: ["prepare", "close", "open", "replace"],
 };
 
-const earlier = ({ account, component, draft }: AwsDraft, units: readonly AwsDraft[]): UnitDraft[] =>
+const earlier = ({ component, depth, draft: { phase } }: AwsDraft, units: readonly AwsDraft[]): UnitDraft[] =>
   units
-    .filter((other) => other.account === account && other.component === component && EARLIER[draft.phase]?.includes(other.draft.phase))
-    .map((other) => other.draft);
+    .filter((other) => other.component === component)
+    .filter(
+      ({ draft, depth: least }) =>
+        EARLIER[phase]?.includes(draft.phase) || (phase === "prepare" && draft.phase === "prepare" && least < depth),
+    )
+    .map(({ draft }) => draft);

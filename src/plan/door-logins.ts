@@ -1,4 +1,5 @@
-import type { Door, Opening, TrustMove } from "../access/doors.js";
+import type { Leg, Opening, RoleRef } from "../access/chains.js";
+import type { Door, TrustMove } from "../access/doors.js";
 import type { Login } from "../access/logins.js";
 import type { Bits, ClusterState } from "../access/state.js";
 import type { ClusterFacts } from "../facts/facts.js";
@@ -29,29 +30,24 @@ function loginsOfRole(state: ClusterState, input: DoorInput, own: readonly Door[
   const [first] = own;
   if (!first) return [];
   const { who } = first;
-  const ways = own.map((door) => ({ user: state.indexOf(door.user), door: bitsOf(state, input, door, least) }));
+  const ways = own.map((door) => ({ user: state.indexOf(door.user), doors: door.legs.map((leg) => bitsOf(state, input, leg, least)) }));
   const trust = input.trusts.find((t) => t.account === first.account && t.role === who.name);
   const held = (before: number, after: number, phase: Phase): Login => {
-    const door = { before, after, atom: atomOf(state, input, first, phase) };
-    return { who, ways: ways.map(({ user }) => ({ user, door })) };
+    const door = { before, after, atom: atomOf(state, input, { account: first.account, role: who.name }, phase) };
+    return { who, ways: ways.map(({ user }) => ({ user, doors: [door] })) };
   };
   return [{ who, ways }, ...(trust?.narrows ? [held(1, 0, "close")] : []), ...(trust?.widens ? [held(0, 1, "open")] : [])];
 }
 
-function bitsOf(state: ClusterState, input: DoorInput, door: Door, least: Opening): Bits {
-  const [before, closed, , after] = door.open.map((opening) => opening >= least);
+function bitsOf(state: ClusterState, input: DoorInput, leg: Leg, least: Opening): Bits {
+  const [before, closed, , after] = leg.open.map((opening) => opening >= least);
   const phase: Phase = before ? (closed ? "replace" : "close") : "open";
-  return { before: before ? 1 : 0, after: after ? 1 : 0, atom: atomOf(state, input, door, phase) };
+  return { before: before ? 1 : 0, after: after ? 1 : 0, atom: atomOf(state, input, leg, phase) };
 }
 
 /** The unit of calls that opens or closes it. */
-function atomOf(
-  { atoms }: ClusterState,
-  { aws, componentOf }: DoorInput,
-  { account, who }: Pick<Door, "account" | "who">,
-  phase: Phase,
-): number {
-  const component = componentOf(account, who.name);
+function atomOf({ atoms }: ClusterState, { aws, componentOf }: DoorInput, { account, role }: RoleRef, phase: Phase): number {
+  const component = componentOf(account, role);
   const unit = aws.find((u) => u.account === account && u.draft.phase === phase && u.component === component);
   return unit ? atoms.aws(unit.name) : -1;
 }

@@ -1,3 +1,4 @@
+import type { Openings } from "../access/chains.js";
 import { type Components, componentsOf } from "../access/components.js";
 import { doorNet } from "../access/door-net.js";
 import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
@@ -11,13 +12,17 @@ import { groupBy, type Ordered, type UnitDraft } from "./draft.js";
 /** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
 export function safeTakes(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Operation[] {
   // Documents are cut whatever waits for it: what comes by a door that closes holds up no take.
-  const doors = doorsOf(facts, operations).map(
-    (door): Door => ({ ...door, open: [door.open[1], door.open[1], door.open[2], door.open[3]] }),
-  );
+  const closed = <T extends { readonly open: Openings }>(one: T): T => ({
+    ...one,
+    open: [one.open[1], one.open[1], one.open[2], one.open[3]],
+  });
+  const doors = doorsOf(facts, operations).map(({ legs: [first, ...more], ...door }): Door => {
+    return closed({ ...door, legs: [closed(first), ...more.map(closed)] });
+  });
   const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
   const trusts = trustMovesOf(operations);
   const components = componentsOf(facts, changes, doors);
-  const aws = awsUnits(operations, changes, components);
+  const aws = awsUnits(operations, changes, components, facts.trustDepth);
   const input = { facts, doors, trusts, componentOf: components.ofRole };
   const closing = aws.filter(({ draft }) => draft.phase === "close").flatMap(({ draft }) => draft.operations);
   const taken = [...facts.clusters.values()].flatMap((cluster) => {
@@ -33,7 +38,7 @@ type Draft = Pick<Change, "key" | "op" | "target" | "subject" | "delta">;
 export function orderUnits(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Ordered {
   const doors = doorsOf(facts, operations);
   const components = componentsOf(facts, changes, doors);
-  const aws = awsUnits(operations, changes, components);
+  const aws = awsUnits(operations, changes, components, facts.trustDepth);
   const trusts = trustMovesOf(operations);
   const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
   const clusters = [...facts.clusters.values()].map((cluster): Ordered => {
@@ -69,7 +74,7 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
 const doorGaps = (doors: readonly Door[], aws: readonly AwsDraft[], components: Components): Ordered["gaps"] =>
   doors.flatMap(({ who, account, resource, user, open: [before, closed, opened, after] }) => {
     if (!before || !after || (closed && opened)) return [];
-    const own = aws.filter((unit) => unit.account === account && unit.component === components.ofRole(account, who.name));
+    const own = aws.filter((unit) => unit.component === components.ofRole(account, who.name));
     const at = (phase: Phase): UnitDraft | undefined => own.find(({ draft }) => draft.phase === phase)?.draft;
     return [{ who, verbs: ["login"], examples: [{ type: "door", resource, user }], count: 1, from: at("close"), to: at("open") }];
   });

@@ -1,0 +1,119 @@
+import type { AccountFacts, Facts } from "../facts/facts.js";
+import { roleArn } from "../facts/iam-things.js";
+import { atomsOf } from "../policies/atoms.js";
+import { compilePolicies } from "../policies/evaluate.js";
+import type { Iam } from "./iam-play.js";
+
+/** 0 closed, 1 open if a condition holds, 2 open. */
+export type Opening = 0 | 1 | 2;
+/** At each of the stages (doors.ts). */
+export type Openings = readonly [Opening, Opening, Opening, Opening];
+
+/** What must be open on the way, and the IAM role whose calls open and close it. */
+export interface Leg {
+  /** Name of the account in the file. */
+  readonly account: string;
+  readonly role: string;
+  readonly open: Openings;
+}
+
+export interface RoleRef {
+  readonly account: string;
+  readonly role: string;
+}
+
+/** How an IAM role may take another: both halves. */
+export interface Taking {
+  readonly caller: RoleRef;
+  readonly legs: readonly [Leg, Leg];
+}
+
+/** An account's IAM at each of the stages. */
+export type Stages = readonly [Iam, Iam, Iam, Iam];
+
+const ASSUME = "sts:AssumeRole";
+
+/** The IAM roles of read accounts that may take this one at any of the stages. What is denied by inline policies is a leak's matter. */
+export function takingsOf(facts: Facts, stages: ReadonlyMap<string, Stages>, target: RoleRef): Taking[] {
+  const own = facts.accounts.get(target.account);
+  const at = stages.get(target.account);
+  if (!own || !at) return [];
+  const trusts = at.map((iam) => iam.trusts.get(target.role) ?? null);
+  const named = namesIn(trusts);
+  return [...facts.accounts.values()].flatMap((account) =>
+    callersIn(account, stages, named).flatMap((role): Taking[] => {
+      if (account.name === target.account && role === target.role) return [];
+      const taking = takingOf({ account, role, iam: stages.get(account.name) ?? at }, { own, target, trusts });
+      return taking ? [taking] : [];
+    }),
+  );
+}
+
+/** ARNs of AWS principals that a trust names; null: it lets in somebody who is not named. */
+function namesIn(trusts: readonly (string | null)[]): ReadonlySet<string> | null {
+  const atoms = trusts.flatMap((trust) => (trust === null ? [] : atomsOf(trust))).filter(({ effect }) => effect === "Allow");
+  if (atoms.some(({ whole, principal }) => whole !== null || principal?.type === "anyone")) return null;
+  return new Set(atoms.flatMap(({ principal }) => (principal?.type === "aws" ? [principal.id] : [])));
+}
+
+/** Who is named by an ARN; where the account is, whoever has a policy that speaks of taking IAM roles. */
+function callersIn(account: AccountFacts, stages: ReadonlyMap<string, Stages>, named: ReadonlySet<string> | null): string[] {
+  const at = stages.get(account.name);
+  if (!at) return [];
+  const roles = [...new Set(at.flatMap((iam) => [...iam.trusts.keys()]))];
+  const all = named === null || named.has(`arn:${account.declared.partition}:iam::${account.snapshot.id}:root`);
+  return roles.filter((role) => named?.has(arnOf(account, role)) || (all && at.some((iam) => speaksOfTaking(iam, role))));
+}
+
+const speaksOfTaking = (iam: Iam, role: string): boolean =>
+  documentsOf(iam, role).some((document) =>
+    atomsOf(document).some(({ effect, action, whole }) => effect === "Allow" && (whole !== null || /^(sts:|\*)/i.test(action ?? ""))),
+  );
+
+const documentsOf = ({ attached, policies }: Iam, role: string): string[] =>
+  [...(attached.get(role) ?? [])].flatMap((arn) => policies.get(arn) ?? []);
+
+const arnOf = ({ snapshot, declared }: AccountFacts, role: string): string => snapshot.roles.get(role)?.arn ?? roleArn(declared, role);
+
+interface Caller {
+  readonly account: AccountFacts;
+  readonly role: string;
+  readonly iam: Stages;
+}
+interface Target {
+  readonly own: AccountFacts;
+  readonly target: RoleRef;
+  readonly trusts: readonly (string | null)[];
+}
+
+/** In one account a trust that names the caller is enough; across accounts the caller's policies must allow it, too. */
+function takingOf({ account, role, iam }: Caller, { own, target, trusts }: Target): Taking | null {
+  const arn = arnOf(account, role);
+  const resource = arnOf(own, target.role);
+  const principal = { type: "aws", id: arn } as const;
+  const trust = trusts.map((document) => (document === null ? 0 : openingOf([document], { action: ASSUME, resource, principal })));
+  const isEnough = (stage: number): boolean =>
+    account.name === own.name && atomsOf(trusts[stage] ?? "{}").some((a) => a.effect === "Allow" && a.principal?.id === arn);
+  const may = iam.map((one, stage): Opening => {
+    const allowed = openingOf(documentsOf(one, role), { action: ASSUME, resource, principal });
+    return isEnough(stage) ? 2 : allowed;
+  });
+  if (!trust.some((opening, stage) => opening && may[stage])) return null;
+  const leg = (of: RoleRef, open: readonly Opening[]): Leg => ({ ...of, open: openings(open) });
+  const caller = { account: account.name, role };
+  return { caller, legs: [leg(target, trust), leg(caller, may)] };
+}
+
+function openingOf(documents: readonly string[], request: Parameters<ReturnType<typeof compilePolicies>["decide"]>[0]): Opening {
+  if (documents.length === 0) return 0;
+  const decision = compilePolicies(documents).decide(request);
+  return decision === "allowed" ? 2 : decision === "conditional" ? 1 : 0;
+}
+
+export const openings = (list: readonly Opening[]): Openings => [list[0] ?? 0, list[1] ?? 0, list[2] ?? 0, list[3] ?? 0];
+
+/** A way is as open as the narrowest of its legs. */
+export const narrowest = (legs: readonly Leg[]): Openings =>
+  openings([0, 1, 2, 3].map((stage) => leastOf(legs.map(({ open }) => open[stage] ?? 0))));
+
+const leastOf = (list: readonly Opening[]): Opening => (list.includes(0) ? 0 : list.includes(1) ? 1 : 2);
