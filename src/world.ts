@@ -119,7 +119,8 @@ async function readAccount({ aws, declared, onProgress }: Servers, account: Decl
     const roles = [...declared.iamRoles.values()].filter((role) => role.account === account.name);
     const policies = new Set(roles.flatMap((role) => role.policy ?? []));
     const profiles = new Set(roles.flatMap((role) => role.instanceProfile ?? []));
-    const read = await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner });
+    const anyCluster = roles.some((role) => role.connect.some(({ clusters }) => clusters === null));
+    const read = await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner, anyCluster });
     return answerOf({ type: "account", name: account.name }, read, null);
   } finally {
     over();

@@ -4,6 +4,7 @@ import type { Declared } from "../model/declared.js";
 import type { Problem } from "../model/problem.js";
 import { leaks } from "./leaks.js";
 import { publicHolds } from "./public-holds.js";
+import { undeclaredClusters } from "./undeclared-clusters.js";
 import { unmanagedPower } from "./unmanaged-power.js";
 
 /** What no plan changes and a reviewer must know all the same: without it "no changes" would say that all is well. */
@@ -11,4 +12,5 @@ export const dangerous = (declared: Declared, facts: Facts, changes: readonly Ch
   ...unmanagedPower(facts, changes),
   ...publicHolds(facts),
   ...leaks(declared, facts),
+  ...undeclaredClusters(declared, facts),
 ];

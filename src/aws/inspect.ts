@@ -7,6 +7,7 @@ import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InstanceProfileSnapshot } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
+import { readRdsServers } from "./rds-servers.js";
 import { attachmentsOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
 
 export interface AccountRequest {
@@ -14,6 +15,8 @@ export interface AccountRequest {
   /** Names in AWS that the file declares. */
   readonly names: { readonly policies: ReadonlySet<string>; readonly profiles: ReadonlySet<string> };
   readonly owner: string;
+  /** Whether a door leads to every cluster there is. */
+  readonly anyCluster: boolean;
 }
 export interface AccountResult {
   /** null: something could not be read; `problems` says what. */
@@ -25,7 +28,7 @@ export interface AccountResult {
 const CALLS_AT_ONCE = 5;
 
 /** One sweep over an account's IAM; beyond it only the tags of policies and profiles that may be ours. */
-export async function inspectAccount(aws: Aws, { account, names, owner }: AccountRequest): Promise<AccountResult> {
+export async function inspectAccount(aws: Aws, { account, names, owner, anyCluster }: AccountRequest): Promise<AccountResult> {
   let call = "sts:GetCallerIdentity";
   try {
     await aws.verifyCaller(account);
@@ -38,7 +41,10 @@ export async function inspectAccount(aws: Aws, { account, names, owner }: Accoun
     const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG));
     call = "iam:GetInstanceProfile";
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
-    return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...attachmentsOf(sweep) }, problems: [] };
+    call = "rds:DescribeDBClusters and rds:DescribeDBInstances";
+    const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
+    const more = { ...attachmentsOf(sweep), rdsServers };
+    return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };
     return { snapshot: null, problems: [awsProblem(error, call, account.name, account.place)] };

@@ -130,6 +130,14 @@ export interface AccountSnapshot {
   readonly attachments: readonly { readonly principal: IamPrincipal; readonly name: string; readonly policyArn: string }[];
   /** By `role/NAME`: inline policies, and ARNs of attached policies that are not the account's own: their documents are not read. */
   readonly foreign: ReadonlyMap<string, { readonly inline: readonly InlinePolicy[]; readonly attached: readonly string[] }>;
+  /** Every PostgreSQL of RDS in the account's region; null: not read, because no door leads to any cluster. */
+  readonly rdsServers: readonly RdsServer[] | null;
+}
+
+/** A cluster, or an instance that belongs to none. */
+export interface RdsServer {
+  readonly type: "cluster" | "instance";
+  readonly id: string;
 }
 
 export interface InlinePolicy {

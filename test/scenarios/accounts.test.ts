@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as IAM from "@aws-sdk/client-iam";
+import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
@@ -102,7 +103,19 @@ describe("two accounts, one file", () => {
   it("assumes an IAM role of each account, and opens the way through both", async () => {
     await makeOwnRole("pgaccord-apply", "pgaccord-apply");
     expect(await logIn()).toMatch(`No IAM role is in instance profile ${PROFILE}`);
+    const other = {
+      DBClusterIdentifier: "payroll",
+      Engine: "aurora-postgresql",
+      MasterUsername: "m",
+      MasterUserPassword: "master-password",
+    };
+    const rds = new RDSClient({ endpoint: world.aws.endpoint, region: "us-east-2", credentials: await world.aws.rootOf(DB) });
+    await rds.send(new CreateDBClusterCommand(other));
+    rds.destroy();
     const applied = await scene.cli("apply", "--yes");
+    expect(applied.out).toContain(
+      "RDS cluster payroll of account db (us-east-2) is not in the file, and any_cluster opens it, too: pg-monitor-role as pgmonitor.",
+    );
     expect([applied.code, applied.err]).toEqual([0, expect.anything()]);
     expect(await scene.plan().then((plan) => plan.changes)).toEqual([]);
     expect(await logIn()).toBe(LOGGED_IN);

@@ -45,6 +45,7 @@ export function fakeAccount(name: string, id: string, roles: readonly (readonly 
     instanceProfiles: new Map(),
     attachments: [],
     foreign: new Map(),
+    rdsServers: null,
   };
 }
 

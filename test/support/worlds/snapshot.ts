@@ -152,5 +152,6 @@ function accountSnapshot(account: Account): AccountSnapshot {
     instanceProfiles: new Map(account.profiles.map((p) => [p.name, { ...p, path: "/", arn: arn("instance-profile", p.name) }])),
     attachments: account.attachments.map(({ to, name, policy }) => ({ principal: to, name, policyArn: arn("policy", policy) })),
     foreign: new Map(),
+    rdsServers: null,
   };
 }

@@ -315,3 +315,25 @@ describe("no changes", () => {
     expect(verdictText(plan, { type: "nothing", undone: [] }, "full")).toContain("Role analyst of cluster main has SUPERUSER");
   });
 });
+
+describe("undeclared-cluster", () => {
+  const ANY = iamFile("{ app: { account: db, trust: [{ service: ec2.amazonaws.com }], connect: [{ user: ro, any_cluster: true }] } }");
+  const servers = [
+    { type: "cluster", id: "demo-aurora" },
+    { type: "cluster", id: "payroll" },
+    { type: "instance", id: "demo-aurora" },
+  ] as const;
+  const account = emptyAccount({ rdsServers: servers });
+
+  it("names each that any_cluster opens and the file does not name, in a plan that makes the door, too", () => {
+    expect(of("undeclared-cluster", planOf(ANY, worldOf([demoCluster()], [account])).problems)).toEqual([
+      "RDS cluster payroll of account db (us-east-2) is not in the file, and any_cluster opens it, too: app as ro.",
+      "RDS instance demo-aurora of account db (us-east-2) is not in the file, and any_cluster opens it, too: app as ro.",
+    ]);
+  });
+
+  it("is silent where the doors name their clusters", () => {
+    const named = ANY.replace("any_cluster: true", "clusters: [demo]");
+    expect(of("undeclared-cluster", planOf(named, worldOf([demoCluster()], [account])).problems)).toEqual([]);
+  });
+});
