@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as IAM from "@aws-sdk/client-iam";
@@ -10,6 +11,7 @@ import { LOGGED_IN, logInWith } from "../support/login.js";
 import { createScene, type Scene } from "../support/scene.js";
 
 const [DB, MANAGEMENT] = ["111122223333", "444455556666"];
+const KILLED = join(import.meta.dirname, "../support/killed-apply.ts");
 const PROFILE = "pgmonitor-access-profile";
 const arn = (account: string, role: string): string => `arn:aws:iam::${account}:role/${role}`;
 const document = (...Statement: readonly object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
@@ -38,6 +40,8 @@ const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf
     policy: pg-db-monitor-policy
 `,
   );
+
+const WITHOUT = ACCESS.replace(/ {2}pg-mgmt-role:[\s\S]*$/, "").replace(/^ {2}pgmonitor:.*\n/m, "");
 
 describe("two accounts, one file", () => {
   let world: DemoWorld;
@@ -80,6 +84,13 @@ describe("two accounts, one file", () => {
       return error instanceof Error ? error.message : String(error);
     }
   };
+
+  /** Whether an apply was killed after that step; not when it has fewer. */
+  const killedAfter = (step: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const args = ["--import", "tsx", KILLED, scene.file, `demo=${world.address}`, String(step)];
+      execFile(process.execPath, args, { env: { ...process.env, ...world.env } }, (error) => resolve(error?.signal === "SIGKILL"));
+    });
 
   it("says which IAM role it may not assume, and reads nothing of that account", async () => {
     const { code, err, out } = await scene.cli("plan");
@@ -147,8 +158,42 @@ describe("two accounts, one file", () => {
     expect(await logIn()).toBe(LOGGED_IN);
   });
 
+  it.runIf(process.env["PGACCORD_MATRIX"])(
+    "keeps the invariant when it is killed after every third step, and the next apply finishes",
+    async () => {
+      for (const [from, to] of [
+        [WITHOUT, ACCESS],
+        [ACCESS, WITHOUT],
+      ] as const) {
+        scene.write(from);
+        expect((await scene.apply()).status).toBe("applied");
+        const ends = [await logIn()];
+        for (let step = 1, killed = true; killed; step += 3) {
+          scene.write(to);
+          killed = await killedAfter(step);
+          // Nobody comes in before pgmonitor has all that it shall have, nor when it has lost any of it.
+          const way = await logIn();
+          const { rows } = await world.postgres
+            .sql("SELECT pg_has_role('pgmonitor', 'pg_monitor', 'USAGE') AS may")
+            .catch(() => ({ rows: [] }));
+          expect({ step, way, may: way !== LOGGED_IN || rows[0]?.may }).toEqual({ step, way: expect.anything(), may: true });
+          expect((await scene.apply()).status).toBe("applied");
+          expect((await scene.plan()).changes).toEqual([]);
+          ends.push(await logIn());
+          expect(ends.at(-1) === LOGGED_IN).toBe(to === ACCESS);
+          scene.write(from);
+          expect((await scene.apply()).status).toBe("applied");
+        }
+        expect(ends.length).toBeGreaterThan(4);
+      }
+      scene.write(ACCESS);
+      expect((await scene.apply()).status).toBe("applied");
+    },
+    600_000,
+  );
+
   it("is gone from both accounts when it leaves the file", async () => {
-    scene.write(ACCESS.replace(/ {2}pg-mgmt-role:[\s\S]*$/, "").replace(/^ {2}pgmonitor:.*\n/m, ""));
+    scene.write(WITHOUT);
     expect((await scene.apply()).status).toBe("applied");
     const left = async (iam: IAM.IAMClient): Promise<(string | undefined)[]> => {
       const [{ Roles = [] }, { Policies = [] }, { InstanceProfiles = [] }] = await Promise.all([
