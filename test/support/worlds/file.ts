@@ -20,7 +20,7 @@ export function fileText(model: AccessModel): string {
       roles.filter((r) => r.login !== "none"),
       (role) => ({ ...roleText(role), login: role.login }),
     ),
-    iam_roles: Object.fromEntries(iamRoles.map((role) => [role.id, iamRoleText(role)])),
+    iam_roles: Object.fromEntries(iamRoles.map((role) => [role.id, iamRoleText(role, iamRoles)])),
   };
   return `${JSON.stringify(file, null, 1)}\n`;
 }
@@ -76,11 +76,15 @@ function union(a: readonly string[], b: readonly string[]): string[] {
   return both.includes("all") ? ["all"] : both;
 }
 
-const iamRoleText = ({ account, trust, connect, profile }: FileIamRole): object => ({
+/** Across accounts whoever is trusted also says that it takes the role: else the file is refused. */
+const iamRoleText = ({ id, account, trust, connect, profile }: FileIamRole, all: readonly FileIamRole[]): object => ({
   account,
   trust,
+  ...assumeText(all.filter((other) => other.account !== account && other.trust.some((t) => "role" in t && t.role === id))),
   ...(connect.length > 0
     ? { connect: connect.map(({ user, clusters }) => (clusters === null ? { user, any_cluster: true } : { user, clusters })) }
     : {}),
   ...(profile === null ? {} : { instance_profile: { name: profile } }),
 });
+
+const assumeText = (taken: readonly FileIamRole[]): object => (taken.length > 0 ? { assume: taken.map(({ id }) => id) } : {});

@@ -1,5 +1,5 @@
 import { doorArn, principalsAsked, type Statement, statementsOf } from "./documents.js";
-import { ACCOUNTS, ANYONE, RESOURCE_IDS, USERS } from "./domain.js";
+import { ACCOUNTS, ANYONE, IAM_ROLES, RESOURCE_IDS, USERS } from "./domain.js";
 
 /** One question: may this principal do this to that, with these values about the request? */
 interface Request {
@@ -30,7 +30,7 @@ const ASKED: readonly (readonly [string, string])[] = [
     ),
   ),
   ["s3:GetObject", "arn:aws:s3:::bucket/key"],
-  ["sts:AssumeRole", "arn:aws:iam::111122223333:role/door-b"],
+  ...ACCOUNTS.flatMap(({ id }) => IAM_ROLES.map((name) => ["sts:AssumeRole", `arn:aws:iam::${id}:role/${name}`] as const)),
   ["iam:PassRole", "*"],
 ];
 
