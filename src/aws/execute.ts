@@ -68,6 +68,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     CreatePolicyVersion: sdk.CreatePolicyVersionCommand,
     DeletePolicyVersion: sdk.DeletePolicyVersionCommand,
     TagPolicy: sdk.TagPolicyCommand,
+    UntagPolicy: sdk.UntagPolicyCommand,
     DeletePolicy: sdk.DeletePolicyCommand,
     AttachRolePolicy: sdk.AttachRolePolicyCommand,
     DetachRolePolicy: sdk.DetachRolePolicyCommand,
@@ -77,6 +78,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     AddRoleToInstanceProfile: sdk.AddRoleToInstanceProfileCommand,
     RemoveRoleFromInstanceProfile: sdk.RemoveRoleFromInstanceProfileCommand,
     TagInstanceProfile: sdk.TagInstanceProfileCommand,
+    UntagInstanceProfile: sdk.UntagInstanceProfileCommand,
     DeleteInstanceProfile: sdk.DeleteInstanceProfileCommand,
   };
   const Command = table[command];
@@ -86,7 +88,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
 type Meaning = "done" | "passes" | "unknown" | "failed";
 
 /** Takes away something: that it is gone already is what was wanted. */
-const REMOVES = /^(Delete|Detach|Remove)/;
+const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
 const REFERS = /^(Attach|Add|UpdateAssume|CreatePolicyVersion|Tag)/;
 
