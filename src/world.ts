@@ -4,6 +4,7 @@ import { callAws } from "./aws/execute.js";
 import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
+import { type Log, NO_LOG, since } from "./model/log.js";
 import type { Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
@@ -22,6 +23,8 @@ export interface WorldOptions {
   readonly readAs?: "admin" | "reader";
   /** Says what begins; the function it returns says that it is over. */
   readonly onProgress?: (doing: string) => () => void;
+  /** Left out: nothing is logged. */
+  readonly log?: Log;
 }
 
 /** The servers behind one access file. */
@@ -47,16 +50,25 @@ export function createWorld({
   addresses = new Map(),
   readAs = "admin",
   onProgress = () => () => undefined,
+  log = NO_LOG,
 }: WorldOptions): World {
   const servers: Servers = {
     declared,
-    connector: createConnector({ env, addresses, readAs }),
-    aws: createAws({ env }),
+    connector: createConnector({ env, addresses, readAs, log }),
+    aws: createAws({ env, log }),
     rdsOf: new Map(),
-    onProgress,
+    onProgress: (doing) => logged(log, doing, onProgress(doing)),
   };
   const inspect = (): Promise<Snapshot> => inspectAll(servers);
   return { inspect, ports: portsOf(servers, inspect) };
+}
+
+function logged(log: Log, doing: string, over: () => void): () => void {
+  const start = performance.now();
+  return () => {
+    log.write("info", "read", () => ({ doing, ms: since(start) }));
+    over();
+  };
 }
 
 interface Read<T> {
