@@ -21,7 +21,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:gh[a-z]_\w{16,}|github_pat_\w{16,})/g, "***"],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "***"],
   [/(\b\w+:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g, "$1***"],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, "***"],
+  [/-----BEGIN[\w %+]*PRIVATE(?:[ +]|%20)KEY-----[\s\S]*?(?:-----END[\w %+]*KEY-----|$)/g, "***"],
 ];
 
 export function maskerOf(secrets: readonly string[]): (text: string) => string {

@@ -63,7 +63,7 @@ const escaped = (json: string): string =>
 export const asEvents =
   (setup: LogSetup): ((text: string) => void) =>
   (text) => {
-    const mask = maskerOf(secretsIn(setup.env));
-    for (const line of stripVTControlCharacters(text).split("\n"))
-      if (line.trim() !== "") setup.write(`${lineOf("json", setup.now(), "info", "message", { message: mask(line) })}\n`);
+    const masked = maskerOf(secretsIn(setup.env))(stripVTControlCharacters(text));
+    for (const message of masked.split("\n"))
+      if (message.trim() !== "") setup.write(`${lineOf("json", setup.now(), "info", "message", { message })}\n`);
   };

@@ -9,7 +9,8 @@ import type { Delta } from "../model/right.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { awsCall, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
-import { type KindSpec, noAttributes, none, plainOp, wholly } from "./spec.js";
+import { attachedProblems } from "./iam-limits.js";
+import { type KindSpec, noAttributes, plainOp, wholly } from "./spec.js";
 import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
@@ -37,7 +38,11 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   },
   attributes: noAttributes,
   attain: wholly(attachmentOperations),
-  obstacles: none,
+  obstacles: ({ key, id, after }, facts) => {
+    if (!after) return [];
+    const ours = [...liveIn(facts, accountOf(facts, id.account))].filter((one) => one.id.principal === "role" && one.id.name === id.name);
+    return attachedProblems(key, id, facts, ours.length);
+  },
 };
 
 const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: AccountFacts): Principal => ({

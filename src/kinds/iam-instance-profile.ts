@@ -8,6 +8,7 @@ import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
 import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
+import { tagProblems } from "./iam-limits.js";
 import { attributesBut, type KindSpec, wholeSources, wholly } from "./spec.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
@@ -36,7 +37,10 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   delta: profileDelta,
   attributes: attributesBut("role"),
   attain: wholly(profileOperations),
-  obstacles: pathObstacle,
+  obstacles: (pair, facts) => {
+    const live = accountOf(facts, pair.id.account).snapshot.instanceProfiles.get(pair.id.name)?.tags;
+    return [...pathObstacle(pair), ...tagProblems(pair, "Instance profile", pair.id.name, live)];
+  },
 };
 
 function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">> {

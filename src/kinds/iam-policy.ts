@@ -12,6 +12,7 @@ import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
+import { tagProblems } from "./iam-limits.js";
 import { attainPolicy } from "./policy-attain.js";
 import { attributesBut, type KindSpec } from "./spec.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
@@ -164,9 +165,12 @@ function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
   if (isReleased(pair)) return [];
   if (!pair.after) return usesOf(pair, facts).map(({ text, hint }) => inUse(pair, text, hint));
   if (pair.before && pair.before.path !== pair.after.path) return [pathDiffers("IAM policy", pair.key, name, pair.before.path)];
+  const live = accountOf(facts, pair.id.account).snapshot.policies.get(name)?.tags;
+  const tags = tagProblems(pair, "IAM policy", name, live);
   const size = documentSize(pair.after.document);
-  if (size <= MAX_SIZE) return [];
+  if (size <= MAX_SIZE) return tags;
   return [
+    ...tags,
     errorProblem("iam-policy-too-large", `IAM policy ${name} would have ${size} characters; AWS allows ${MAX_SIZE}.`, {
       key: pair.key,
       hint: "Spread the connect entries over several IAM roles.",

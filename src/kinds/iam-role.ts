@@ -11,6 +11,7 @@ import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws
 import { trustDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
+import { tagProblems } from "./iam-limits.js";
 import { attributesBut, type KindSpec, wholly } from "./spec.js";
 import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, trustOf, wrongTags } from "./wanted-iam.js";
 
@@ -106,7 +107,10 @@ function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
 
 /** DeleteRole fails while anything that is not ours hangs on the role. */
 function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
-  if (pair.after) return trustObstacles(pair);
+  if (pair.after) {
+    const live = accountOf(facts, pair.id.account).snapshot.roles.get(pair.id.name)?.tags;
+    return [...trustObstacles(pair), ...tagProblems(pair, "IAM role", pair.id.name, live)];
+  }
   if (isReleased(pair)) return [];
   const account = accountOf(facts, pair.id.account);
   const { snapshot } = account;
