@@ -5,6 +5,7 @@ import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
 import type { Credentials } from "./model/credentials.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
+import { type Log, NO_LOG, since } from "./model/log.js";
 import type { Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly readAs?: "admin" | "reader";
   /** Says what begins; the function it returns says that it is over. */
   readonly onProgress?: (doing: string) => () => void;
+  /** Left out: nothing is logged. */
+  readonly log?: Log;
 }
 
 /** The servers behind one access file. */
@@ -48,21 +51,30 @@ export function createWorld({
   addresses = new Map(),
   readAs = "admin",
   onProgress = () => () => undefined,
+  log = NO_LOG,
 }: WorldOptions): World {
-  const aws = createAws({ env, purpose: readAs === "reader" ? "plan" : "apply" });
+  const aws = createAws({ env, log, purpose: readAs === "reader" ? "plan" : "apply" });
   const credentialsOf = ({ account }: DeclaredCluster): Credentials | undefined => {
     const of = declared.accounts.get(account ?? "");
     return of && aws.credentials(of);
   };
   const servers: Servers = {
     declared,
-    connector: createConnector({ env, addresses, readAs, credentialsOf }),
+    connector: createConnector({ env, addresses, readAs, credentialsOf, log }),
     aws,
     rdsOf: new Map(),
-    onProgress,
+    onProgress: (doing) => logged(log, doing, onProgress(doing)),
   };
   const inspect = (): Promise<Snapshot> => inspectAll(servers);
   return { inspect, ports: portsOf(servers, inspect) };
+}
+
+function logged(log: Log, doing: string, over: () => void): () => void {
+  const start = performance.now();
+  return () => {
+    log.write("info", "read", () => ({ doing, ms: since(start) }));
+    over();
+  };
 }
 
 interface Read<T> {

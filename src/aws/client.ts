@@ -2,8 +2,10 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Credentials } from "../model/credentials.js";
 import type { DeclaredAccount } from "../model/declared.js";
+import type { Log } from "../model/log.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { type AwsOptions, credentialsOf, endpointOf } from "./credentials.js";
+import { OUTERMOST, observe } from "./observe.js";
 import { awsProblem } from "./problem.js";
 
 /** Clients of one account, made when they are first needed. The SDKs are loaded then, too. */
@@ -14,6 +16,9 @@ export interface Aws {
   readonly credentials: (account: DeclaredAccount) => Credentials | undefined;
   /** Fails unless the credentials belong to this account. Asked once. */
   readonly verifyCaller: (account: DeclaredAccount) => Promise<void>;
+  /** ARN of whose credentials they are; null: not asked yet, or not answered. */
+  readonly callerOf: (account: DeclaredAccount) => string | null;
+  readonly log: Log;
 }
 
 /** IAM throttles per call and account, at rates that AWS does not publish: adaptive retries wait for it. */
@@ -38,41 +43,60 @@ export function createAws(options: AwsOptions): Aws {
     const own = credentials(account);
     return { ...COMMON, ...endpoint, ...(own ? { credentials: own } : {}) };
   };
+  const { log } = options;
+  const callers = new Map<string, string>();
   return {
+    log,
     iam: (account) =>
       once(`iam ${account.name}`, async () => {
         const { IAMClient } = await import("@aws-sdk/client-iam");
-        return new IAMClient({ ...common(account), region: account.region });
+        const client = new IAMClient({ ...common(account), region: account.region });
+        client.middlewareStack.add(observe(log, { account: account.name, region: account.region }), OUTERMOST);
+        return client;
       }),
     rds: (account, region) =>
       once(`rds ${account.name} ${region}`, async () => {
         const { RDSClient } = await import("@aws-sdk/client-rds");
-        return new RDSClient({ ...common(account), region });
+        const client = new RDSClient({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        return client;
       }),
     credentials,
-    verifyCaller: (account) => once(`caller ${account.name}`, () => verifyCaller(account, common(account))),
+    verifyCaller: (account) =>
+      once(`caller ${account.name}`, async () => {
+        const identity = await identityOf(account, common(account), log);
+        if (identity.Arn) callers.set(account.name, identity.Arn);
+        checkAccount(account, identity.Account);
+      }),
+    callerOf: (account) => callers.get(account.name) ?? null,
   };
 }
 
 type Common = typeof COMMON & { readonly endpoint?: string; readonly credentials?: Credentials };
 
-async function verifyCaller(account: DeclaredAccount, common: Common): Promise<void> {
+async function identityOf(
+  account: DeclaredAccount,
+  common: Common,
+  log: Log,
+): Promise<{ readonly Account?: string | undefined; readonly Arn?: string | undefined }> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   // The first call of all: what cannot be reached is said soon.
   const sts = new STSClient({ ...common, maxAttempts: 3, region: account.region });
-  const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
+  sts.middlewareStack.add(observe(log, { account: account.name, region: account.region }), OUTERMOST);
+  return await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
     if (error instanceof ProblemsError) throw error;
-    throw new ProblemsError([awsProblem(error, "sts:GetCallerIdentity", account.name, account.place)], { cause: error });
+    throw new ProblemsError([awsProblem(error, { call: "sts:GetCallerIdentity", account, caller: null, place: account.place })], {
+      cause: error,
+    });
   });
-  if (identity.Account === account.id) return;
+}
+
+function checkAccount(account: DeclaredAccount, id: string | undefined): void {
+  if (id === account.id) return;
   throw new ProblemsError([
-    errorProblem(
-      "wrong-account",
-      `The AWS credentials are of account ${identity.Account}; access.yaml says ${account.id} for account ${account.name}.`,
-      {
-        place: account.place,
-        hint: "Use the credentials of that account (AWS_PROFILE), or name an IAM role of it that they may assume: plan_role, apply_role.",
-      },
-    ),
+    errorProblem("wrong-account", `The AWS credentials are of account ${id}; access.yaml says ${account.id} for account ${account.name}.`, {
+      place: account.place,
+      hint: "Use the credentials of that account (AWS_PROFILE), or name an IAM role of it that they may assume: plan_role, apply_role.",
+    }),
   ]);
 }

@@ -1,6 +1,8 @@
 import { type AwsKeys, type Credentials, environmentCredentials } from "../model/credentials.js";
 import type { DeclaredAccount } from "../model/declared.js";
+import type { Log } from "../model/log.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
+import { OUTERMOST, observe } from "./observe.js";
 import { awsProblem } from "./problem.js";
 
 /** What the calls are for: which IAM role of an account is assumed. */
@@ -9,6 +11,7 @@ export type Purpose = "plan" | "apply";
 export interface AwsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly purpose: Purpose;
+  readonly log: Log;
 }
 
 /** The SDK reads it from its process; said here so that a caller's own `env` counts. */
@@ -41,6 +44,7 @@ async function assume(account: DeclaredAccount, role: string, options: AwsOption
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
   const own = environmentCredentials(options.env);
   const sts = new STSClient({ ...endpointOf(options), ...(own ? { credentials: own } : {}), maxAttempts: 3, region: account.region });
+  sts.middlewareStack.add(observe(options.log, { account: account.name, region: account.region }), OUTERMOST);
   const call = new AssumeRoleCommand({ RoleArn: role, RoleSessionName: `pgaccord-${options.purpose}` });
   const { Credentials: keys } = await sts.send(call).catch((error: unknown) => {
     throw new ProblemsError([refusal(error, account, role, options.purpose)], { cause: error });
@@ -55,7 +59,7 @@ async function assume(account: DeclaredAccount, role: string, options: AwsOption
 }
 
 function refusal(error: unknown, account: DeclaredAccount, role: string, purpose: Purpose) {
-  const problem = awsProblem(error, `sts:AssumeRole on ${role}`, account.name, account.place);
+  const problem = awsProblem(error, { call: `sts:AssumeRole on ${role}`, account, caller: null, place: account.place });
   if (problem.code !== "aws-access-denied") return problem;
   return errorProblem("aws-access-denied", `The AWS credentials may not assume ${role}, the ${purpose}_role of account ${account.name}.`, {
     place: account.place,

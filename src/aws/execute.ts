@@ -16,6 +16,7 @@ const REAL_CLOCK: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) 
 
 /** What AWS still says after a change is done, for this long at most (Terraform waits as long for IAM). */
 const PROPAGATION_MS = 120_000;
+const LONG_MS = 10_000;
 
 /** One call, as often as it takes while the error is known to pass. */
 export async function callAws(
@@ -34,7 +35,14 @@ export async function callAws(
     } catch (error) {
       const meaning = meaningOf(command, error);
       if (meaning === "done") return;
-      if (meaning !== "passes" || clock.now() + wait > end) throw failure(error, account, command, input, meaning);
+      if (meaning !== "passes" || clock.now() + wait > end) throw failure(error, { aws, account, command, input, meaning });
+      // Every new thing takes AWS a moment; what takes longer is worth a word.
+      aws.log.write(end - clock.now() < PROPAGATION_MS - LONG_MS ? "warn" : "info", "aws-wait", () => ({
+        call: `iam:${command}`,
+        account: account.name,
+        error: failureOf(error).name,
+        wait_ms: wait,
+      }));
       await clock.sleep(wait * (0.75 + Math.random() / 2));
     }
   }
@@ -68,6 +76,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     CreatePolicyVersion: sdk.CreatePolicyVersionCommand,
     DeletePolicyVersion: sdk.DeletePolicyVersionCommand,
     TagPolicy: sdk.TagPolicyCommand,
+    UntagPolicy: sdk.UntagPolicyCommand,
     DeletePolicy: sdk.DeletePolicyCommand,
     AttachRolePolicy: sdk.AttachRolePolicyCommand,
     DetachRolePolicy: sdk.DetachRolePolicyCommand,
@@ -77,6 +86,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     AddRoleToInstanceProfile: sdk.AddRoleToInstanceProfileCommand,
     RemoveRoleFromInstanceProfile: sdk.RemoveRoleFromInstanceProfileCommand,
     TagInstanceProfile: sdk.TagInstanceProfileCommand,
+    UntagInstanceProfile: sdk.UntagInstanceProfileCommand,
     DeleteInstanceProfile: sdk.DeleteInstanceProfileCommand,
   };
   const Command = table[command];
@@ -86,7 +96,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
 type Meaning = "done" | "passes" | "unknown" | "failed";
 
 /** Takes away something: that it is gone already is what was wanted. */
-const REMOVES = /^(Delete|Detach|Remove)/;
+const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
 const REFERS = /^(Attach|Add|UpdateAssume|CreatePolicyVersion|Tag)/;
 
@@ -100,8 +110,16 @@ function meaningOf(command: AwsCommandName, error: unknown): Meaning {
   return /ECONNRESET|EPIPE|TimeoutError|socket hang up/.test(`${name} ${code} ${message}`) ? "unknown" : "failed";
 }
 
-function failure(error: unknown, account: DeclaredAccount, command: AwsCommandName, input: Input, meaning: Meaning): RunError {
-  const problem = awsProblem(error, `iam:${command}`, account.name, null);
+interface Failed {
+  readonly aws: Aws;
+  readonly account: DeclaredAccount;
+  readonly command: AwsCommandName;
+  readonly input: Input;
+  readonly meaning: Meaning;
+}
+
+function failure(error: unknown, { aws, account, command, input, meaning }: Failed): RunError {
+  const problem = awsProblem(error, { call: `iam:${command}`, account, caller: aws.callerOf(account), place: null });
   const { name, message } = failureOf(error);
   const text = problem.code === "aws-failed" ? `iam:${command} on ${subjectOf(input)} failed: ${message}` : problem.message;
   return new RunError(meaning === "unknown" ? "unknown" : "failed", text, { code: name, hint: problem.hint ?? null, cause: error });

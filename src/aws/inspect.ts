@@ -29,25 +29,20 @@ const CALLS_AT_ONCE = 5;
 
 /** One sweep over an account's IAM; beyond it only the tags of policies and profiles that may be ours. */
 export async function inspectAccount(aws: Aws, { account, names, owner, anyCluster }: AccountRequest): Promise<AccountResult> {
-  let call = "sts:GetCallerIdentity";
   try {
     await aws.verifyCaller(account);
     const iam = await aws.iam(account);
-    call = "iam:GetAccountAuthorizationDetails";
     const [sweep, profiles] = await Promise.all([readSweep(iam), readProfiles(iam)]);
     const roles = rolesOf(sweep);
     const ours = [...roles.values()].filter((role) => tagValue(role.tags, OWNER_TAG) === owner);
-    call = "iam:ListPolicyTags";
     const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG));
-    call = "iam:GetInstanceProfile";
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
-    call = "rds:DescribeDBClusters and rds:DescribeDBInstances";
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
     const more = { ...attachmentsOf(sweep), rdsServers };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };
-    return { snapshot: null, problems: [awsProblem(error, call, account.name, account.place)] };
+    return { snapshot: null, problems: [awsProblem(error, { call: "iam", account, caller: aws.callerOf(account), place: account.place })] };
   }
 }
 

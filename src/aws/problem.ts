@@ -1,5 +1,7 @@
+import type { DeclaredAccount } from "../model/declared.js";
 import type { Place } from "../model/place.js";
 import { errorProblem, type Problem } from "../model/problem.js";
+import { AwsCallError } from "./observe.js";
 
 interface Failure {
   readonly name: string;
@@ -10,8 +12,18 @@ interface Failure {
 interface Row {
   readonly code: string;
   readonly when: RegExp;
-  readonly message: (call: string, account: string, failure: Failure) => string;
-  readonly hint: string;
+  readonly message: (call: string, account: string, failure: Failure, caller: string | null) => string;
+  readonly hint: string | ((call: string, failure: Failure) => string);
+}
+
+/** What was asked of AWS. */
+export interface AwsCall {
+  /** `iam:CreatePolicy`, where the error does not say it itself. */
+  readonly call: string;
+  readonly account: DeclaredAccount;
+  /** ARN of who asked; null: not known. */
+  readonly caller: string | null;
+  readonly place: Place | null;
 }
 
 /** What a failed call means, first match first; matched against the error's name, code and message. */
@@ -37,8 +49,12 @@ const ROWS: readonly Row[] = [
   {
     code: "aws-access-denied",
     when: /AccessDenied|UnauthorizedOperation/,
-    message: (call, account) => `The AWS credentials may not ${call} in account ${account}.`,
-    hint: "Allow that action to the IAM role that runs pgaccord.",
+    message: (call, account, failure, caller) => {
+      const { who, action, resource } = deniedOf(failure);
+      const lacks = action === null || action === call ? "" : `: that needs ${action} on ${resource ?? "*"}`;
+      return `The AWS credentials${parenthesis(caller ?? who)} may not ${call} in account ${account}${lacks}.`;
+    },
+    hint: deniedHint,
   },
   {
     code: "aws-unreachable",
@@ -60,18 +76,39 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export function awsProblem(error: unknown, call: string, account: string, place: Place | null): Problem {
+/** "User: ARN is not authorized to perform: ACTION on resource: ARN because …": AWS's usual words, in English always. They add detail only. */
+const DENIED = /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (?:\w+ )?(\S+))?/;
+
+function deniedOf({ message }: Failure): { readonly who: string | null; readonly action: string | null; readonly resource: string | null } {
+  const [, who = null, action = null, resource = null] = DENIED.exec(message) ?? [];
+  return { who, action, resource };
+}
+
+const parenthesis = (text: string | null): string => (text === null ? "" : ` (${text})`);
+
+function deniedHint(call: string, failure: Failure): string {
+  const { action, resource } = deniedOf(failure);
+  const [, policy] = /with an explicit deny in an? ([\w -]+?)(?:$|[:.])/.exec(failure.message) ?? [];
+  if (policy) return `An explicit Deny in a ${policy.trim()} forbids it: no Allow helps while that stands.`;
+  return `Allow ${action ?? call}${resource === null ? "" : ` on ${resource}`} to whoever runs pgaccord; docs/setup.md lists what it needs.`;
+}
+
+/** The call that failed, if the error says so, else what was being done. */
+export function awsProblem(error: unknown, { call: doing, account: { name: account }, caller, place }: AwsCall): Problem {
   const failure = failureOf(error);
+  const call = error instanceof AwsCallError ? error.call : doing;
   const row = ROWS.find((r) => r.when.test(`${failure.name} ${failure.code} ${failure.message}`));
   if (!row)
     return errorProblem("aws-failed", `${call} failed in account ${account}: ${failure.message}`, {
       place,
       hint: "See the message of AWS above.",
     });
-  return errorProblem(row.code, row.message(call, account, failure), { place, hint: row.hint });
+  const hint = typeof row.hint === "string" ? row.hint : row.hint(call, failure);
+  return errorProblem(row.code, row.message(call, account, failure, caller), { place, hint });
 }
 
 export function failureOf(error: unknown): Failure {
+  if (error instanceof AwsCallError) return failureOf(error.cause);
   if (!(error instanceof Error)) return { name: "Error", message: String(error), code: "" };
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";

@@ -23,8 +23,7 @@ export async function inspectRds(aws: Aws, cluster: DeclaredCluster, account: De
     return { rds, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { rds: null, problems: error.problems };
-    const call = cluster.rds.type === "cluster" ? "rds:DescribeDBClusters" : "rds:DescribeDBInstances";
-    return { rds: null, problems: [awsProblem(error, call, account.name, cluster.place)] };
+    return { rds: null, problems: [awsProblem(error, { call: "rds", account, caller: aws.callerOf(account), place: cluster.place })] };
   }
 }
 

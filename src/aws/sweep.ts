@@ -44,8 +44,15 @@ export async function readSweep(iam: IAMClient): Promise<Sweep> {
   };
 }
 
-/** Documents come percent-encoded, and this SDK leaves them so. */
-const decode = (text: string | undefined): string => decodeURIComponent(text ?? "");
+/** Documents come percent-encoded, and this SDK leaves them so; a brace is one that does not, whose `%` are its own. */
+export function decode(text = ""): string {
+  if (text.includes("{")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 export const tagsOf = (tags: readonly SdkTag[] | undefined): Tag[] => (tags ?? []).map((t) => ({ key: t.Key ?? "", value: t.Value ?? "" }));
 

@@ -16,6 +16,7 @@ import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
 import { titleOf } from "../report/title.js";
 import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
+import { logUnit } from "./logged.js";
 import { openRun, type Run, withoutThese } from "./run.js";
 
 export interface ApplyOptions extends TargetOptions {
@@ -123,7 +124,9 @@ export async function runWithSignals(io: CliIo, { run, plan, locks, mayFollow, p
     rebuild: run.build,
     mayFollow,
     onUnit: (event) => {
-      if (event.type === "end" && progress) io.err(renderUnitLine(event.outcome, { color: io.color }));
+      if (event.type !== "end") return;
+      logUnit(io, event.outcome);
+      if (progress) io.err(renderUnitLine(event.outcome, { color: io.color }));
     },
     stopped: () => stopped,
   });

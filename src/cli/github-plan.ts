@@ -25,7 +25,7 @@ import { changedLines, loadAccessAt } from "./github-base.js";
 import { planMerged } from "./github-file-plan.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, say, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
-import { addressesOf } from "./run.js";
+import { addressesOf, passwordsOf } from "./run.js";
 
 /** Plans a pull request with the readers, and shows it there. */
 export async function githubPlan(io: CliIo, options: GithubOptions): Promise<number> {
@@ -70,7 +70,7 @@ interface Shown {
 async function planChange(job: Job): Promise<number> {
   const { io, options, context, event } = job;
   const subject = subjectOf(options);
-  const github = createGithub(context, io.err);
+  const github = createGithub(context, io);
   const head = await loadAccessFile(options.file, subject.file);
   // Without it nothing may be read: whose connections would be followed?
   const base = await asking(`Reading ${subject.file} of the base branch`, () => loadAccessAt(github, event.baseSha, subject.file));
@@ -94,7 +94,13 @@ async function planFollowed(
   const { declared, problems, notFollowed } = followBase(head, base);
   // The workflow may have a tunnel for a cluster that is not followed yet.
   const address = (options.address ?? []).filter(([name]) => declared.clusters.has(name) || !head.clusters.has(name));
-  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, { address }), readAs: "reader" });
+  const world = createWorld({
+    declared,
+    env: io.env,
+    addresses: addressesOf(declared, { address }),
+    readAs: "reader",
+    log: io.log.hiding(passwordsOf(declared, io.env)),
+  });
   const all = [...fileProblems, ...problems, ...readersMissing(declared)];
   const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now: new Date() });
   return { plan, problems: plan.problems, leaveOut: notFollowed };

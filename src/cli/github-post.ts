@@ -28,7 +28,7 @@ export async function githubPost(io: CliIo, path: string, options: GithubOptions
     const marks = marksOf("validate", subject, sha256);
     const parts = partsOf(result, subject, marks);
     await writeSummary(context, parts);
-    const github = createGithub(context, io.err);
+    const github = createGithub(context, io);
     const written = await attempt(io, "Writing the comment", async () => {
       const number = await pullOf(github, event);
       if (number === null) io.err("No open pull request has this commit as its head: nothing was posted.\n");

@@ -1,3 +1,4 @@
+import type { Log } from "../model/log.js";
 import { openOf, type Residue } from "../model/net.js";
 
 /** What a command needs of the process. */
@@ -12,6 +13,7 @@ export interface CliIo {
   readonly out: (text: string) => void;
   /** Progress and problems. */
   readonly err: (text: string) => void;
+  readonly log: Log;
   readonly onSignal: (listener: (signal: "SIGINT" | "SIGTERM") => void) => void;
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
 import type { CliIo, CommonOptions } from "./io.js";
+import type { LogOptions } from "./log.js";
 
 // Node 20 is supported here; the SDK would warn of it on standard error in every run.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -14,6 +16,7 @@ const io: CliIo = {
   progress: process.stderr.isTTY === true,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  log: NO_LOG,
   onSignal: (listener) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => listener(signal));
   },
@@ -33,8 +36,13 @@ function address(value: string, list: readonly (readonly [string, string])[] = [
   return [...list, [value.slice(0, at), value.slice(at + 1)]];
 }
 
-const withCommon = (command: Command, formats: readonly string[]): Command =>
+const withLog = (command: Command): Command =>
   command
+    .addOption(new Option("--log-level <level>", "what is logged on standard error (default: warn)").choices(LOG_LEVELS))
+    .addOption(new Option("--log-format <format>", "form of what stands on standard error (default: text)").choices(["text", "json"]));
+
+const withCommon = (command: Command, formats: readonly string[]): Command =>
+  withLog(command)
     .option("-f, --file <path>", "the access file", "access.yaml")
     .addOption(new Option("--format <format>", "form of the result on standard output").choices(formats).default("text"))
     .option("--no-color", "no colours, as NO_COLOR does")
@@ -56,13 +64,15 @@ const program = new Command("pgaccord")
 
 withCommon(program.command("validate"), ["text", "json"])
   .description("check access.yaml; reads no server")
-  .action(async (options: CommonOptions) => finish((await import("./validate.js")).validate(io, options)));
+  .action((options: CommonOptions & LogOptions) =>
+    run("validate", options, async (io) => (await import("./validate.js")).validate(io, options)),
+  );
 
 withTargets(withCommon(program.command("plan"), ["text", "markdown", "json", "sql"]))
   .description("read the servers and show what would change; changes nothing")
   .option("--out <file>", "save the plan for `pgaccord apply FILE`")
   .option("--detailed-exitcode", "exit 2 when changes are pending")
-  .action(async (options) => finish((await import("./plan.js")).plan(io, options)));
+  .action((options) => run("plan", options, async (io) => (await import("./plan.js")).plan(io, options)));
 
 withTargets(withCommon(program.command("apply"), ["text", "json"]))
   .description("plan again, compare with FILE, ask, apply, and prove that nothing is left")
@@ -78,48 +88,53 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
     "--revoke-only",
     "take access at once: what gives something, or would leave somebody without what they keep, waits for a whole apply",
   )
-  .action(async (file: string | undefined, options) => finish((await import("./apply.js")).apply(io, file, options)));
+  .action((file: string | undefined, options) =>
+    run("apply", options, async (io) => (await import("./apply.js")).apply(io, file, options)),
+  );
 
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
 const withGithub = (command: Command): Command =>
-  command
+  withLog(command)
     .option("-f, --file <path>", "the access file", "access.yaml")
     .option("--environment <name>", "tells runs of one file against several worlds apart", "")
     .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
 
 withGithub(github.command("plan"))
   .description("plan as the readers: comment and check on a pull request, summary and digest on a push")
-  .action(async (options) => finish((await import("./github-plan.js")).githubPlan(io, options)));
+  .action((options) => run("github plan", options, async (io) => (await import("./github-plan.js")).githubPlan(io, options)));
 
 withGithub(github.command("apply"))
   .description("on push to the default branch, or by hand: apply what merged pull requests were approved for")
   .option("--digest <digest>", "apply the plan that has this digest, whoever approved it")
   .option("--allow <code[=name]>", "let a guard pass, or what it finds of one name (repeatable)", collect)
   .option("--check-app <slug>", "the GitHub app whose checks and deployments count", "github-actions")
-  .action(async (options) => finish((await import("./github-apply.js")).githubApply(io, options)));
+  .action((options) => run("github apply", options, async (io) => (await import("./github-apply.js")).githubApply(io, options)));
 
 withGithub(github.command("drift"))
   .description("on a schedule: keep one issue that says what differs")
-  .action(async (options) => finish((await import("./github-drift.js")).githubDrift(io, options)));
+  .action((options) => run("github drift", options, async (io) => (await import("./github-drift.js")).githubDrift(io, options)));
 
 withGithub(github.command("post"))
   .description("on workflow_run: post what `validate --format json` found in a fork's pull request")
   .argument("<result>", "the file from that run")
-  .action(async (file: string, options) => finish((await import("./github-post.js")).githubPost(io, file, options)));
+  .action((file: string, options) =>
+    run("github post", options, async (io) => (await import("./github-post.js")).githubPost(io, file, options)),
+  );
 
-program
-  .command("demo")
+withLog(program.command("demo"))
   .description("start a local PostgreSQL and an AWS emulator, and show plan, apply, plan")
   .option("--keep", "leave the servers up until Ctrl-C and print what to export")
   .option("--no-color", "no colours, as NO_COLOR does")
-  .action(async (options) => finish((await import("./demo.js")).demo(io, options)));
+  .action((options) => run("demo", options, async (io) => (await import("./demo.js")).demo(io, options)));
 
-async function finish(work: Promise<number>): Promise<void> {
-  process.exitCode = await work;
+/** Exit codes: docs/commands.md. */
+async function run(name: string, options: LogOptions, work: (io: CliIo) => Promise<number>): Promise<void> {
+  const { withLogging } = await import("./logged.js");
+  process.exitCode = await withLogging(io, name, options, work);
 }
 
-/** Exit codes: docs/commands.md. A mistake on the command line is an error, 1. */
+/** A mistake on the command line is an error, 1. */
 try {
   await program.parseAsync();
 } catch (error) {

@@ -28,7 +28,15 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
     return null;
   }
   const narrowing = narrowingOf(declared, options);
-  const world = createWorld({ declared, env: io.env, addresses: addressesOf(declared, options), readAs, onProgress: createProgress(io) });
+  const log = io.log.hiding(passwordsOf(declared, io.env));
+  const world = createWorld({
+    declared,
+    env: io.env,
+    addresses: addressesOf(declared, options),
+    readAs,
+    onProgress: createProgress(io),
+    log,
+  });
   const now = new Date();
   return {
     declared,
@@ -42,6 +50,12 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
 export function withoutThese(run: Run, unlocked: readonly Unread[]): Run {
   const inspect = async (): Promise<Snapshot> => leaveOut(await run.world.inspect(), unlocked);
   return { ...run, world: { inspect, ports: { ...run.world.ports, inspect } } };
+}
+
+/** What stands in the variables that the file names. */
+export function passwordsOf(declared: Declared, env: CliIo["env"]): string[] {
+  const logins = [...declared.clusters.values()].flatMap(({ admin, reader }) => [admin, reader]);
+  return logins.flatMap((login) => (login?.auth.type === "password" ? (env[login.auth.env] ?? []) : []));
 }
 
 /** A glob that names no target is a mistake, not an empty run. */

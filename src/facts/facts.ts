@@ -59,6 +59,8 @@ export interface AccountFacts {
   readonly name: string;
   /** Names of IAM roles, policies and profiles that the file declares in it. */
   readonly declaredNames: ReadonlySet<string>;
+  readonly declaredRoles: ReadonlySet<string>;
+  readonly declaredPolicies: ReadonlySet<string>;
   readonly declared: DeclaredAccount;
   readonly snapshot: AccountSnapshot;
 }
@@ -84,7 +86,7 @@ export function factsOf(input: FactsInput): Facts {
     if (of)
       accounts.set(account.name, {
         name: account.name,
-        declaredNames: iamNamesOf(declared, account.name),
+        ...iamNamesOf(declared, account.name),
         declared: of,
         snapshot: account,
       });
@@ -100,10 +102,13 @@ export function factsOf(input: FactsInput): Facts {
   };
 }
 
-const iamNamesOf = ({ iamRoles }: Declared, account: string): Set<string> =>
-  new Set(
-    [...iamRoles.values()].filter((r) => r.account === account).flatMap((r) => [r.name, r.policy ?? [], r.instanceProfile ?? []].flat()),
-  );
+function iamNamesOf({ iamRoles }: Declared, account: string): Pick<AccountFacts, "declaredNames" | "declaredRoles" | "declaredPolicies"> {
+  const own = [...iamRoles.values()].filter((role) => role.account === account);
+  const declaredRoles = new Set(own.map((role) => role.name));
+  const declaredPolicies = new Set(own.flatMap((role) => role.policy ?? []));
+  const profiles = own.flatMap((role) => role.instanceProfile ?? []);
+  return { declaredRoles, declaredPolicies, declaredNames: new Set([...declaredRoles, ...declaredPolicies, ...profiles]) };
+}
 
 /** In names of roles a slash is a letter like any other. */
 const protects = ({ safety }: Declared): ((name: string) => boolean) =>

@@ -5,7 +5,7 @@ import type { AccountFacts, Facts } from "./facts.js";
 /** The tags that say whose an IAM thing is; the IAM role also names its policy and its profile. */
 export const MARK_TAGS = "pgaccord:";
 export const OWNER_TAG = `${MARK_TAGS}owner`;
-export const ORIGIN_TAG = "pgaccord:origin";
+export const ORIGIN_TAG = `${MARK_TAGS}origin`;
 export const POLICY_TAG = "pgaccord:policy";
 export const PROFILE_TAG = "pgaccord:profile";
 
@@ -29,6 +29,15 @@ interface Named {
 /** Ours to change and delete: our tag counts for nothing on what is left alone. */
 export const isManaged = (facts: Facts, account: AccountFacts, thing: Named & { readonly tags: readonly Tag[] | null }): boolean =>
   isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing);
+
+/** Only what pgaccord made is ever deleted; a mark that does not say so is no proof. */
+export const isCreated = (tags: readonly Tag[] | null): boolean => tagValue(tags, ORIGIN_TAG) === "created";
+
+/** An IAM role that goes with this file. */
+export function goes(facts: Facts, account: AccountFacts, role: string): boolean {
+  const live = account.snapshot.roles.get(role);
+  return live !== undefined && !account.declaredRoles.has(role) && isCreated(live.tags) && isManaged(facts, account, live);
+}
 
 /** A protected name that the file does not declare, what AWS keeps for itself, and the IAM roles that pgaccord works as. */
 export const isLeftAlone = (facts: Facts, account: AccountFacts, { name, path }: Named): boolean =>

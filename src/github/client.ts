@@ -1,4 +1,6 @@
 import { Octokit } from "octokit";
+import { isFields } from "../model/json.js";
+import { type Log, type LogFields, since } from "../model/log.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import type { GithubContext } from "./context.js";
 
@@ -12,8 +14,14 @@ export interface Github {
 const MAX_RETRIES = 4;
 const MAX_WAIT = 120;
 
-/** Waits out rate limits, tries failures of the server again. `log` gets a line for each wait. */
-export function createGithub(context: GithubContext, log: (text: string) => void): Github {
+/** Where it says that it waits, and logs each request. */
+interface Said {
+  readonly err: (text: string) => void;
+  readonly log: Log;
+}
+
+/** Waits out rate limits, tries failures of the server again. */
+export function createGithub(context: GithubContext, { err, log }: Said): Github {
   if (context.token === "") {
     throw new ProblemsError([
       errorProblem("github-token", "GITHUB_TOKEN is not set.", { hint: "Give the step the run's own token, github.token, in its env." }),
@@ -21,7 +29,7 @@ export function createGithub(context: GithubContext, log: (text: string) => void
   }
   const wait = (kind: string) => (after: number, options: object, _: unknown, retries: number) => {
     const goesOn = retries < MAX_RETRIES && after <= MAX_WAIT;
-    log(`GitHub's ${kind}: ${goesOn ? `waiting ${after} s` : "giving up"} (${"method" in options ? String(options.method) : ""}).\n`);
+    err(`GitHub's ${kind}: ${goesOn ? `waiting ${after} s` : "giving up"} (${"method" in options ? String(options.method) : ""}).\n`);
     return goesOn;
   };
   const octokit = new Octokit({
@@ -32,7 +40,30 @@ export function createGithub(context: GithubContext, log: (text: string) => void
     throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("secondary rate limit") },
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   });
+  octokit.hook.wrap("request", (request, options) => logged(log, options, async () => await request(options)));
   return { octokit, at: { owner: context.owner, repo: context.repo } };
+}
+
+/** The route as its documentation names it: no value, no header but the request's id. */
+async function logged<T>(log: Log, { method, url }: { readonly method: string; readonly url: string }, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const write = (answer: unknown): void =>
+    log.write("debug", "github", () => ({ method, route: url.replace(/\?.*/s, ""), ms: since(start), ...answerOf(answer) }));
+  try {
+    const answer = await work();
+    write(answer);
+    return answer;
+  } catch (error) {
+    write(isFields(error) ? error["response"] : null);
+    throw error;
+  }
+}
+
+function answerOf(answer: unknown): LogFields {
+  if (!isFields(answer)) return { error: "no answer" };
+  const { status, headers } = answer;
+  const id = isFields(headers) ? headers["x-github-request-id"] : undefined;
+  return { status: typeof status === "number" ? status : null, request: typeof id === "string" ? id : null };
 }
 
 export const isNotFound = (error: unknown): boolean =>

@@ -1,7 +1,10 @@
 import type { AccountFacts } from "../facts/facts.js";
+import { isCreated } from "../facts/iam-things.js";
+import type { ChangeOp } from "../model/change.js";
 import type { AwsCommandName, Operation, Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Key } from "../model/resource.js";
+import type { Key, Tag } from "../model/resource.js";
+import { plainOp } from "./spec.js";
 
 /** Ranks inside a phase: what others refer to is made first and removed last. */
 export const RANK = {
@@ -14,6 +17,19 @@ export const RANK = {
   deleteRole: 70,
   tag: 80,
 } as const;
+
+interface TaggedPair {
+  readonly before: { readonly tags: readonly Tag[] } | undefined;
+  readonly after: unknown;
+}
+
+/** Adopted, and no longer in the file: the mark goes, what it gives stays. */
+export const isReleased = ({ before, after }: TaggedPair): boolean =>
+  before !== undefined && after === undefined && !isCreated(before.tags);
+
+export const markedOp = (pair: TaggedPair): ChangeOp => (isReleased(pair) ? "release" : plainOp(pair));
+
+export const tagKeys = (tags: readonly Tag[]): string[] => tags.map((tag) => tag.key);
 
 export function awsCall(
   change: Key,

@@ -1,14 +1,16 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { isHolderLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
+import { goes, isCreated, isHolderLeftAlone, isManaged, policyArn } from "../facts/iam-things.js";
 import type { Declared } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
 import type { Id, Pair, Resource } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
+import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { awsCall, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
-import { type KindSpec, noAttributes, none, plainOp, wholly } from "./spec.js";
+import { attachedProblems } from "./iam-limits.js";
+import { type KindSpec, noAttributes, plainOp, wholly } from "./spec.js";
 import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
@@ -36,7 +38,11 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   },
   attributes: noAttributes,
   attain: wholly(attachmentOperations),
-  obstacles: none,
+  obstacles: ({ key, id, after }, facts) => {
+    if (!after) return [];
+    const ours = [...liveIn(facts, accountOf(facts, id.account))].filter((one) => one.id.principal === "role" && one.id.name === id.name);
+    return attachedProblems(key, id, facts, ours.length);
+  },
 };
 
 const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: AccountFacts): Principal => ({
@@ -66,10 +72,20 @@ function* liveIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.a
   for (const attachment of account.snapshot.attachments) {
     const { principal, name, policyArn: arn } = attachment;
     const policy = ours.get(arn);
-    if (policy && !isHolderLeftAlone(facts, account, attachment))
+    const isStranger =
+      isHolderLeftAlone(facts, account, attachment) || (policy !== undefined && staysOn(facts, account, attachment, policy));
+    if (policy && !isStranger)
       yield resource("iam.attachment", { account: account.name, principal, name, policy: policy.name }, { document: policy.document });
   }
 }
+
+/** A policy that is released stays on whoever carries it, but for the file's own IAM roles and those that go. */
+function staysOn(facts: Facts, account: AccountFacts, { principal, name }: Attachment, policy: IamPolicySnapshot): boolean {
+  if (isCreated(policy.tags) || account.declaredPolicies.has(policy.name)) return false;
+  return principal !== "role" || !(account.declaredRoles.has(name) || goes(facts, account, name));
+}
+
+type Attachment = AccountFacts["snapshot"]["attachments"][number];
 
 const DETACH = {
   role: { command: "DetachRolePolicy", name: "RoleName" },

@@ -1,14 +1,15 @@
-import { accountOf, type Facts } from "../facts/facts.js";
-import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
+import { goes, isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
-import { awsCall, pathDiffers, RANK } from "./aws-call.js";
+import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
-import { attributesBut, type KindSpec, plainOp, wholeSources, wholly } from "./spec.js";
+import { tagProblems } from "./iam-limits.js";
+import { attributesBut, type KindSpec, wholeSources, wholly } from "./spec.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
@@ -21,7 +22,8 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
     }
     for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
       if (role.instanceProfile === null) continue;
-      const attrs = { path: IAM_PATH, role: role.name, tags: marks(declared) };
+      const live = account.snapshot.instanceProfiles.get(role.instanceProfile);
+      const attrs = { path: IAM_PATH, role: role.name, tags: marks(declared, live) };
       const wanted = resource("iam.instance-profile", { account: account.name, name: role.instanceProfile }, attrs);
       if (isWhole) wishes.want(wanted, wholeSources(role.place));
       else wishes.leaveOut(wanted.key);
@@ -29,13 +31,16 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   },
   live: liveProfiles,
   equal: (desired, live) => desired.role === live.role && desired.path === live.path && sameTags(desired.tags, live.tags),
-  op: plainOp,
+  op: markedOp,
   target: (id) => ({ type: "account", name: id.account }),
   subject: ({ id }) => ({ type: "instance-profile", name: id.name }),
   delta: profileDelta,
   attributes: attributesBut("role"),
   attain: wholly(profileOperations),
-  obstacles: pathObstacle,
+  obstacles: (pair, facts) => {
+    const live = accountOf(facts, pair.id.account).snapshot.instanceProfiles.get(pair.id.name)?.tags;
+    return [...pathObstacle(pair), ...tagProblems(pair, "Instance profile", pair.id.name, live)];
+  },
 };
 
 function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">> {
@@ -52,9 +57,18 @@ function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">
   }
 }
 
-function profileDelta({ id, before, after }: Pair<"iam.instance-profile">, facts: Facts, { whole }: Sources): Delta {
+/** What is in it stays in a profile that is released, unless it goes itself. */
+function roleAfter(pair: Pair<"iam.instance-profile">, facts: Facts): string | null {
+  const { id, before, after } = pair;
+  if (!isReleased(pair)) return after?.role ?? null;
+  const role = before?.role ?? null;
+  return role !== null && goes(facts, accountOf(facts, id.account), role) ? null : role;
+}
+
+function profileDelta(pair: Pair<"iam.instance-profile">, facts: Facts, { whole }: Sources): Delta {
+  const { id, before } = pair;
   const was = before?.role ?? null;
-  const will = after?.role ?? null;
+  const will = roleAfter(pair, facts);
   if (was === will) return [];
   const account = accountOf(facts, id.account).snapshot.id;
   const item = (effect: DeltaItem["effect"], role: string): DeltaItem => ({
@@ -75,7 +89,7 @@ function profileOperations(pair: Pair<"iam.instance-profile">, facts: Facts): Op
   const InstanceProfileName = pair.id.name;
   const { before, after } = pair;
   const was = before?.role ?? null;
-  const will = after?.role ?? null;
+  const will = roleAfter(pair, facts);
   const operations: Operation[] = [];
   if (!before && after) {
     const input = { InstanceProfileName, Path: after.path, Tags: sdkTags(after.tags) };
@@ -95,8 +109,14 @@ function profileOperations(pair: Pair<"iam.instance-profile">, facts: Facts): Op
   if (before && after && !sameTags(before.tags, after.tags)) {
     operations.push(awsCall(pair.key, account, "open", RANK.tag, "TagInstanceProfile", { InstanceProfileName, Tags: sdkTags(after.tags) }));
   }
-  if (!after) operations.push(awsCall(pair.key, account, "delete", RANK.deleteProfile, "DeleteInstanceProfile", { InstanceProfileName }));
-  return operations;
+  return after ? operations : [...operations, endOfProfile(pair, account)];
+}
+
+function endOfProfile(pair: Pair<"iam.instance-profile">, account: AccountFacts): Operation {
+  const InstanceProfileName = pair.id.name;
+  if (!isReleased(pair)) return awsCall(pair.key, account, "delete", RANK.deleteProfile, "DeleteInstanceProfile", { InstanceProfileName });
+  const input = { InstanceProfileName, TagKeys: tagKeys(pair.before?.tags ?? []) };
+  return awsCall(pair.key, account, "delete", RANK.deleteProfile, "UntagInstanceProfile", input);
 }
 
 function pathObstacle({ key, id, before, after }: Pair<"iam.instance-profile">): Problem[] {

@@ -9,11 +9,12 @@ import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { sameDocument } from "../policies/atoms.js";
 import { canonicalDocument, documentSize, nothingDocument } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
-import { awsCall, pathDiffers, RANK } from "./aws-call.js";
+import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
+import { tagProblems } from "./iam-limits.js";
 import { attainPolicy } from "./policy-attain.js";
-import { attributesBut, type KindSpec, plainOp } from "./spec.js";
+import { attributesBut, type KindSpec } from "./spec.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
@@ -24,17 +25,22 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
       if (role.policy === null) continue;
       const id = { account: account.name, name: role.policy };
       if (!connect) wishes.leaveOut(keyOf("iam.policy", id));
-      else wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: connect.document, tags: marks(declared) }), connect.sources);
+      else {
+        const tags = marks(declared, account.snapshot.policies.get(role.policy));
+        wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: connect.document, tags }), connect.sources);
+      }
     }
   },
   live: livePolicies,
   equal: (desired, live) =>
     sameDocument(desired.document, live.document) && desired.path === live.path && sameTags(desired.tags, live.tags),
-  op: plainOp,
+  op: markedOp,
   target: (id) => ({ type: "account", name: id.account }),
   subject: ({ id }) => ({ type: "iam-policy", name: id.name }),
-  delta: ({ id, before, after }, facts, sources) =>
-    policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources),
+  delta: (pair, facts, sources) => {
+    const { id, before, after } = pair;
+    return isReleased(pair) ? [] : policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources);
+  },
   attributes: attributesBut("document"),
   attain: (facts, around) => attainPolicy(facts, around, policyOperations),
   obstacles: policyObstacles,
@@ -70,6 +76,10 @@ function policyOperations(pair: Pair<"iam.policy">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { before, after } = pair;
   const live = account.snapshot.policies.get(pair.id.name);
+  if (!after && before && live && isReleased(pair)) {
+    const input = { PolicyArn: live.arn, TagKeys: tagKeys(before.tags) };
+    return [awsCall(pair.key, account, "delete", RANK.deletePolicy, "UntagPolicy", input)];
+  }
   if (!after) return live ? deleteOperations(pair, account, live) : [];
   if (!before) {
     const input = {
@@ -152,11 +162,15 @@ const versionNumber = (id: string): number => Number(id.replace(/\D/g, ""));
 
 function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
   const { name } = pair.id;
+  if (isReleased(pair)) return [];
   if (!pair.after) return usesOf(pair, facts).map(({ text, hint }) => inUse(pair, text, hint));
   if (pair.before && pair.before.path !== pair.after.path) return [pathDiffers("IAM policy", pair.key, name, pair.before.path)];
+  const live = accountOf(facts, pair.id.account).snapshot.policies.get(name)?.tags;
+  const tags = tagProblems(pair, "IAM policy", name, live);
   const size = documentSize(pair.after.document);
-  if (size <= MAX_SIZE) return [];
+  if (size <= MAX_SIZE) return tags;
   return [
+    ...tags,
     errorProblem("iam-policy-too-large", `IAM policy ${name} would have ${size} characters; AWS allows ${MAX_SIZE}.`, {
       key: pair.key,
       hint: "Spread the connect entries over several IAM roles.",

@@ -7,11 +7,12 @@ import type { Pair, Resource } from "../model/resource.js";
 import { sameDocument } from "../policies/atoms.js";
 import { canonicalDocument, documentSize, nobodyTrust } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
-import { awsCall, pathDiffers, RANK } from "./aws-call.js";
+import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
 import { trustDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
-import { attributesBut, type KindSpec, plainOp, wholly } from "./spec.js";
+import { tagProblems } from "./iam-limits.js";
+import { attributesBut, type KindSpec, wholly } from "./spec.js";
 import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, wrongTags } from "./wanted-iam.js";
 import { trustOf } from "./wanted-trust.js";
 
@@ -31,16 +32,19 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
         continue;
       }
       const { document, sources } = trustOf(declared, account, role);
-      const attrs = { path: IAM_PATH, trust: document, tags: roleTags(declared, role) };
+      const attrs = { path: IAM_PATH, trust: document, tags: roleTags(declared, role, account.snapshot.roles.get(role.name)) };
       wishes.want(resource("iam.role", { account: account.name, name: role.name }, attrs), sources);
     }
   },
   live: liveRoles,
   equal: (desired, live) => sameDocument(desired.trust, live.trust) && desired.path === live.path && sameTags(desired.tags, live.tags),
-  op: plainOp,
+  op: markedOp,
   target: (id) => ({ type: "account", name: id.account }),
   subject: ({ id }) => ({ type: "iam-role", name: id.name }),
-  delta: ({ id, before, after }, facts, sources) => trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources),
+  delta: (pair, facts, sources) => {
+    const { id, before, after } = pair;
+    return isReleased(pair) ? [] : trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources);
+  },
   attributes: attributesBut("trust"),
   attain: wholly(roleOperations),
   obstacles: roleObstacles,
@@ -60,7 +64,11 @@ function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { before, after } = pair;
   const RoleName = pair.id.name;
-  if (!after) return [awsCall(pair.key, account, "delete", RANK.deleteRole, "DeleteRole", { RoleName })];
+  if (!after) {
+    const release = before && isReleased(pair);
+    if (!release) return [awsCall(pair.key, account, "delete", RANK.deleteRole, "DeleteRole", { RoleName })];
+    return [awsCall(pair.key, account, "delete", RANK.deleteRole, "UntagRole", { RoleName, TagKeys: tagKeys(before.tags) })];
+  }
   if (!before) {
     const input = {
       RoleName,
@@ -100,7 +108,11 @@ function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
 
 /** DeleteRole fails while anything that is not ours hangs on the role. */
 function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
-  if (pair.after) return trustObstacles(pair);
+  if (pair.after) {
+    const live = accountOf(facts, pair.id.account).snapshot.roles.get(pair.id.name)?.tags;
+    return [...trustObstacles(pair), ...tagProblems(pair, "IAM role", pair.id.name, live)];
+  }
+  if (isReleased(pair)) return [];
   const account = accountOf(facts, pair.id.account);
   const { snapshot } = account;
   const { name } = pair.id;

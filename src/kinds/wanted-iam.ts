@@ -2,6 +2,7 @@ import type { AccountFacts, Facts } from "../facts/facts.js";
 import {
   byKey,
   foldName,
+  isCreated,
   isLeftAlone,
   isOurs,
   MARK_TAGS,
@@ -61,12 +62,17 @@ function mayChange(declared: Declared, facts: Facts, account: AccountFacts, role
 
 export const roleKey = (account: AccountFacts, role: DeclaredIamRole): Key => keyOf("iam.role", { account: account.name, name: role.name });
 
-export const marks = (declared: Declared, more: readonly Tag[] = []): Tag[] =>
-  [{ key: OWNER_TAG, value: declared.owner }, { key: ORIGIN_TAG, value: "created" }, ...more].sort(byKey);
+type Tagged = { readonly tags: readonly Tag[] | null } | undefined;
+
+/** @param live what is there and ours: it keeps its origin, and one that says none was not made here */
+export const marks = (declared: Declared, live: Tagged, more: readonly Tag[] = []): Tag[] => {
+  const origin = !live || isCreated(live.tags) ? "created" : "adopted";
+  return [{ key: OWNER_TAG, value: declared.owner }, { key: ORIGIN_TAG, value: origin }, ...more].sort(byKey);
+};
 
 /** The sweep gives no tags of policies and no empty profiles: the IAM role names what belongs to it. */
-export const roleTags = (declared: Declared, role: DeclaredIamRole): Tag[] =>
-  marks(declared, [
+export const roleTags = (declared: Declared, role: DeclaredIamRole, live: Tagged): Tag[] =>
+  marks(declared, live, [
     ...(role.policy === null ? [] : [{ key: POLICY_TAG, value: role.policy }]),
     ...(role.instanceProfile === null ? [] : [{ key: PROFILE_TAG, value: role.instanceProfile }]),
   ]);

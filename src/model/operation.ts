@@ -79,6 +79,7 @@ export type AwsCommandName =
   | "CreatePolicyVersion"
   | "DeletePolicyVersion"
   | "TagPolicy"
+  | "UntagPolicy"
   | "DeletePolicy"
   | "AttachRolePolicy"
   | "DetachRolePolicy"
@@ -88,6 +89,7 @@ export type AwsCommandName =
   | "AddRoleToInstanceProfile"
   | "RemoveRoleFromInstanceProfile"
   | "TagInstanceProfile"
+  | "UntagInstanceProfile"
   | "DeleteInstanceProfile";
 
 export type OpType = keyof Operations;

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, listOf, parseJson, sortedDistinct, textOf } from "./json.js";
+import { conditionKey, conditionOperator } from "./spelling.js";
 import { parseStatement, type Statement } from "./statement.js";
 
 /** An IAM document, taken apart. */
@@ -108,9 +109,15 @@ function canonicalCondition(condition: Json): Json {
   const blocks = Object.entries(condition).map(([operator, block]): [string, Json] => {
     if (!isObject(block)) return [operator, block];
     const keys = Object.entries(block).map(([key, values]): [string, Json] => [key, sortedDistinct(listOf(values).map(conditionValue))]);
-    return [operator, Object.fromEntries(keys)];
+    return [operator, spelledAlike(keys, conditionKey)];
   });
-  return Object.fromEntries(blocks);
+  return spelledAlike(blocks, conditionOperator);
+}
+
+/** Two spellings of one name side by side stay as they are: both must hold, and an object keeps one. */
+function spelledAlike(entries: readonly (readonly [string, Json])[], spell: (name: string) => string): JsonObject {
+  const spelled = Object.fromEntries(entries.map(([name, value]) => [spell(name), value]));
+  return Object.keys(spelled).length === entries.length ? spelled : Object.fromEntries(entries);
 }
 
 const conditionValue = (value: Json): Json => (typeof value === "boolean" || typeof value === "number" ? String(value) : value);

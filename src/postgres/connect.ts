@@ -1,9 +1,11 @@
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
+import type { Log } from "../model/log.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import { connectProblem } from "./connect-problem.js";
 import { passwordOf, type Secrets } from "./password.js";
 import { type Mode, sessionSettings } from "./session.js";
+import { createStatementLog, type StatementLog } from "./statement-log.js";
 import { tlsOptions } from "./tls.js";
 
 export interface ConnectorOptions extends Secrets {
@@ -11,6 +13,7 @@ export interface ConnectorOptions extends Secrets {
   readonly addresses: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
   /** Who reads. Only the admin writes. */
   readonly readAs: "admin" | "reader";
+  readonly log: Log;
 }
 
 /** One connection. `warnings` holds what the server warned since it was last emptied. */
@@ -51,7 +54,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       }
       const password = await passwordOf(cluster, login, rds, options);
       try {
-        return await open({ cluster, login, rds, database, mode, socket, password, env: options.env });
+        return await open({ cluster, login, rds, database, mode, socket, password, env: options.env, log: options.log });
       } catch (error) {
         throw new ProblemsError([connectProblem(error, { cluster, login, database, at: `${socket.host}:${socket.port}` })], {
           cause: error,
@@ -70,9 +73,11 @@ interface Opening {
   readonly socket: { readonly host: string; readonly port: number };
   readonly password: string | undefined;
   readonly env: ConnectorOptions["env"];
+  readonly log: Log;
 }
 
-async function open({ cluster, login, rds, database, mode, socket, password, env }: Opening): Promise<Session> {
+async function open({ cluster, login, rds, database, mode, socket, password, env, log }: Opening): Promise<Session> {
+  const start = performance.now();
   const [{ default: pg }, tls] = await Promise.all([import("pg"), tlsOptions({ cluster, login, rds, socket, env })]);
   const client = new pg.Client({
     // A name would overwrite the TLS name of the endpoint (pg, lib/connection.js): an address does not.
@@ -86,20 +91,21 @@ async function open({ cluster, login, rds, database, mode, socket, password, env
     keepAlive: true,
     ...(password === undefined ? {} : { password }),
   });
+  const { statement, connected, lost } = createStatementLog(log, client, { cluster: cluster.name, database });
   const notices: ServerNotice[] = [];
   client.on("notice", (n) => notices.push({ severity: n.severity ?? "", code: n.code ?? "", message: n.message ?? "" }));
   // A broken connection also fails the query that is under way: here it must only not end the process.
-  client.on("error", () => undefined);
+  client.on("error", lost);
   try {
-    await client.connect();
-    const versionNum = await settle(client, mode);
+    await connected(client.connect(), { user: login.user, mode, at: `${socket.host}:${socket.port}`, tls: tls.ssl !== false }, start);
+    const versionNum = await settle(client, mode, statement);
     notices.length = 0;
     // One statement at a time: a connection has no more.
     let last: Promise<unknown> = Promise.resolve();
     return {
       versionNum,
       query: (sql, values) => {
-        const run = last.then(() => client.query(sql, values ? [...values] : undefined)).then((result) => result.rows);
+        const run = last.then(() => statement(sql, client.query(sql, values ? [...values] : undefined))).then((result) => result.rows);
         last = run.catch(() => undefined);
         return run;
       },
@@ -117,8 +123,9 @@ interface Queryable {
 }
 
 /** The first statements on each connection, in one round trip. */
-async function settle(client: Queryable, mode: Mode): Promise<number> {
+async function settle(client: Queryable, mode: Mode, statement: StatementLog["statement"]): Promise<number> {
+  const sql = sessionSettings(mode);
   // A simple query of several statements answers with a list of results.
-  const results = (await client.query(sessionSettings(mode))) as readonly { readonly rows: readonly { readonly version_num?: string }[] }[];
+  const results = (await statement(sql, client.query(sql))) as readonly { readonly rows: readonly { readonly version_num?: string }[] }[];
   return Number(results.at(-1)?.rows[0]?.version_num ?? 0);
 }

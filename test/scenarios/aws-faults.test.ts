@@ -1,7 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CreatePolicyVersionCommand, ListPolicyVersionsCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreatePolicyVersionCommand,
+  DeletePolicyCommand,
+  DeleteRoleCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  ListPolicyVersionsCommand,
+  ListRolesCommand,
+  TagPolicyCommand,
+  TagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { titleOf } from "../../src/report/title.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { type AwsProxy, type Fault, startAwsProxy } from "../support/aws-proxy.js";
 import { doors, iamOf } from "../support/holdings.js";
@@ -83,7 +95,7 @@ describe("AWS that fails", () => {
     expect(code).toBe(4);
     expect(out).toContain("Applied in part.");
     expect(out).toMatch(/open, AWS account db: failed after 0 of \d+ steps/);
-    expect(out).toContain("The AWS credentials may not iam:AttachRolePolicy in account db. [AccessDenied]");
+    expect(out).toMatch(/The AWS credentials \(arn:aws:\S+\) may not iam:AttachRolePolicy in account db\. \[AccessDenied\]/);
     expect([...(await doors(world.aws))].filter((d) => d.includes("rds-db"))).toEqual([]);
     expect((await scene.cli("apply", "--yes")).code).toBe(0);
     expect(titlesOf(await scene.plan())).toEqual([]);
@@ -105,8 +117,96 @@ describe("AWS that fails", () => {
     proxy.fail("GetAccountAuthorizationDetails", xml(403, "AccessDenied", "no"));
     const { code, out } = await scene.cli("plan");
     expect(code).toBe(1);
-    expect(out).toContain("The AWS credentials may not iam:GetAccountAuthorizationDetails in account db.");
+    expect(out).toMatch(/The AWS credentials \(arn:aws:\S+\) may not iam:GetAccountAuthorizationDetails in account db\./);
     expect(out).toContain("Left out: AWS account db (aws-access-denied).");
+  });
+
+  it.each([
+    ["ListInstanceProfiles", "iam:ListInstanceProfiles"],
+    ["DescribeDBClusters", "rds:DescribeDBClusters"],
+  ])("names %s as what was denied, though others run beside it", async (action, call) => {
+    proxy.fail(action, xml(403, "AccessDenied", "no"));
+    const denied = (await scene.plan()).problems.filter(({ code }) => code === "aws-access-denied");
+    expect(denied.map(({ message }) => message.replace(/ \(arn:.*?\)/, ""))).toEqual([
+      `The AWS credentials may not ${call} in account db.`,
+    ]);
+  });
+
+  it("logs every statement and call, and nothing that is secret", async () => {
+    const { code, err } = await scene.cli("plan", "--log-level", "debug", "--log-format", "json");
+    expect(code).toBe(0);
+    const lines: Record<string, unknown>[] = err
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const events = (event: string) => lines.filter((line) => line["event"] === event);
+    for (const line of lines) expect(Object.keys(line).slice(0, 3)).toEqual(["time", "level", "event"]);
+    const [begin] = events("sql").filter(({ statement }) => statement === "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    expect(begin).toMatchObject({ cluster: "demo", database: expect.any(String), pid: expect.any(Number), ms: expect.any(Number) });
+    expect(events("sql").some(({ rows, statement }) => Number(rows) > 5 && String(statement).includes("pg_catalog.pg_roles"))).toBe(true);
+    const call = { account: "db", region: "us-east-2", status: 200, request: expect.any(String), attempts: 1, ms: expect.any(Number) };
+    for (const [service, operation] of [
+      ["sts", "GetCallerIdentity"],
+      ["rds", "DescribeDBClusters"],
+      ["iam", "GetAccountAuthorizationDetails"],
+    ])
+      expect(events("aws")).toContainEqual(expect.objectContaining({ service, operation, ...call }));
+    expect(events("connect")).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({ level: "info", event: "exit", code: 0 });
+    expect(err).not.toMatch(/X-Amz|Signature|SCRAM/i);
+    expect(err).not.toContain(world.env["AWS_SECRET_ACCESS_KEY"] ?? "?");
+  });
+
+  it("takes the hand's other spelling of a document for what it is", async () => {
+    const iam = iamOf(world.aws);
+    const PolicyArn = "arn:aws:iam::111122223333:policy/pgdemo-oltp-ro-user-policy";
+    const live = (await scene.world()).world.inspect();
+    const { policies, roles } = (await live).accounts.get("db") ?? { policies: new Map(), roles: new Map() };
+    const { Statement } = JSON.parse(policies.get("pgdemo-oltp-ro-user-policy")?.document ?? "{}");
+    const [{ Resource }] = Statement;
+    const byHand = {
+      Id: "mine",
+      Statement: { Sid: "Mine", Resource: [...[Resource].flat(), ...[Resource].flat()], Action: "RDS-DB:Connect", Effect: "Allow" },
+      Version: "2012-10-17",
+    };
+    await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: JSON.stringify(byHand, null, 2), SetAsDefault: true }));
+    const trust = JSON.parse(roles.get("pg-monitor-role")?.trust ?? "{}");
+    const turned = {
+      Version: "2012-10-17",
+      Statement: trust.Statement.map((s: object) =>
+        Object.fromEntries(Object.entries({ ...s, Action: ["sts:AssumeRole", "sts:AssumeRole"] }).reverse()),
+      ),
+    };
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "pg-monitor-role", PolicyDocument: JSON.stringify(turned) }));
+    expect(titlesOf(await scene.plan())).toEqual([]);
+    iam.destroy();
+  });
+
+  it("releases what is tagged as adopted, and deletes what pgaccord made", async () => {
+    const iam = iamOf(world.aws);
+    const Tags = [{ Key: "pgaccord:origin", Value: "adopted" }];
+    const RoleName = "pgdemo-oltp-ro-role";
+    await iam.send(new TagRoleCommand({ RoleName, Tags }));
+    const adopted = "arn:aws:iam::111122223333:policy/pg-db-monitor-policy";
+    await iam.send(new TagPolicyCommand({ PolicyArn: adopted, Tags }));
+    expect(titlesOf(await scene.plan())).toEqual([]);
+    scene.write(WITHOUT_IAM);
+    const released = (await scene.plan()).changes.filter(({ op }) => op === "release").map(titleOf);
+    expect(released.sort()).toEqual(["release IAM policy pg-db-monitor-policy", `release IAM role ${RoleName}`]);
+    expect((await scene.apply()).status).toBe("applied");
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    expect(Role?.Tags ?? []).toEqual([]);
+    const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: adopted }));
+    expect([Policy?.Tags ?? [], Policy?.AttachmentCount]).toEqual([[], 0]);
+    expect([...(await doors(world.aws))].filter((door) => door.includes("rds-db"))).toEqual([]);
+    expect(await scene.plan()).toMatchObject({ changes: [] });
+    const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+    expect(Roles.map((role) => role.RoleName).filter((name) => name?.startsWith("pg"))).toEqual([RoleName]);
+    await iam.send(new DeleteRoleCommand({ RoleName }));
+    await iam.send(new DeletePolicyCommand({ PolicyArn: adopted }));
+    iam.destroy();
+    scene.write(ACCESS);
+    expect((await scene.apply()).status).toBe("applied");
   });
 
   it("has room for five versions of a policy: the oldest makes way", async () => {

@@ -28,11 +28,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     named(account.roles, text(input, "RoleName")).trust = text(input, "PolicyDocument");
   },
   TagRole: (account, input) => addTags(named(account.roles, text(input, "RoleName")), tags(input)),
-  UntagRole: (account, input) => {
-    const role = named(account.roles, text(input, "RoleName"));
-    const keys = list(input, "TagKeys").map(String);
-    role.tags = role.tags.filter((t) => !keys.includes(t.key));
-  },
+  UntagRole: (account, input) => dropTags(named(account.roles, text(input, "RoleName")), input),
   DeleteRole: (account, input) => {
     const { name } = named(account.roles, text(input, "RoleName"));
     const used = account.attachments.some((a) => a.to === "role" && a.name === name) || account.profiles.some((p) => p.role === name);
@@ -58,6 +54,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     policy.versions = policy.versions.filter((v) => v.id !== id);
   },
   TagPolicy: (account, input) => addTags(policyOf(account, input), tags(input)),
+  UntagPolicy: (account, input) => dropTags(policyOf(account, input), input),
   DeletePolicy: (account, input) => {
     const policy = policyOf(account, input);
     const used = account.attachments.some((a) => a.policy === policy.name) || policy.versions.length > 1;
@@ -86,6 +83,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     profile.role = null;
   },
   TagInstanceProfile: (account, input) => addTags(profileOf(account, input), tags(input)),
+  UntagInstanceProfile: (account, input) => dropTags(profileOf(account, input), input),
   DeleteInstanceProfile: (account, input) => {
     const profile = profileOf(account, input);
     if (profile.role !== null) throw new Refused(`profile ${profile.name} has a role`);
@@ -130,6 +128,11 @@ function policyOf(account: Draft<Account>, input: Input): Draft<Policy> {
 
 function addTags(thing: { tags: Draft<Tag>[] }, more: readonly Tag[]): void {
   thing.tags = [...thing.tags.filter((t) => !more.some((m) => m.key === t.key)), ...more];
+}
+
+function dropTags(thing: { tags: Draft<Tag>[] }, input: Input): void {
+  const keys = list(input, "TagKeys").map(String);
+  thing.tags = thing.tags.filter((t) => !keys.includes(t.key));
 }
 
 type Attachment = Account["attachments"][number];

@@ -12,6 +12,9 @@ import {
 import { trustDocument } from "../../support/trust-document.js";
 import { allow, anyDocument, document, shuffled, USER } from "./documents.js";
 
+const when = (operator: string, key: string): string => allow({ Resource: "a", Condition: { [operator]: { [key]: "1" } } });
+const twice = (one: string, other: string): string => allow({ Resource: "a", Condition: { StringEquals: { [one]: "1", [other]: "2" } } });
+const trusting = (AWS: string): string => document({ Effect: "Allow", Action: "x", Principal: { AWS } });
 const cond = (values: unknown): string => allow({ Resource: "a", Condition: { StringLike: { k: values } } });
 
 describe("documents that mean the same have one canonical text", () => {
@@ -58,6 +61,22 @@ describe("documents that mean the same have one canonical text", () => {
     ["a condition's value and a list of it", cond("1"), cond(["1", "1"])],
     ["true and its text", cond(true), cond("true")],
     ["an empty condition", allow({ Resource: "a", Condition: {} }), allow({ Resource: "a" })],
+    ["the case of a condition's key", when("StringEquals", "AWS:sourceip"), when("StringEquals", "aws:SourceIp")],
+    ["the case of an unknown key", when("StringEquals", "Acme:Thing"), when("StringEquals", "acme:thing")],
+    ["the case of a tag's name in a key", when("StringEquals", "aws:resourcetag/Team"), when("StringEquals", "aws:ResourceTag/team")],
+    ["the case of an operator", when("forallvalues:stringnotlikeifexists", "k"), when("ForAllValues:StringNotLikeIfExists", "k")],
+    ["the case of an operator of two words", when("NUMERICLESSTHANEQUALS", "k"), when("NumericLessThanEquals", "k")],
+    [
+      "the case of an action among denied ones",
+      document({ Effect: "Deny", NotAction: ["STS:assumeROLE"], Resource: "*" }),
+      document({ Effect: "Deny", NotAction: "sts:AssumeRole", Resource: "*" }),
+    ],
+    [
+      "an account and its root, twice in one list",
+      document({ Effect: "Allow", Action: "x", Principal: { AWS: ["111122223333", "arn:aws:iam::111122223333:root"] } }),
+      document({ Effect: "Allow", Action: "x", Principal: { AWS: "111122223333" } }),
+    ],
+    ["letters written as escapes", '{"Statement":[{"Action":"\\u0078"}]}', '{"Statement":[{"Action":"x"}]}'],
   ])("%s", (_, a, b) => {
     expect(canonicalDocument(a)).toBe(canonicalDocument(b));
     expect(canonicalDocument(a)).not.toBeNull();
@@ -72,6 +91,17 @@ describe("documents that mean the same have one canonical text", () => {
     ["the version of a variable", allow({ Resource: USER }), allow({ Resource: USER }).replace("2012", "2008")],
     ["upper case of a resource", allow({ Resource: "a" }), allow({ Resource: "A" })],
     ["an unknown key", allow({ Resource: "a" }), allow({ Resource: "a", Extra: 1 })],
+    [
+      "a variable without a version, which is then text",
+      allow({ Resource: USER }),
+      allow({ Resource: USER }).replace('"Version":"2012-10-17",', ""),
+    ],
+    ["the case of a condition's value", cond("a"), cond("A")],
+    ["the case of a principal", trusting("arn:aws:iam::111122223333:role/a"), trusting("arn:aws:iam::111122223333:role/A")],
+    ["another account", trusting("111122223333"), trusting("444455556666")],
+    ["an operator that differs in more than case", when("StringEquals", "k"), when("StringEqualsIgnoreCase", "k")],
+    ["a condition's key that is there twice, which both must hold", twice("k", "K"), when("StringEquals", "k")],
+    ["one value less", cond(["1", "2"]), cond("1")],
   ])("but not with %s", (_, a, b) => {
     expect(canonicalDocument(a)).not.toBe(canonicalDocument(b));
     expect(sameDocument(a, b)).toBe(false);
