@@ -25,7 +25,7 @@ function compileValidator() {
     messages: false,
     code: { source: true, esm: true, lines: true },
   });
-  ajv.addVocabulary(["x-expected", "x-later", "x-instead", "x-secret"]);
+  ajv.addVocabulary(["x-expected", "x-later", "x-instead", "x-values", "x-shape", "x-dotted", "x-secret"]);
   ajv.addSchema(schema);
   const code = standalone.default(ajv, { validateAccess: schema.$id });
   if (code.includes("require(")) throw new Error("The compiled validator calls require(); an ES module cannot.");

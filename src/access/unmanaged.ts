@@ -1,5 +1,5 @@
 import type { AccountFacts, ClusterFacts, Facts } from "../facts/facts.js";
-import { isOurs } from "../facts/iam-things.js";
+import { isMarkedForUs } from "../facts/iam-things.js";
 import { policyDelta } from "../kinds/document-rights.js";
 import { type Cell, objectOf } from "../model/cell.js";
 import { NO_SOURCES } from "../model/expanded.js";
@@ -83,7 +83,7 @@ function rightsOn(facts: Facts, { name, server }: ClusterFacts, { cell, first }:
 /** Customer-managed policies that pgaccord did not make and that let somebody connect to a database. */
 const foreignDoors = (facts: Facts, account: AccountFacts): Unmanaged[] =>
   [...account.snapshot.policies.values()]
-    .filter((policy) => !isOurs(facts, policy.tags) && policy.document.includes("rds-db:"))
+    .filter((policy) => !isMarkedForUs(facts, account, policy) && policy.document.includes("rds-db:"))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((policy) => {
       const rights = doorsIn(account, policy);

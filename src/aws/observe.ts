@@ -30,8 +30,7 @@ export const observe =
   (log: Log, { account, region }: Where) =>
   <Args, Result>(next: (args: Args) => Promise<Result>, context: Context) =>
   async (args: Args): Promise<Result> => {
-    const service = (context.clientName ?? "").replace(/Client$/, "").toLowerCase();
-    const operation = (context.commandName ?? "").replace(/Command$/, "");
+    const { service, operation } = namesOf(context);
     const start = performance.now();
     const logged = (answer: unknown, error?: string): void =>
       log.write("debug", "aws", () => ({ service, operation, account, region, ms: since(start), ...metadataOf(answer), error }));
@@ -46,6 +45,11 @@ export const observe =
       throw new AwsCallError(`${service}:${operation}`, error);
     }
   };
+
+const namesOf = ({ clientName = "", commandName = "" }: Context): { readonly service: string; readonly operation: string } => ({
+  service: clientName.replace(/Client$/, "").toLowerCase(),
+  operation: commandName.replace(/Command$/, ""),
+});
 
 function metadataOf(answer: unknown): { readonly status?: number; readonly request?: string; readonly attempts?: number } {
   const metadata = isFields(answer) ? answer["$metadata"] : null;

@@ -15,7 +15,12 @@ export function parseAddress(text: string): Parsed<Address> {
   // A connection string may hold a password.
   if (text.includes("@")) return failed("wrong-value", "Expected an address, got a connection string.", addressHint(text));
   if (!match?.[1]) return failed("wrong-value", `Expected an address, got "${text}".`, addressHint(text));
-  if (port < 1 || port > MAX_PORT) return failed("wrong-value", `Port ${port} is not between 1 and ${MAX_PORT}.`);
+  if (port < 1 || port > MAX_PORT)
+    return failed(
+      "wrong-value",
+      `Port ${port} is not between 1 and ${MAX_PORT}.`,
+      "PostgreSQL listens on 5432 unless it was told otherwise.",
+    );
   return parsed({ host: match[1].replace(/^\[|\]$/g, ""), port });
 }
 

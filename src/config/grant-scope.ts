@@ -1,6 +1,6 @@
 import { nearestHint } from "../facts/nearest.js";
 import { failed, type Parsed, parsed } from "./fault.js";
-import { clusterNamesOf, objectOf, subjectOf } from "./lookup.js";
+import { clusterNamesOf, objectOf, saysWhere, subjectOf } from "./lookup.js";
 import { globFault } from "./name-fault.js";
 import type { SourceFile, SourceRole } from "./source-file.js";
 
@@ -22,7 +22,7 @@ export function resolveScope(file: SourceFile, role: SourceRole, key: string): P
 
 function resolveQualified(file: SourceFile, role: SourceRole, cluster: string, database: string): Parsed<readonly DatabaseOfCluster[]> {
   const declared = file.clusters.get(cluster);
-  if (!clusterNamesOf(file, role).includes(cluster))
+  if (saysWhere(file, role) && !clusterNamesOf(file, role).includes(cluster))
     return failed("role-not-on-cluster", `${subjectOf(role)} is not on cluster "${cluster}".`, `Add ${cluster} to its clusters.`);
   if (!declared || declared.databases.has(database)) return parsed(declared ? [{ cluster, database }] : []);
   return failed(
@@ -49,5 +49,6 @@ function resolvePlain(file: SourceFile, role: SourceRole, key: string, prefix: s
     elsewhere.length > 0
       ? `It is declared on ${elsewhere.join(", ")}; add that to the role's clusters.`
       : nearestHint(key, known, "Declared there", "Declare it under the cluster's databases.");
+  if (elsewhere.length === 0) return failed("unknown-database", `No cluster declares a database "${key}".`, hint);
   return failed("unknown-database", `No cluster of ${objectOf(role)} declares a database "${key}" (${clusters.join(", ")}).`, hint);
 }

@@ -12,6 +12,12 @@ const clustersOf = (file: SourceFile, role: SourceRole): readonly Word[] => role
 export const clusterNamesOf = (file: SourceFile, role: SourceRole): string[] =>
   [...new Set(clustersOf(file, role).map((c) => c.text))].sort();
 
+/** Where it is not known which clusters are meant, whether it is on one of them is not asked: that is a problem of its own. */
+export const saysWhere = (file: SourceFile, role: SourceRole): boolean => {
+  const words = clustersOf(file, role);
+  return words.length > 0 && words.every((word) => file.names.clusters.has(word.text));
+};
+
 /** By name; where a role and a user share a name, the first counts (the clash is a problem of its own). */
 export function rolesByName(file: SourceFile): ReadonlyMap<string, SourceRole> {
   return new Map([...file.roles].reverse().map((role) => [role.name.text, role]));

@@ -1,11 +1,14 @@
 import type { Declared } from "../model/declared.js";
 import { errorProblem, isError, type Problem } from "../model/problem.js";
+import { entryOf } from "./node-access.js";
 import { parseYaml } from "./parse.js";
 import { resolveFile } from "./resolve.js";
 import { RULES } from "./rules/all-rules.js";
+import { sayOnce } from "./say-once.js";
 import { checkSchema } from "./schema-problems.js";
 import type { SourceCluster, SourceFile } from "./source-file.js";
 import { toSourceFile } from "./to-source-file.js";
+import type { YamlNode } from "./yaml-node.js";
 
 export interface AccessFile {
   /** null when there is an error among the problems. */
@@ -22,12 +25,23 @@ export function parseAccess(text: string, file: string, readCa: ReadCa = () => (
   const { root, problems: yaml } = parseYaml(text, file);
   // A file that is not read as it is written would seem to have many more problems.
   if (!root || yaml.some((problem) => problem.code !== "duplicate-key")) return finish(yaml, () => null);
+  const plan = planProblem(root);
+  if (plan) return finish([plan], () => null);
   const schema = checkSchema(root);
   if (schema.hopeless) return finish([...yaml, ...schema.problems], () => null);
   const source = toSourceFile(root, file, schema.broken);
   const certificates = readCertificates(source, readCa);
   const rules = RULES.flatMap((rule) => rule(source));
-  return finish([...yaml, ...schema.problems, ...rules, ...certificates.problems], () => resolveFile(source, certificates.pem));
+  return finish([...yaml, ...schema.problems, ...sayOnce(rules), ...certificates.problems], () => resolveFile(source, certificates.pem));
+}
+
+/** `-f` with what `plan --out` wrote. */
+function planProblem(root: YamlNode): Problem | null {
+  if (!entryOf(root, "digest") || !entryOf(root, "checksum")) return null;
+  return errorProblem("not-an-access-file", "This is a plan that pgaccord saved, no access file.", {
+    place: root.place,
+    hint: "To apply it: pgaccord apply FILE. -f names the access file that it was made from.",
+  });
 }
 
 function finish(problems: readonly Problem[], resolve: () => Declared | null): AccessFile {

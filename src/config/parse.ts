@@ -4,7 +4,7 @@ import { errorProblem, type Problem } from "../model/problem.js";
 import { isPlain, scalarValue } from "./scalar.js";
 import { type PlaceOf, placesOf } from "./text-place.js";
 import type { YamlEntry, YamlMap, YamlNode } from "./yaml-node.js";
-import { quoteHint, syntaxProblem } from "./yaml-syntax.js";
+import { conflictProblem, quoteHint, syntaxProblem } from "./yaml-syntax.js";
 
 export interface ParsedYaml {
   /** null: the file is empty or is no YAML at all. */
@@ -19,6 +19,8 @@ const MAX_DEPTH = 50;
 export function parseYaml(source: string, file: string): ParsedYaml {
   const text = source.replace(/^\uFEFF/, "");
   const placeOf = placesOf(text, file);
+  const conflict = conflictProblem(text, placeOf);
+  if (conflict) return { root: null, problems: [conflict] };
   try {
     return new TreeBuilder(text, placeOf, parseEvents(text, { maxDepth: MAX_DEPTH })).build();
   } catch (error) {

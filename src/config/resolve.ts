@@ -25,6 +25,7 @@ import { unique } from "./unique.js";
 export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, string>): Declared {
   return {
     owner: file.owner,
+    ownerWas: [...new Set(file.ownerWas.map((word) => word.text))],
     accounts: mapValues(file.accounts, toAccount),
     clusters: mapValues(file.clusters, (cluster) => toCluster(cluster, file, certificates)),
     roles: new Map(file.roles.map((role) => [role.name.text, toRole(role, file)])),

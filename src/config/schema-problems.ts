@@ -2,7 +2,8 @@ import { nearest, nearestHint } from "../facts/nearest.js";
 import type { Place } from "../model/place.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import { type SchemaError, validateAccess } from "./access-validator.generated.js";
-import { type Found, nodeAt, plainValue, type YamlNode } from "./yaml-node.js";
+import { type Wrong, wrongHint } from "./schema-hints.js";
+import { nodeAt, plainValue, type YamlNode } from "./yaml-node.js";
 
 export interface SchemaCheck {
   readonly problems: readonly Problem[];
@@ -24,13 +25,8 @@ export function checkSchema(root: YamlNode): SchemaCheck {
   };
 }
 
-interface Fault {
-  readonly keyword: string;
+interface Fault extends Wrong {
   readonly root: YamlNode;
-  readonly path: readonly string[];
-  readonly found: Found;
-  readonly params: SchemaError["params"];
-  readonly schema: SchemaError["parentSchema"];
 }
 
 const toFault = (error: SchemaError, root: YamlNode): Fault => {
@@ -42,8 +38,10 @@ const toFault = (error: SchemaError, root: YamlNode): Fault => {
 };
 
 function isHopeless(fault: Fault): boolean {
+  if (fault.path[0] === "defaults") return true;
   if (fault.path.length > 1) return false;
-  return fault.keyword === "type" || (fault.keyword === "additionalProperties" && !isLater(fault));
+  const missing = fault.keyword === "required" && fault.params["missingProperty"] === "clusters";
+  return missing || fault.keyword === "type" || (fault.keyword === "additionalProperties" && !isLater(fault));
 }
 
 /** One row for each keyword of the schema. */
@@ -91,21 +89,6 @@ function wrong(code: string, fault: Fault): Problem {
   return errorProblem(code, message, { place: fault.found.node.place, ...(hint ? { hint } : {}) });
 }
 
-function wrongHint(fault: Fault): string | undefined {
-  const { node } = fault.found;
-  if (fault.schema["x-secret"]) return "The password itself belongs into the variable.";
-  if (/\([^)]*$/.test(fault.path.at(-1) ?? "")) return "Put quotes around the whole name: YAML ends it at the comma.";
-  const types = [fault.params["type"]].flat();
-  const wantsText = types.includes("string") || fault.keyword === "enum";
-  if (node.type === "scalar" && wantsText && node.value !== null && typeof node.value !== "string")
-    return `Write it in quotes: "${node.text}".`;
-  if (node.type === "scalar" && types.includes("array") && typeof node.value === "string") return `Write it as a list: [${node.text}].`;
-  const allowed = fault.params["allowedValues"];
-  if (node.type !== "scalar" || !Array.isArray(allowed)) return undefined;
-  const near = nearest(node.text, allowed.map(String));
-  return near === undefined ? undefined : `Did you mean "${near}"?`;
-}
-
 const expectedOf = (fault: Fault): string => {
   const expected = fault.schema["x-expected"];
   return typeof expected === "string" ? expected : "a mapping";
@@ -136,6 +119,8 @@ const pathSegment = (segment: string): string => (/^[\w-]+$/.test(segment) ? seg
 
 const insteadOf = (fault: Fault, key: string): string | undefined => {
   const hint: unknown = Object(fault.schema["x-instead"])[key];
+  const dotted = fault.schema["x-dotted"];
+  if (typeof dotted === "string" && key.includes(".")) return dotted.replace("%", () => key);
   return typeof hint === "string" ? hint : undefined;
 };
 const unknownKeyName = (fault: Fault): string => String(fault.params["additionalProperty"]);
@@ -158,7 +143,8 @@ const missingKey = (fault: Fault): string => (fault.keyword === "required" ? pat
 /** A misspelt key is one problem, not two: the key that it stands for is not also reported as missing. */
 function missingBySpelling(fault: Fault): string[] {
   if (fault.keyword !== "additionalProperties" || isLater(fault)) return [];
-  const near = nearest(unknownKeyName(fault), knownKeys(fault));
+  const key = unknownKeyName(fault);
+  const near = /^Write (\w+)[:.]/.exec(insteadOf(fault, key) ?? "")?.[1] ?? nearest(key, knownKeys(fault));
   return near === undefined ? [] : [pathKey(fault, near)];
 }
 

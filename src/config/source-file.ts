@@ -14,6 +14,7 @@ export interface SourceFile {
   /** As messages name it. */
   readonly file: string;
   readonly owner: string;
+  readonly ownerWas: readonly Word[];
   readonly accounts: ReadonlyMap<string, SourceAccount>;
   readonly clusters: ReadonlyMap<string, SourceCluster>;
   /** `defaults.clusters`; null when there is none. */

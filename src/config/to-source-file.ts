@@ -43,6 +43,7 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
   return {
     file,
     owner: textAt(root, "owner")?.text ?? "",
+    ownerWas: listAt(root, "owner_was") ?? [],
     accounts: mapped("accounts", toAccount),
     clusters: mapped("clusters", toCluster),
     defaultClusters: listAt(childOf(root, "defaults"), "clusters"),

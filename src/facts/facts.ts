@@ -14,6 +14,8 @@ import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
 export interface Facts {
   readonly owner: string;
+  /** Owners from whom the file takes over what it declares. */
+  readonly ownerWas: ReadonlySet<string>;
   readonly things: Things;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
@@ -93,6 +95,7 @@ export function factsOf(input: FactsInput): Facts {
   }
   return {
     owner: declared.owner,
+    ownerWas: new Set(declared.ownerWas),
     clusters,
     accounts,
     things: input.things,

@@ -21,6 +21,13 @@ export const policyArn = (account: { readonly partition: string; readonly id: st
 export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
   tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
 
+/** Marked by us, or by an owner from whom the file takes over what it declares. */
+export const isMarkedForUs = (
+  facts: Facts,
+  account: AccountFacts,
+  { name, tags }: { readonly name: string; readonly tags: readonly Tag[] | null },
+): boolean => isOurs(facts, tags) || (account.declaredNames.has(name) && facts.ownerWas.has(tagValue(tags, OWNER_TAG) ?? ""));
+
 interface Named {
   readonly name: string;
   readonly path: string;
@@ -28,7 +35,7 @@ interface Named {
 
 /** Ours to change and delete: our tag counts for nothing on what is left alone. */
 export const isManaged = (facts: Facts, account: AccountFacts, thing: Named & { readonly tags: readonly Tag[] | null }): boolean =>
-  isOurs(facts, thing.tags) && !isLeftAlone(facts, account, thing);
+  isMarkedForUs(facts, account, thing) && !isLeftAlone(facts, account, thing);
 
 /** Only what pgaccord made is ever deleted; a mark that does not say so is no proof. */
 export const isCreated = (tags: readonly Tag[] | null): boolean => tagValue(tags, ORIGIN_TAG) === "created";

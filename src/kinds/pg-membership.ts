@@ -18,7 +18,7 @@ export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
   wanted: (declared, facts, wishes) => {
     for (const cluster of facts.clusters.values()) {
       const roles = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
-      for (const role of roles) if (!isRefused(declared, cluster, role)) wantMemberships(cluster, role, wishes);
+      for (const role of roles) if (!isRefused(facts, cluster, role)) wantMemberships(cluster, role, wishes);
       const held = heldLogins(declared, facts, cluster);
       if (held.length > 0) wishes.problem(heldLoginProblem(cluster, held));
       for (const member of held) wishes.leaveOut(keyOf("pg.membership", { cluster: cluster.name, role: RDS_IAM, member }));

@@ -3,11 +3,12 @@ import type { Declared, DeclaredRole } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Mark, Pair, Resource } from "../model/resource.js";
+import type { Attrs, Pair, Resource } from "../model/resource.js";
 import type { RoleDependency } from "../model/snapshot.js";
 import { ownMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { passesOn } from "./membership-state.js";
+import { foreignOwnerProblems, formerMark } from "./other-owner.js";
 import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
 import { roleDelta } from "./role-delta.js";
 import { heldBack, untouched, withoutLogin } from "./role-staying.js";
@@ -17,10 +18,11 @@ import { typesOf } from "./things.js";
 export const PG_ROLE: KindSpec<"pg.role"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
-    for (const cluster of facts.clusters.values()) wantRoles(declared, cluster, wishes);
+    for (const problem of foreignOwnerProblems(declared, facts)) wishes.problem(problem);
+    for (const cluster of facts.clusters.values()) wantRoles(declared, facts, cluster, wishes);
   },
   live: liveRoles,
-  equal: (desired, live) => desired.login === live.login && desired.mark === live.mark,
+  equal: (desired, live) => desired.login === live.login && sameMark(desired, live),
   op: (pair) => {
     if (!pair.before) return "create";
     if (!pair.after) return pair.before.mark === "adopted" ? "release" : "delete";
@@ -38,35 +40,39 @@ function* liveRoles(facts: Facts): Generator<Resource<"pg.role">> {
   for (const cluster of facts.clusters.values()) {
     for (const role of cluster.snapshot.roles.values()) {
       const mark = ownMark(role.comment, facts.owner, cluster.name);
-      if (!cluster.declaredRoles.has(role.name) && (mark === null || cluster.isLeftAlone(role.name))) continue;
-      yield resource("pg.role", { cluster: cluster.name, role: role.name }, { login: role.login, mark });
+      const isDeclared = cluster.declaredRoles.has(role.name);
+      if (!isDeclared && (mark === null || cluster.isLeftAlone(role.name))) continue;
+      const former = isDeclared ? formerMark(facts, cluster, role.comment) : null;
+      const marked = former ? { mark: former.mark, owner: former.owner } : { mark };
+      yield resource("pg.role", { cluster: cluster.name, role: role.name }, { login: role.login, ...marked });
     }
   }
 }
 
-function wantRoles(declared: Declared, cluster: ClusterFacts, wishes: Wishes<"pg.role">): void {
+function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wishes: Wishes<"pg.role">): void {
   const roles = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
   const iamUsers = roles.filter((role) => role.login === "iam");
   const notes = [...iamLoginProblems(cluster, iamUsers), ...cluster.wronglyMarked.map((name) => wrongMark(declared, cluster, name))];
   for (const problem of notes) wishes.problem(problem);
   for (const role of roles) {
     const id = { cluster: cluster.name, role: role.name };
-    const refusal = refusalOf(declared, cluster, role);
-    if (refusal) wishes.problem(refusal.problem);
+    const refusal = refusalOf(facts, cluster, role);
+    if (refusal?.problem) wishes.problem(refusal.problem);
     if (refusal?.leaveOut) wishes.leaveOut(keyOf("pg.role", id));
-    else
-      wishes.want(
-        resource("pg.role", id, { login: role.login !== "none", mark: markFor(declared, cluster, role) }),
-        wholeSources(role.place),
-      );
+    else wishes.want(resource("pg.role", id, { login: role.login !== "none", ...markFor(facts, cluster, role) }), wholeSources(role.place));
   }
 }
 
-function markFor(declared: Declared, cluster: ClusterFacts, role: DeclaredRole): Mark {
+function markFor(facts: Facts, cluster: ClusterFacts, role: DeclaredRole): Pick<Attrs<"pg.role">, "mark" | "owner"> {
   const live = cluster.snapshot.roles.get(role.name);
-  if (!live) return "created";
-  return ownMark(live.comment, declared.owner, cluster.name) ?? "adopted";
+  if (!live) return { mark: "created" };
+  const former = formerMark(facts, cluster, live.comment);
+  if (former) return { mark: former.mark, owner: facts.owner };
+  return { mark: ownMark(live.comment, facts.owner, cluster.name) ?? "adopted" };
 }
+
+const sameMark = (a: Attrs<"pg.role"> | undefined, b: Attrs<"pg.role"> | undefined): boolean =>
+  a?.mark === b?.mark && a?.owner === b?.owner;
 
 /** A role that something holds back loses LOGIN all the same; one that nobody administers stays as it is. */
 function attainRole(pair: Pair<"pg.role">, facts: Facts, around: Around): Attained<"pg.role"> {
@@ -74,7 +80,7 @@ function attainRole(pair: Pair<"pg.role">, facts: Facts, around: Around): Attain
   const of = clusterOf(facts, cluster);
   const { before, after } = pair;
   const drops = before?.mark === "created" && !after;
-  const onlyTakes = drops || (before !== undefined && before.mark === after?.mark && !after.login);
+  const onlyTakes = drops || (before !== undefined && sameMark(before, after) && !after?.login);
   if (onlyTakes && !of.powers.administers(role)) return { end: before, operations: [], stays: [untouched(pair, facts)] };
   if (drops && around.isHeldBack(cluster, role)) {
     const end = { login: false, mark: before.mark };
@@ -104,7 +110,7 @@ function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
   }
   const operations: Operation[] = [];
   if (!pair.before) operations.push({ ...base, type: "create-role", phase: "prepare", args: { role } });
-  if (pair.before?.mark !== pair.after.mark)
+  if (!sameMark(pair.before, pair.after))
     operations.push({ ...base, type: "comment-role", phase: "prepare", rank: 1, args: { role, comment } });
   const had = pair.before?.login ?? false;
   if (had !== pair.after.login) {

@@ -1,19 +1,21 @@
-import type { ClusterFacts } from "../facts/facts.js";
+import type { ClusterFacts, Facts } from "../facts/facts.js";
 import type { Declared, DeclaredRole } from "../model/declared.js";
 import { keyOf } from "../model/key.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import { parseMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent, quoteLiteral } from "../privileges/sql.js";
 import { isSystemRole, RDS_IAM } from "../privileges/system-roles.js";
+import { strangerOf } from "./other-owner.js";
 
 /** Why a declared role is not managed as it stands. */
 export interface Refusal {
-  readonly problem: Problem;
+  /** null: said once for all that one other owner manages. */
+  readonly problem: Problem | null;
   /** false: it is managed all the same, with a warning. */
   readonly leaveOut: boolean;
 }
 
-export function refusalOf(declared: Declared, cluster: ClusterFacts, role: DeclaredRole): Refusal | null {
+export function refusalOf(facts: Facts, cluster: ClusterFacts, role: DeclaredRole): Refusal | null {
   const name = displayName(role.name);
   const { place } = role;
   if (cluster.untouchable.has(role.name)) {
@@ -22,20 +24,19 @@ export function refusalOf(declared: Declared, cluster: ClusterFacts, role: Decla
     return { leaveOut: true, problem: errorProblem("protected-role", message, { place, hint }) };
   }
   const mark = parseMark(cluster.snapshot.roles.get(role.name)?.comment ?? null);
-  if (!mark || (mark.owner === declared.owner && mark.cluster === cluster.name)) return null;
-  if (mark.owner === declared.owner) {
+  if (!mark) return null;
+  if (strangerOf(facts, mark.owner) !== null) return { leaveOut: true, problem: null };
+  if (mark.cluster !== cluster.name) {
     const message = `Role ${name} on cluster ${cluster.name} carries the mark of cluster ${mark.cluster}: this looks like a restored copy. It is adopted.`;
     const hint = "An adopted role is released, not dropped, when it leaves the file.";
     return { leaveOut: false, problem: warningProblem("other-cluster-mark", message, { place, hint }) };
   }
-  const message = `Role ${name} on cluster ${cluster.name} is managed by ${mark.owner}, not by ${declared.owner}.`;
-  const hint = `Take it out of this file, or take it out of the file of ${mark.owner} first.`;
-  return { leaveOut: true, problem: errorProblem("other-owner", message, { place, hint }) };
+  return null;
 }
 
 /** Nothing of such a role is managed. */
-export const isRefused = (declared: Declared, cluster: ClusterFacts, role: DeclaredRole): boolean =>
-  refusalOf(declared, cluster, role)?.leaveOut ?? false;
+export const isRefused = (facts: Facts, cluster: ClusterFacts, role: DeclaredRole): boolean =>
+  refusalOf(facts, cluster, role)?.leaveOut ?? false;
 
 /** A mark counts for nothing on a role that is never ours; somebody should take it off, or it misleads the next reader. */
 export function wrongMark(declared: Declared, cluster: ClusterFacts, name: string): Problem {

@@ -4,6 +4,7 @@ import {
   foldName,
   isCreated,
   isLeftAlone,
+  isMarkedForUs,
   isOurs,
   MARK_TAGS,
   ORIGIN_TAG,
@@ -23,6 +24,7 @@ import { assumeStatement, connectDocument, VERSION, writeDocument } from "../pol
 import { connectDocumentWith, givesPlainly, readPart, unreadPart } from "../policies/doors-of.js";
 import { type DocumentPart, sourcesOfParts } from "./document-rights.js";
 import { type HeldBack, heldBackIn } from "./held-back.js";
+import { strangerOf } from "./other-owner.js";
 
 /** What an IAM role of the file comes to; its policy, attachment and profile are kinds of their own. */
 
@@ -153,8 +155,9 @@ export function foreignProblems(facts: Facts, account: AccountFacts, role: Decla
   return wanted.flatMap(({ noun, name, kind, live }) => {
     if (name === null) return [];
     const found = [...live.values()].find((thing) => foldName(thing.name) === foldName(name));
-    if (!found || (isOurs(facts, found.tags) && found.name === name)) return [];
-    return [notOurs(facts, noun, found, keyOf(kind, { account: account.name, name }), role, account)];
+    if (!found || (isMarkedForUs(facts, account, found) && found.name === name)) return [];
+    if (strangerOf(facts, tagValue(found.tags, OWNER_TAG)) !== null) return [];
+    return [notOurs(noun, found, keyOf(kind, { account: account.name, name }), role, account)];
   });
 }
 
@@ -182,7 +185,6 @@ export function wrongTags(facts: Facts, account: AccountFacts): Problem[] {
 }
 
 function notOurs(
-  facts: Facts,
   noun: string,
   found: { readonly name: string; readonly tags: readonly Tag[] | null },
   key: Key,
@@ -190,12 +192,7 @@ function notOurs(
   account: AccountFacts,
 ): Problem {
   const owner = tagValue(found.tags, OWNER_TAG);
-  const who =
-    owner === undefined
-      ? "pgaccord did not make it"
-      : owner === facts.owner
-        ? "its name differs in case only"
-        : `it is managed by ${owner}`;
+  const who = owner === undefined ? "pgaccord did not make it" : "its name differs in case only";
   return errorProblem("not-ours", `${noun} ${found.name} exists already in account ${account.name}, and ${who}: it is left alone.`, {
     place: role.place,
     key,

@@ -5,6 +5,8 @@ import type { ObjectType } from "./thing.js";
 /** access.yaml, checked and resolved inside the file. Needs no server. */
 export interface Declared {
   readonly owner: string;
+  /** Owners whose marks on things of this file are taken over. */
+  readonly ownerWas: readonly string[];
   readonly accounts: ReadonlyMap<string, DeclaredAccount>;
   readonly clusters: ReadonlyMap<string, DeclaredCluster>;
   /** Roles and users together, by name: a user is a role that may log in. */

@@ -11,7 +11,8 @@ export type Mark = "created" | "adopted";
 export interface Kinds {
   "pg.role": {
     id: { readonly cluster: string; readonly role: string };
-    attrs: { readonly login: boolean; readonly mark: Mark | null };
+    /** `owner`: whose mark it is, where `owner_was` takes it over. */
+    attrs: { readonly login: boolean; readonly mark: Mark | null; readonly owner?: string };
   };
   "pg.membership": {
     id: { readonly cluster: string; readonly role: string; readonly member: string };

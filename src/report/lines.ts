@@ -4,7 +4,7 @@ import { displayName } from "../privileges/sql.js";
 import { type Group, rightsIn, rightText, sentence } from "./fold.js";
 import { countedNoun } from "./nouns.js";
 import { type Words, whoText } from "./sentence.js";
-import { nounOfSubject, titleOf, verbOf } from "./title.js";
+import { nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
 import { counted } from "./visible.js";
 
 /** One line of a plan, for every renderer. */
@@ -66,7 +66,9 @@ function titleLine(text: string, list: readonly [Change, ...Change[]]): Line {
   if (op === "delete") return { sign: "-", type: "delete", source: source || "not in the file", ...rest };
   if (op === "create") return { sign: "+", type: "create", source, ...rest };
   const note = op === "release" ? "not in the file: mark removed, rights kept" : source;
-  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest };
+  const former = [...new Set(list.flatMap((change) => takenFrom(change) ?? []))];
+  const taken = former.length === 0 ? "" : `, taken over from ${former.join(" and ")}`;
+  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}` };
 }
 
 export function gainLine(group: Group, words: Words): Line {

@@ -1,4 +1,6 @@
+import { OWNER_TAG } from "../facts/iam-things.js";
 import type { Change, ChangeOp, Subject } from "../model/change.js";
+import { isFields } from "../model/json.js";
 import { objectName } from "../privileges/object-sql.js";
 import { displayName } from "../privileges/sql.js";
 import { laterPlace, whoText } from "./sentence.js";
@@ -13,8 +15,21 @@ export const isThing = ({ subject }: Pick<Change, "subject">): boolean =>
   !["membership", "privileges", "attachment"].includes(subject.type);
 
 /** It is a line by its title, and counts as a thing; of any other change its rights are the lines, and only they count. */
-export const isTitled = (change: Pick<Change, "op" | "subject" | "delta">): boolean =>
-  change.delta.length === 0 || (isThing(change) && change.op !== "update");
+export const isTitled = (change: Pick<Change, "op" | "subject" | "delta" | "attributes">): boolean =>
+  change.delta.length === 0 || (isThing(change) && (change.op !== "update" || takenFrom(change) !== null));
+
+/** The owner whose mark becomes ours: `owner_was` of the file. */
+export function takenFrom({ attributes }: Pick<Change, "attributes">): string | null {
+  const [before, after] = [attributes?.before, attributes?.after].map(markedBy);
+  return before === undefined || after === undefined || before === after ? null : before;
+}
+
+/** Of a role an attribute says it, of IAM things a tag. */
+function markedBy(state: Readonly<Record<string, unknown>> | null | undefined): string | undefined {
+  const tags: readonly unknown[] = Array.isArray(state?.["tags"]) ? state["tags"] : [];
+  const owner = state?.["owner"] ?? tags.filter(isFields).find((tag) => tag["key"] === OWNER_TAG)?.["value"];
+  return typeof owner === "string" ? owner : undefined;
+}
 
 /** An object's ACL is never made or deleted: it changes. */
 export const verbOf = (op: ChangeOp, subject: Subject): string =>

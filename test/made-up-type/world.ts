@@ -55,6 +55,7 @@ export const declaring = (
   safety: Partial<Declared["safety"]> = {},
 ): Declared => ({
   owner: "acme/access",
+  ownerWas: [],
   accounts: new Map(),
   clusters: new Map([["main", CLUSTER]]),
   roles: new Map(Object.entries(roles).map(([name, grants]) => [name, roleWith(name, grants)])),

@@ -1,5 +1,5 @@
 import type { Problem } from "../../model/problem.js";
-import { clusterNamesOf, rolesByName } from "../lookup.js";
+import { clusterNamesOf, rolesByName, saysWhere } from "../lookup.js";
 import type { SourceConnect, SourceFile, SourceIamRole, SourceRole, Word } from "../source-file.js";
 import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
 
@@ -43,7 +43,7 @@ export const doorsFitClusters = eachConnect((connect, iamRole, user, file) =>
   (connect.clusters ?? []).flatMap((word) => {
     const cluster = file.clusters.get(word.text);
     if (!file.names.clusters.has(word.text)) return [unknownAt(word, "cluster", file.names.clusters)];
-    if (user && !clusterNamesOf(file, user).includes(word.text))
+    if (user && saysWhere(file, user) && !clusterNamesOf(file, user).includes(word.text))
       return [
         errorAt(
           word,

@@ -2,7 +2,7 @@ import { nearest } from "../../facts/nearest.js";
 import type { Problem } from "../../model/problem.js";
 import { isPredefinedRole, isRdsRole, RDS_IAM } from "../../privileges/system-roles.js";
 import { findCycles } from "../cycles.js";
-import { clusterNamesOf, declaredRoleNames, isDeclaredRole, objectOf, rolesByName, subjectOf } from "../lookup.js";
+import { clusterNamesOf, declaredRoleNames, isDeclaredRole, objectOf, rolesByName, saysWhere, subjectOf } from "../lookup.js";
 import type { SourceFile, SourceMembership, SourceRole } from "../source-file.js";
 import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
 
@@ -65,8 +65,8 @@ export const rolesAreWhereMembersAre: Rule = (file) => {
     const role = roles.get(word.text);
     if (!role) return [];
     const there = clusterNamesOf(file, role);
-    const missing = clusterNamesOf(file, member).filter((name) => !there.includes(name));
-    if (missing.length === 0) return [];
+    const missing = clusterNamesOf(file, member).filter((name) => file.names.clusters.has(name) && !there.includes(name));
+    if (missing.length === 0 || !saysWhere(file, role)) return [];
     const where = missing.length === 1 ? `cluster "${missing[0]}"` : `clusters ${missing.join(", ")}`;
     return [
       errorAt(

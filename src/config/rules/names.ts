@@ -3,7 +3,7 @@ import { isPredefinedRole, isRdsRole } from "../../privileges/system-roles.js";
 import { type Fault, fault, faultProblem } from "../fault.js";
 import { clusterNamesOf, loginsOf, subjectOf } from "../lookup.js";
 import { globFault, nameFault, newNameFault } from "../name-fault.js";
-import type { SourceFile, Word } from "../source-file.js";
+import type { SourceFile, SourceRole, Word } from "../source-file.js";
 import { errorAt, type Rule, unknownAt } from "./rule.js";
 
 /** Names of roles and users that PostgreSQL or RDS keeps for itself, or that read like something else. */
@@ -90,19 +90,19 @@ const check = (word: Word, find: (name: string) => Fault | null): Problem[] => {
 /** Roles and users that say nowhere which clusters they are on, or name one that is not there. */
 export const clustersOfRoles: Rule = (file) => [
   ...(file.defaultClusters ?? []).flatMap((name) => unknownCluster(file, name)),
-  ...file.roles.flatMap((role) => {
-    if (role.clusters) return role.clusters.flatMap((name) => unknownCluster(file, name));
-    if (file.defaultClusters) return [];
-    return [
-      errorAt(
-        role.name,
-        "missing-key",
-        `${subjectOf(role)} is on no cluster: it has no "clusters", and there is no defaults.clusters.`,
-        "Add clusters to it, or defaults: { clusters: [NAME] } to the file.",
-      ),
-    ];
-  }),
+  ...file.roles.flatMap((role) => (role.clusters ?? []).flatMap((name) => unknownCluster(file, name))),
+  ...nowhere(file.defaultClusters ? [] : file.roles.filter((role) => role.clusters === null)),
 ];
+
+/** One missing line, one problem. */
+function nowhere([first, ...others]: readonly SourceRole[]): Problem[] {
+  if (!first) return [];
+  const message =
+    others.length === 0
+      ? `${subjectOf(first)} is on no cluster: it has no "clusters", and there is no defaults.clusters.`
+      : `${subjectOf(first)} and ${others.length} more are on no cluster: they have no "clusters", and there is no defaults.clusters.`;
+  return [errorAt(first.name, "missing-key", message, "Add clusters to each, or defaults: { clusters: [NAME] } to the file.")];
+}
 
 const unknownCluster = (file: SourceFile, name: Word): Problem[] =>
   file.names.clusters.has(name.text) ? [] : [unknownAt(name, "cluster", file.names.clusters)];

@@ -1,0 +1,32 @@
+import type { Problem } from "../model/problem.js";
+
+/** So many further lines are named. */
+const FEW = 5;
+
+/** A name that is not declared, however often it is used, is one mistake: one problem at its first place, with the lines of the others. */
+export function sayOnce(problems: readonly Problem[]): Problem[] {
+  const groups = new Map<unknown, Problem[]>();
+  for (const problem of [...problems].sort(byLine)) {
+    const key = isUnknownName(problem) ? problem.message : problem;
+    const known = groups.get(key);
+    if (known) known.push(problem);
+    else groups.set(key, [problem]);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const lines = [...new Set(others.flatMap(({ place }) => place?.line ?? []))].filter((line) => line !== first.place?.line);
+    return [lines.length === 0 ? first : { ...first, message: `${first.message.replace(/\.$/, "")} (also ${linesText(lines)}).` }];
+  });
+}
+
+const isUnknownName = ({ code }: Problem): boolean => code.startsWith("unknown-") && code !== "unknown-privilege";
+
+const byLine = (a: Problem, b: Problem): number => (a.place?.line ?? 0) - (b.place?.line ?? 0);
+
+function linesText(lines: readonly number[]): string {
+  const [only] = lines;
+  if (lines.length === 1) return `in line ${only}`;
+  const shown = lines.slice(0, FEW);
+  const more = lines.length - shown.length;
+  return more > 0 ? `in lines ${shown.join(", ")} and ${more} more` : `in lines ${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
