@@ -1,3 +1,4 @@
+import type { Checkout } from "../config/load.js";
 import { openOf, type Residue } from "../model/net.js";
 
 /** What a command needs of the process. */
@@ -29,6 +30,12 @@ export interface TargetOptions extends CommonOptions {
   readonly address?: readonly (readonly [string, string])[];
   /** Only what takes access, at once. */
   readonly revokeOnly?: boolean;
+}
+
+/** What runs in a CI reads a checkout of what somebody proposes, and the runner's own certificates where `mayReadCa` says so. */
+export function checkoutOf({ env }: Pick<CliIo, "env">, mayReadCa: Checkout["mayReadCa"] = () => true): Checkout | undefined {
+  const isCi = ["CI", "GITHUB_ACTIONS", "GITHUB_EVENT_NAME"].some((name) => !["", "false", "0"].includes(env[name] ?? ""));
+  return isCi ? { mayReadCa } : undefined;
 }
 
 /** Exit codes: docs/commands.md says what each stands for. */
