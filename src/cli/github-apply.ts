@@ -47,7 +47,7 @@ interface Job extends MergedWork {
 }
 
 async function applyMerged(io: CliIo, options: GithubApplyOptions, context: GithubContext): Promise<number> {
-  const github = createGithub(context, io.err);
+  const github = createGithub(context, io);
   const subject = subjectOf(options);
   const found = await asking("Reading what was merged", () => readMerged(github, context, subject, options.checkApp));
   if (found === null) {

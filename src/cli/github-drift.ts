@@ -20,7 +20,7 @@ export async function githubDrift(io: CliIo, options: GithubOptions): Promise<nu
     const more = parts.length > 1 ? `\n${parts.length - 1} more of this length: \`pgaccord plan --verbose\` shows all.\n` : "";
     const wanted = plan.changes.length === 0 && openOf(plan.residue).length === 0 ? null : { title, body: `${parts[0] ?? ""}${more}` };
     const written = await attempt(io, "Writing the issue", () =>
-      syncIssue(createGithub(context, io.err), marks, wanted, "The servers match the file again."),
+      syncIssue(createGithub(context, io), marks, wanted, "The servers match the file again."),
     );
     return written ? EXIT.done : EXIT.error;
   });

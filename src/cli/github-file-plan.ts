@@ -45,7 +45,7 @@ export async function planFile(
  * digest. It writes nothing to GitHub, so nothing that it does is an approval.
  */
 export async function planMerged(io: CliIo, options: GithubOptions, context: GithubContext): Promise<number> {
-  const github = createGithub(context, io.err);
+  const github = createGithub(context, io);
   const tip = await asking("Reading the default branch", async () => tipOf(github, await defaultBranch(github)));
   if (tip !== context.sha) {
     io.out(`Superseded: ${context.sha.slice(0, 12)} is not the tip of the default branch.\n`);

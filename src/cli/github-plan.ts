@@ -70,7 +70,7 @@ interface Shown {
 async function planChange(job: Job): Promise<number> {
   const { io, options, context, event } = job;
   const subject = subjectOf(options);
-  const github = createGithub(context, io.err);
+  const github = createGithub(context, io);
   // Without it nothing may be read: whose connections would be followed?
   const base = await asking(`Reading ${subject.file} of the base branch`, () => loadAccessAt(github, event.baseSha, subject.file));
   const head = await loadAccessFile(

@@ -30,7 +30,7 @@ export async function githubPost(io: CliIo, path: string, options: GithubOptions
   return await withoutCommands(io, async () => {
     const subject = subjectOf(options);
     const marks = marksOf("validate", subject, sha256);
-    const github = createGithub(context, io.err);
+    const github = createGithub(context, io);
     const pull = await asking("Looking for the pull request", () => pullOf(github, event));
     if (pull !== null && (await asking("Comparing it with its base", () => leavesAlone(github, pull, subject.file)))) {
       return await showUntouched({ io, github, context, pull, subject, marks });

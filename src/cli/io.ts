@@ -13,6 +13,8 @@ export interface CliIo {
   readonly out: (text: string) => void;
   /** Progress and problems. */
   readonly err: (text: string) => void;
+  /** In tests alone: GitHub's pauses between writes are left out. */
+  readonly pauses?: "none";
   readonly onSignal: (listener: (signal: "SIGINT" | "SIGTERM") => void) => void;
 }
 

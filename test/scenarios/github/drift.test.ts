@@ -116,6 +116,28 @@ describe("github post", () => {
     job.remove();
   });
 
+  it("passes the required check of a fork that leaves the file alone, by what GitHub says, whatever the artefact holds", async () => {
+    await github.commit("main", { "access.yaml": shop.file([]) });
+    const headSha = await github.commit("only-docs", { "README.md": "hello" });
+    const pull = await github.open("only-docs");
+    // The base branch has moved on since.
+    await github.commit("main", { "access.yaml": shop.file(["later"]) });
+    const event = workflowRunEvent(headSha, "acme", "only-docs");
+    const post = (files: Record<string, string>) => runJob(github, { event, sha: headSha, files, args: ["post", "result.json"] });
+    expect(await post({ "result.json": '{"valid":false,"problems":[{"code":"a-b","message":"boo"}]}' })).toMatchObject({
+      code: 0,
+      err: "",
+    });
+    expect(await github.comments(pull.number)).toEqual([]);
+    expect(await github.checks(headSha)).toMatchObject([{ name: "pgaccord plan (access.yaml)", conclusion: "success", text: "" }]);
+    const touched = await github.commit("touches", { "access.yaml": shop.file(["mine"]) });
+    const second = await github.open("touches");
+    const files = { "result.json": '{"valid":true,"problems":[]}' };
+    await runJob(github, { event: workflowRunEvent(touched, "acme", "touches"), sha: touched, files, args: ["post", "result.json"] });
+    expect(await github.checks(touched)).toEqual([]);
+    expect((await github.comments(second.number))[0]?.body).toContain("The file is valid.");
+  });
+
   it("is for workflow_run only", async () => {
     const event = pullEvent({ number: 1, headSha: "a".repeat(40), baseSha: "b".repeat(40), base: "main" });
     const result = await runJob(github, { event, sha: "a".repeat(40), files: { "result.json": "{}" }, args: ["post", "result.json"] });
