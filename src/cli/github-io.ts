@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { normalize } from "node:path/posix";
 import type { GithubContext } from "../github/context.js";
 import type { Subject } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
@@ -35,7 +36,7 @@ export async function withoutCommands(io: CliIo, work: () => Promise<number>): P
 
 /** The file's path in the repository, with forward slashes. */
 export const subjectOf = ({ file, environment = "" }: GithubOptions): Subject => ({
-  file: file.replaceAll("\\", "/").replace(/^(\.\/)+/, ""),
+  file: normalize(file.replaceAll("\\", "/")),
   environment,
 });
 

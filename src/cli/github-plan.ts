@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { followBase } from "../config/from-base.js";
 import { loadAccessFile } from "../config/load.js";
-import { MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
+import { checkName, MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
 import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
 import type { GithubEvent } from "../github/event.js";
-import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
+import { type Marks, marksOf, type Subject } from "../github/mark.js";
 import type { Declared } from "../model/declared.js";
 import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
@@ -17,14 +17,14 @@ import { refusals } from "../plan/guards.js";
 import { planAccess, sha256 } from "../reconcile.js";
 import { annotationsOf } from "../report/annotations.js";
 import { directionOf, directionTitle } from "../report/headline.js";
-import { renderFaults, renderReview } from "../report/review.js";
+import { renderFaults, renderReview, renderUntouched, UNTOUCHED } from "../report/review.js";
 import { renderText, shortText } from "../report/text.js";
 import { visible } from "../report/visible.js";
 import { createWorld } from "../world.js";
-import { changedLines, loadAccessAt } from "./github-base.js";
+import { changedLines, isUntouched, loadAccessAt } from "./github-base.js";
 import { planMerged } from "./github-file-plan.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, say, subjectOf, withoutCommands } from "./github-io.js";
-import { type CliIo, EXIT } from "./io.js";
+import { type CliIo, checkoutOf, EXIT } from "./io.js";
 import { addressesOf, passwordsOf } from "./run.js";
 
 /** Plans a pull request with the readers, and shows it there. */
@@ -71,10 +71,15 @@ async function planChange(job: Job): Promise<number> {
   const { io, options, context, event } = job;
   const subject = subjectOf(options);
   const github = createGithub(context, io);
-  const head = await loadAccessFile(options.file, subject.file);
   // Without it nothing may be read: whose connections would be followed?
   const base = await asking(`Reading ${subject.file} of the base branch`, () => loadAccessAt(github, event.baseSha, subject.file));
+  const head = await loadAccessFile(
+    options.file,
+    subject.file,
+    checkoutOf(io, (ca) => base.runnersCa.has(ca)),
+  );
   const text = await readFile(options.file, "utf8").catch(() => "");
+  if (isUntouched({ text, declared: head.declared }, base)) return await showUntouched(job, github, subject);
   const shown: Shown = {
     ...(head.declared
       ? await planFollowed(job, head.declared, base.declared, head.problems)
@@ -137,7 +142,7 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
         conclusion: failed || refused.length > 0 ? "failure" : isNeutral(plan, problems) ? "neutral" : "success",
         title: titleOf(plan, refused, detail),
         summary: parts[0] ?? "",
-        text: recordOf(job, problems.some(stopsAll) ? null : plan, shown),
+        text: recordOf(job, problems.some(stopsAll) ? null : plan, shown.leaveOut),
         annotations: detail === "full" ? annotationsOf(plan, problems, subject.file, shown.isChanged) : [],
         detailsUrl: context.runUrl,
       }),
@@ -147,12 +152,37 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   return refused.length > 0 ? EXIT.refused : EXIT.done;
 }
 
+/** A required check must report, whatever a change is about; a comment of an earlier plan is taken back. */
+async function showUntouched(job: Job, github: Github, subject: Subject): Promise<number> {
+  const { io, context, event } = job;
+  const marks = marksOf("plan", subject, sha256);
+  const [summary = ""] = renderUntouched({ title: checkName(subject), detail: "counts", markOf: marks });
+  io.out(`${UNTOUCHED}.\n`);
+  await writeSummary(context, [summary]);
+  await writeOutputs(context, { ...outputsOf(null), changes: 0, gains: 0, loses: 0, destroys: 0, verdict: "neutral" });
+  const taken =
+    event.type !== "pull_request" || (await attempt(io, "Taking back the comment", () => syncComments(github, event.number, marks, [])));
+  const written = await attempt(io, "Writing the check", () =>
+    writeCheck(github, {
+      sha: event.headSha,
+      subject,
+      conclusion: "success",
+      title: UNTOUCHED,
+      summary,
+      text: recordOf(job, null, []),
+      annotations: [],
+      detailsUrl: context.runUrl,
+    }),
+  );
+  return taken && written ? EXIT.done : EXIT.error;
+}
+
 /** It is not all seen, or what differs is not ours to change. */
 const isNeutral = (plan: Plan | null, problems: readonly Problem[]): boolean =>
   problems.some((p) => p.code === "connection-changed") || (plan !== null && plan.changes.length === 0 && openOf(plan.residue).length > 0);
 
 /** A merge queue's run belongs to no pull request: it shows, and approves nothing. */
-function recordOf({ event }: Job, plan: Plan | null, { leaveOut }: Shown): string {
+function recordOf({ event }: Job, plan: Plan | null, leaveOut: readonly Target[]): string {
   if (event.type === "merge_group") return "";
   const binding = { pull: event.number, base: event.base, headSha: event.headSha };
   const unread = plan?.leftOut.map(({ target }) => target) ?? [];
@@ -160,7 +190,7 @@ function recordOf({ event }: Job, plan: Plan | null, { leaveOut }: Shown): strin
 }
 
 function partsOf({ plan, problems, leaveOut, detail }: Shown, subject: Subject, markOf: Marks, context: GithubContext): string[] {
-  const title = `pgaccord plan (${subjectText(subject)})`;
+  const title = checkName(subject);
   if (plan === null) return renderFaults(problems, { title, detail: "full", markOf });
   const after = plan.complete ? AFTER_MERGE : AFTER_PART;
   const footer = `${leaveOut.length === 0 ? after : AFTER_MOVE} [Run](${context.runUrl})`;

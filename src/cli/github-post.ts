@@ -1,14 +1,18 @@
 import { readFile, stat } from "node:fs/promises";
+import { checkName, writeCheck } from "../github/checks.js";
 import { createGithub, type Github } from "../github/client.js";
 import { syncComments } from "../github/comments.js";
-import { readContext, writeSummary } from "../github/context.js";
+import { type GithubContext, readContext, writeSummary } from "../github/context.js";
+import { fileAt } from "../github/files.js";
 import { type ForkResult, parseForkResult } from "../github/fork-result.js";
-import { marksOf, type Subject, subjectText } from "../github/mark.js";
+import { type Marks, marksOf, type Subject, subjectText } from "../github/mark.js";
+import { mergeBase } from "../github/merged.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { sha256 } from "../reconcile.js";
 import { paragraph, problemSections } from "../report/markdown.js";
-import { renderParts } from "../report/review.js";
-import { attempt, type GithubOptions, subjectOf, withoutCommands } from "./github-io.js";
+import { renderParts, renderUntouched, UNTOUCHED } from "../report/review.js";
+import { isUntouched, loadAccessAt } from "./github-base.js";
+import { asking, attempt, type GithubOptions, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
 
 /** Posts what a run without credentials found in a fork's pull request. The file comes from that run: it is hostile text. */
@@ -26,14 +30,15 @@ export async function githubPost(io: CliIo, path: string, options: GithubOptions
   return await withoutCommands(io, async () => {
     const subject = subjectOf(options);
     const marks = marksOf("validate", subject, sha256);
+    const github = createGithub(context, io);
+    const pull = await asking("Looking for the pull request", () => pullOf(github, event));
+    if (pull !== null && (await asking("Comparing it with its base", () => leavesAlone(github, pull, subject.file)))) {
+      return await showUntouched({ io, github, context, pull, subject, marks });
+    }
     const parts = partsOf(result, subject, marks);
     await writeSummary(context, parts);
-    const github = createGithub(context, io);
-    const written = await attempt(io, "Writing the comment", async () => {
-      const number = await pullOf(github, event);
-      if (number === null) io.err("No open pull request has this commit as its head: nothing was posted.\n");
-      else await syncComments(github, number, marks, parts);
-    });
+    if (pull === null) io.err("No open pull request has this commit as its head: nothing was posted.\n");
+    const written = pull === null || (await attempt(io, "Writing the comment", () => syncComments(github, pull.number, marks, parts)));
     return written ? EXIT.done : EXIT.error;
   });
 }
@@ -62,11 +67,45 @@ function partsOf(result: ForkResult, subject: Subject, markOf: (part: number) =>
   return renderParts([head, ...problemSections(problems)], { title, detail: "full", markOf, footer });
 }
 
+interface Pull {
+  readonly number: number;
+  readonly headSha: string;
+  readonly baseSha: string;
+}
+
+/** Where the fork changes neither the file nor a certificate, the required check passes; else it is missing until a maintainer plans it. */
+async function leavesAlone(github: Github, { headSha, baseSha }: Pull, file: string): Promise<boolean> {
+  const start = await mergeBase(github, baseSha, headSha);
+  const [head, base] = [await fileAt(github, headSha, file), await loadAccessAt(github, start, file)];
+  return head !== null && head === base.text && isUntouched(await loadAccessAt(github, headSha, file), base);
+}
+
+interface Untouched {
+  readonly io: CliIo;
+  readonly github: Github;
+  readonly context: GithubContext;
+  readonly pull: Pull;
+  readonly subject: Subject;
+  readonly marks: Marks;
+}
+
+async function showUntouched({ io, github, context, pull, subject, marks }: Untouched): Promise<number> {
+  const [summary = ""] = renderUntouched({ title: checkName(subject), detail: "counts", markOf: marks });
+  await writeSummary(context, [summary]);
+  const check = { sha: pull.headSha, subject, conclusion: "success", title: UNTOUCHED, summary, text: "", annotations: [] } as const;
+  const written = [
+    await attempt(io, "Taking back the comment", () => syncComments(github, pull.number, marks, [])),
+    await attempt(io, "Writing the check", () => writeCheck(github, { ...check, detailsUrl: context.runUrl })),
+  ];
+  return written.includes(false) ? EXIT.error : EXIT.done;
+}
+
 /** The event says which commit was checked; never the artefact. */
 async function pullOf(
   { octokit, at }: Github,
   { headSha, headOwner, headBranch }: { readonly headSha: string; readonly headOwner: string; readonly headBranch: string },
-): Promise<number | null> {
+): Promise<Pull | null> {
   const { data } = await octokit.rest.pulls.list({ ...at, state: "open", head: `${headOwner}:${headBranch}`, per_page: 100 });
-  return data.find((pull) => pull.head.sha === headSha)?.number ?? null;
+  const pull = data.find(({ head }) => head.sha === headSha);
+  return pull ? { number: pull.number, headSha, baseSha: pull.base.sha } : null;
 }

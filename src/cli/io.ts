@@ -1,3 +1,4 @@
+import type { Checkout } from "../config/load.js";
 import type { Log } from "../model/log.js";
 import { openOf, type Residue } from "../model/net.js";
 
@@ -14,6 +15,8 @@ export interface CliIo {
   /** Progress and problems. */
   readonly err: (text: string) => void;
   readonly log: Log;
+  /** In tests alone: GitHub's pauses between writes are left out. */
+  readonly pauses?: "none";
   readonly onSignal: (listener: (signal: "SIGINT" | "SIGTERM") => void) => void;
 }
 
@@ -31,6 +34,12 @@ export interface TargetOptions extends CommonOptions {
   readonly address?: readonly (readonly [string, string])[];
   /** Only what takes access, at once. */
   readonly revokeOnly?: boolean;
+}
+
+/** What runs in a CI reads a checkout of what somebody proposes, and the runner's own certificates where `mayReadCa` says so. */
+export function checkoutOf({ env }: Pick<CliIo, "env">, mayReadCa: Checkout["mayReadCa"] = () => true): Checkout | undefined {
+  const isCi = ["CI", "GITHUB_ACTIONS", "GITHUB_EVENT_NAME"].some((name) => !["", "false", "0"].includes(env[name] ?? ""));
+  return isCi ? { mayReadCa } : undefined;
 }
 
 /** Exit codes: docs/commands.md says what each stands for. */

@@ -8,7 +8,7 @@ import { leaveOut } from "../model/unread.js";
 import { type Narrowing, planAccess, planBase, WHOLE } from "../reconcile.js";
 import { renderProblems } from "../report/problems.js";
 import { createWorld, type World } from "../world.js";
-import type { CliIo, TargetOptions } from "./io.js";
+import { type CliIo, checkoutOf, type TargetOptions } from "./io.js";
 import { createProgress } from "./progress.js";
 
 /** One file with the servers that it names. */
@@ -22,7 +22,7 @@ export interface Run {
 
 /** null: the file has errors, which were printed. */
 export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin" | "reader"): Promise<Run | null> {
-  const { declared, problems } = await loadAccessFile(options.file, options.fileLabel ?? options.file);
+  const { declared, problems } = await loadAccessFile(options.file, options.fileLabel ?? options.file, checkoutOf(io));
   if (declared === null || problems.some(isError)) {
     io.err(renderProblems(problems, { color: io.color }));
     return null;

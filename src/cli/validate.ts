@@ -2,10 +2,15 @@ import { loadAccessFile } from "../config/load.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
 import { counted } from "../report/visible.js";
-import { type CliIo, type CommonOptions, EXIT } from "./io.js";
+import { type CliIo, type CommonOptions, checkoutOf, EXIT } from "./io.js";
 
 export async function validate(io: CliIo, options: CommonOptions): Promise<number> {
-  const { declared, problems } = await loadAccessFile(options.file, options.file);
+  // A fork's run says nothing of what the runner holds.
+  const { declared, problems } = await loadAccessFile(
+    options.file,
+    options.file,
+    checkoutOf(io, () => false),
+  );
   const valid = declared !== null && !problems.some(isError);
   if (options.format === "json") {
     io.out(`${JSON.stringify({ version: 1, valid, problems }, null, 2)}\n`);

@@ -14,14 +14,20 @@ export interface Github {
 const MAX_RETRIES = 4;
 const MAX_WAIT = 120;
 
-/** Where it says that it waits, and logs each request. */
-interface Said {
+interface GithubIo {
+  /** Gets a line for each wait. */
   readonly err: (text: string) => void;
+  /** Each request. */
   readonly log: Log;
+  /** Left out but where a test has a GitHub of its own, which asks for none between writes and after failures. */
+  readonly pauses?: "none";
 }
 
+/** What octokit queues writes in; this one lets all through. */
+const NO_QUEUE = { key: () => ({ schedule: async (_: object, work: () => Promise<unknown>) => await work() }) };
+
 /** Waits out rate limits, tries failures of the server again. */
-export function createGithub(context: GithubContext, { err, log }: Said): Github {
+export function createGithub(context: GithubContext, io: GithubIo): Github {
   if (context.token === "") {
     throw new ProblemsError([
       errorProblem("github-token", "GITHUB_TOKEN is not set.", { hint: "Give the step the run's own token, github.token, in its env." }),
@@ -29,18 +35,23 @@ export function createGithub(context: GithubContext, { err, log }: Said): Github
   }
   const wait = (kind: string) => (after: number, options: object, _: unknown, retries: number) => {
     const goesOn = retries < MAX_RETRIES && after <= MAX_WAIT;
-    err(`GitHub's ${kind}: ${goesOn ? `waiting ${after} s` : "giving up"} (${"method" in options ? String(options.method) : ""}).\n`);
+    io.err(`GitHub's ${kind}: ${goesOn ? `waiting ${after} s` : "giving up"} (${"method" in options ? String(options.method) : ""}).\n`);
     return goesOn;
   };
+  const unpaused = io.pauses === "none";
   const octokit = new Octokit({
     auth: context.token,
     baseUrl: context.apiUrl,
     userAgent: "pgaccord",
-    retry: { retries: MAX_RETRIES },
-    throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("secondary rate limit") },
+    retry: { retries: MAX_RETRIES, ...(unpaused ? { retryAfterBaseValue: 0 } : {}) },
+    throttle: {
+      onRateLimit: wait("rate limit"),
+      onSecondaryRateLimit: wait("secondary rate limit"),
+      ...(unpaused ? { retryAfterBaseValue: 0, write: NO_QUEUE, notifications: NO_QUEUE } : {}),
+    },
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   });
-  octokit.hook.wrap("request", (request, options) => logged(log, options, async () => await request(options)));
+  octokit.hook.wrap("request", (request, options) => logged(io.log, options, async () => await request(options)));
   return { octokit, at: { owner: context.owner, repo: context.repo } };
 }
 

@@ -1,8 +1,11 @@
 import type { Github } from "./client.js";
 import type { Subject } from "./mark.js";
 
-const taskOf = ({ file }: Subject): string => `pgaccord ${file}`;
-const environmentOf = ({ environment }: Subject): string => (environment === "" ? "pgaccord" : environment);
+/** Where no environment is named. */
+const NO_NAME = "pgaccord";
+const environmentOf = ({ environment }: Subject): string => (environment === "" ? NO_NAME : environment);
+/** One that is called so has tasks of its own. */
+const taskOf = ({ file, environment }: Subject): string => `pgaccord${environment === NO_NAME ? "-named" : ""} ${file}`;
 
 /** Deployments of ours that are looked at, newest first. */
 const LOOK_BACK = 50;

@@ -14,5 +14,15 @@ export const marksOf =
   (part) =>
     `<!-- pgaccord ${written} ${hash(JSON.stringify([file, environment])).slice(0, 24)} part ${part} -->`;
 
-/** `access.yaml`, and the environment where there is one. */
-export const subjectText = ({ file, environment }: Subject): string => (environment === "" ? file : `${file}, ${environment}`);
+/** `access.yaml`, and the environment where there is one. Two subjects never have one text: what is not plain is quoted. */
+export const subjectText = ({ file, environment }: Subject): string =>
+  environment === "" ? quoted(file) : `${quoted(file)}, ${quoted(environment)}`;
+
+/** Plain: no comma, quote or parenthesis, nothing invisible, no space at an end, which GitHub may cut. */
+const PLAIN = /^[\p{L}\p{N}_./@+=-]+( [\p{L}\p{N}_./@+=-]+)*$/u;
+
+const quoted = (text: string): string => (PLAIN.test(text) ? text : visible(JSON.stringify(text)));
+
+/** JSON leaves marks that change the direction of text; a backslash of the text's own is doubled. */
+const visible = (text: string): string =>
+  text.replace(/[\p{C}\p{Z}]/gu, (c) => (c === " " ? c : `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`));

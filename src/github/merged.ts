@@ -23,6 +23,12 @@ export async function defaultBranch({ octokit, at }: Github): Promise<string> {
   return data.default_branch;
 }
 
+/** Where a branch left the other: what it changes is what differs from there. */
+export async function mergeBase({ octokit, at }: Github, base: string, head: string): Promise<string> {
+  const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${base}...${head}`, per_page: 1 });
+  return data.merge_base_commit.sha;
+}
+
 /** Pull requests whose merge is among the commits after `since` up to `sha`; with `since: null` only that of `sha` itself. */
 export async function mergedSince(github: Github, since: string | null, sha: string, branch: string): Promise<Merged[]> {
   const { octokit, at } = github;

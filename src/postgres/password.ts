@@ -1,5 +1,6 @@
 import type { Credentials } from "../model/credentials.js";
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
+import { foreignSecret } from "../model/foreign-secret.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 
@@ -20,7 +21,7 @@ export async function passwordOf(
   if (auth.type === "none") return undefined;
   if (auth.type === "password") {
     const password = env[auth.env];
-    if (password !== undefined && password !== "") return password;
+    if (password !== undefined && password !== "") return checked(password, cluster, user, env);
     throw new ProblemsError([
       errorProblem("password-env-missing", `The variable that holds the password of ${user} of cluster ${cluster.name} is not set.`, {
         place: cluster.place,
@@ -30,6 +31,22 @@ export async function passwordOf(
   }
   if (rds === null || cluster.region === null) return undefined;
   return token(cluster, rds, cluster.region, user, credentialsOf(cluster));
+}
+
+/** A file can name any variable, under any name: what looks like another's secret is sent to no server. */
+function checked(password: string, cluster: DeclaredCluster, user: string, env: Readonly<Record<string, string | undefined>>): string {
+  const found = foreignSecret(password, env);
+  if (found === null) return password;
+  throw new ProblemsError([
+    errorProblem(
+      "refused-variable",
+      `The variable that holds the password of ${user} of cluster ${cluster.name} looks like ${found}: it was sent to no server.`,
+      {
+        place: cluster.place,
+        hint: "Name the password's own variable in password_env. This check knows some shapes; what guards all is that connections of a pull request are not followed before the merge.",
+      },
+    ),
+  ]);
 }
 
 /** For the endpoint that RDS reports, whatever the socket's address: a token for another name is refused (RDS user guide). */

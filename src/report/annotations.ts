@@ -4,6 +4,7 @@ import { isError, type Problem } from "../model/problem.js";
 import { sentence } from "./fold.js";
 import { messageOf } from "./messages.js";
 import { wordsOf } from "./sentence.js";
+import { visible } from "./visible.js";
 import { alike } from "./walk.js";
 
 /** Problems at their lines, and what each changed line gives. */
@@ -13,18 +14,19 @@ export function annotationsOf(
   path: string,
   isChanged: (line: number) => boolean,
 ): Annotation[] {
-  const one = (line: number, level: Annotation["annotation_level"], message: string): Annotation => ({
+  const one = (line: number, level: Annotation["annotation_level"], message: readonly string[]): Annotation => ({
     path,
     start_line: line,
     end_line: line,
     annotation_level: level,
-    message,
+    // One line each: what is shown as text needs no more.
+    message: message.map(visible).join("\n"),
   });
   const said = problems.flatMap((p) =>
-    p.place ? [one(p.place.line, isError(p) ? "failure" : "warning", `${messageOf(p)} ${p.hint ?? ""}`.trim())] : [],
+    p.place ? [one(p.place.line, isError(p) ? "failure" : "warning", [`${messageOf(p)} ${p.hint ?? ""}`.trim()])] : [],
   );
   const given = plan ? [...gainsByLine(plan)].filter(([line]) => isChanged(line)) : [];
-  return [...said, ...given.map(([line, texts]) => one(line, "notice", [...texts].join("\n")))];
+  return [...said, ...given.map(([line, texts]) => one(line, "notice", [...texts]))];
 }
 
 const MAX_TEXTS = 5;

@@ -13,7 +13,7 @@ import type { Section } from "./parts.js";
 import { firstProblems, mustShow } from "./problems.js";
 import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { NOTHING_CAN_BE_APPLIED, nothingText } from "./text.js";
-import { counted, markdownText } from "./visible.js";
+import { counted, htmlText, markdownText } from "./visible.js";
 import { type Block, hiddenText, walkPlan } from "./walk.js";
 
 /** What is lost comes first: a phone shows little. */
@@ -102,8 +102,8 @@ export function allSections(plan: Plan, screen: readonly Block[]): Section[] {
   const all = walkPlan(plan, Number.POSITIVE_INFINITY);
   if (lines(all) <= lines(screen)) return [];
   return [
-    ...netBlocks(plan, Number.POSITIVE_INFINITY).map((block) => allOf(`the net of ${markdownText(block.place)}`, block.lines.map(netItem))),
-    ...all.map((block) => allOf(headingText(block), block.lines.map(lineItem))),
+    ...netBlocks(plan, Number.POSITIVE_INFINITY).map((block) => allOf(`the net of ${htmlText(block.place)}`, block.lines.map(netItem))),
+    ...all.map((block) => allOf(headingText(block, htmlText), block.lines.map(lineItem))),
   ];
 }
 
@@ -134,8 +134,8 @@ const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${te
 const lineItem = (line: Line): string =>
   `- ${markdownText(line.text)}${line.source === "" ? "" : ` <sub>${markdownText(line.source)}</sub>`}`;
 
-const headingText = ({ target: { target } }: Block): string =>
-  `${target.type === "account" ? "AWS account" : "cluster"} ${markdownText(target.name)}`;
+const headingText = ({ target: { target } }: Block, write = markdownText): string =>
+  `${target.type === "account" ? "AWS account" : "cluster"} ${write(target.name)}`;
 
 export function stayingSections({ residue }: Pick<Plan, "residue">): Section[] {
   const lines = stayingLines(residue);

@@ -49,6 +49,22 @@ export function splitSections(sections: readonly Section[], headOf: (part: numbe
   return [...parts, text];
 }
 
-/** Never in the middle of an entity or a tag. */
-const cutLine = (line: string): string =>
-  line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE).replace(/(&[^;]{0,12}|<[^>]{0,8})$/, "")} …`;
+/** Never in the middle of an entity, a tag or code: a mention in code that is cut would be one. */
+function cutLine(line: string): string {
+  if (line.length <= MAX_LINE) return line;
+  const kept = line.slice(0, MAX_LINE).replace(/(&[^;]{0,12}|<[^>]{0,8})$/, "");
+  return `${kept.slice(0, endOfText(kept))} …`;
+}
+
+/** Where the code begins that has no end, else the end of the text. */
+function endOfText(text: string): number {
+  const runs = [...text.matchAll(/`+/g)];
+  let at = 0;
+  for (let open = runs[at]; open; open = runs[at]) {
+    const fence = open[0];
+    const end = runs.findIndex(([run], i) => i > at && run === fence);
+    if (end < 0) return open.index;
+    at = end + 1;
+  }
+  return text.length;
+}

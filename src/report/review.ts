@@ -54,6 +54,11 @@ function fullSections(plan: Plan): Section[] {
   ];
 }
 
+/** Where a change does not concern the file. */
+export const renderUntouched = (options: ReviewOptions): string[] => renderParts([paragraph(`${UNTOUCHED}.`)], options);
+
+export const UNTOUCHED = "Neither the file nor a certificate that it names is changed: there is nothing to plan";
+
 /** Problems of the file, which whoever reads the comment can read: there is no plan. */
 export const renderFaults = (problems: readonly Problem[], options: ReviewOptions): string[] =>
   renderParts(problemSections(problems), options);

@@ -8,17 +8,33 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_P
 export const visible = (text: string): string => text.replace(HIDDEN, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 
 /** Text as markdown shows it, whatever it holds: no mention, code, link, HTML or hidden mark can begin in it. */
-export const markdownText = (text: string): string =>
+export const markdownText = (text: string): string => wordByWord(text, codeSpan);
+
+/** The same inside a block of HTML, where backticks mean nothing. Not for inline HTML: there markdown makes links within `<code>`, too. */
+export const htmlText = (text: string): string => wordByWord(text, (word) => `<code>${entities(word)}</code>`);
+
+const wordByWord = (text: string, code: (word: string) => string): string =>
   visible(text)
     .split(" ")
-    .map((word) => (LINKED.test(word) ? `<code>${entities(word)}</code>` : entities(word)))
+    .map((word, i) => (LINKED.test(word) || (i === 0 && OPENS_A_BLOCK.test(word)) ? code(word) : entities(word)))
     .join(" ");
+
+/** The fence is longer than any run of backticks in it; one at an end of it would join the fence (CommonMark, "Code spans"). */
+function codeSpan(word: string): string {
+  const longest = Math.max(0, ...(word.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = /^`|`$/.test(word) ? " " : "";
+  return `${fence}${pad}${word}${pad}${fence}`;
+}
 
 /**
  * What GitHub turns into mentions, references, links and emoji (`access.yaml:100:3`) after it has decoded entities; it leaves
- * the content of code alone (github/cmark-gfm#181).
+ * the content of code alone (github/cmark-gfm#181). Among them commits, formulas, and what a repository's own rules link (`JIRA-1`).
  */
-const LINKED = /[@#]|\bgh-\d|:\/\/|www\.|:[\w+-]+:/i;
+const LINKED = /[@#$]|:\/\/|www\.|:[\w+-]+:|[0-9a-f]{7}|[a-z]-\d|\bghsa-/i;
+
+/** The sign of a list, a task or a heading, where the text begins its line. */
+const OPENS_A_BLOCK = /^-+$|^\d+[.)]$|^\[/;
 
 const entities = (text: string): string => text.replace(/[^\p{L}\p{N} .,:;/()'-]/gu, (c) => `&#${c.codePointAt(0)};`);
 

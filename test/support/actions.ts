@@ -1,9 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
+import { reportCrash } from "../../src/cli/crash.js";
+import { githubApply } from "../../src/cli/github-apply.js";
+import { githubDrift } from "../../src/cli/github-drift.js";
+import { githubPlan } from "../../src/cli/github-plan.js";
+import { githubPost } from "../../src/cli/github-post.js";
+import type { CliIo } from "../../src/cli/io.js";
+import { NO_LOG } from "../../src/model/log.js";
 import type { Github, Pull } from "./github.js";
-import { type CliResult, runCli } from "./scene.js";
+import type { CliResult } from "./scene.js";
 
 /** What GitHub sends, by its own examples, with the parts of this repository put in. */
 export type EventFile = { readonly name: string; readonly payload: object };
@@ -126,12 +134,58 @@ export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** `pgaccord github …` as a step of a job. */
+/** `pgaccord github …` as a step of a job: in this process, without the pauses between writes that the real GitHub asks for. */
 export async function runJob(github: Github, { event, sha, files, args, env = {} }: JobOptions): Promise<JobResult> {
   const job = prepareJob(github, event, sha, files);
+  const before = process.cwd();
+  process.chdir(job.folder);
   try {
-    return job.result(await runCli(["github", ...args], job.folder, { ...job.env, ...env }));
+    return job.result(await runHere(args, { ...process.env, ...job.env, ...env }));
   } finally {
+    process.chdir(before);
     job.remove();
   }
+}
+
+async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io: CliIo = {
+    env,
+    isTTY: false,
+    color: false,
+    progress: false,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    log: NO_LOG,
+    pauses: "none",
+    onSignal: () => undefined,
+  };
+  const code = await command(io, args).catch((error: unknown) => reportCrash(io, error));
+  return { code, out: out.join(""), err: err.join("") };
+}
+
+/** As the command line reads them. */
+async function command(io: CliIo, [name = "", ...rest]: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...rest],
+    allowPositionals: true,
+    options: {
+      file: { type: "string", default: "access.yaml" },
+      environment: { type: "string", default: "" },
+      address: { type: "string", multiple: true, default: [] },
+      digest: { type: "string" },
+      allow: { type: "string", multiple: true },
+      "check-app": { type: "string", default: "github-actions" },
+    },
+  });
+  const { digest, allow, file, environment } = values;
+  const address = values.address.map((one) => [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)] as const);
+  const options = { file, environment, ...(address.length > 0 ? { address } : {}) };
+  if (name === "plan") return await githubPlan(io, options);
+  if (name === "drift") return await githubDrift(io, options);
+  if (name === "post") return await githubPost(io, positionals[0] ?? "", options);
+  if (name !== "apply") throw new Error(`no command ${name}`);
+  const more = { ...(digest === undefined ? {} : { digest }), ...(allow === undefined ? {} : { allow }) };
+  return await githubApply(io, { ...options, ...more, checkApp: values["check-app"] });
 }

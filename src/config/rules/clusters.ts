@@ -1,3 +1,4 @@
+import { isForeignVariable } from "../../model/foreign-secret.js";
 import type { Problem } from "../../model/problem.js";
 import { isLocal, isSocket, parseAddress } from "../address.js";
 import { faultProblem } from "../fault.js";
@@ -101,17 +102,14 @@ function howItLogsIn(login: ReturnType<typeof loginsOf>[number], { name, rds }: 
   return problems;
 }
 
-/** A pull request could send such a variable's value to a server of its choice. */
-const FOREIGN_SECRETS = /^(AWS|GITHUB|GH|ACTIONS)_/i;
-
 export const passwordVariables = eachCluster((cluster) =>
   loginsOf(cluster).flatMap(({ passwordEnv }) =>
-    passwordEnv && FOREIGN_SECRETS.test(passwordEnv.text)
+    passwordEnv && isForeignVariable(passwordEnv.text)
       ? [
           errorAt(
             passwordEnv,
             "refused-variable",
-            `"${passwordEnv.text}" is refused: names that begin with AWS_, GITHUB_, GH_ or ACTIONS_ hold other secrets.`,
+            `"${passwordEnv.text}" is refused: by its name it holds a secret of the CI, a cloud, a registry or SSH, and no database's password.`,
             "Put the password into a variable of its own, such as REPORTING_PASSWORD.",
           ),
         ]

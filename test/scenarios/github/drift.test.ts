@@ -108,12 +108,34 @@ describe("github post", () => {
     const [comment] = await github.comments(pull.number);
     expect(comment?.body).toContain("**The file has errors.**");
     expect(comment?.body).toContain("selct");
-    expect(comment?.body.replace(/<code>.*?<\/code>/g, "").replace(/&#\d+;/g, "")).not.toMatch(/@octocat|!\[x\]|```|^## hi|<\/details>/m);
+    expect(comment?.body.replace(/(`+)[^\n]*?\1(?!`)/g, "").replace(/&#\d+;/g, "")).not.toMatch(/@octocat|!\[x\]|```|^## hi|<\/details>/m);
     expect(comment?.body.match(/<!--/g)).toHaveLength(1);
     writeFileSync(join(job.folder, "result.json"), "<html>");
     const refused = await runCli(["github", "post", "result.json"], job.folder, job.env);
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("[fork-result]")]);
     job.remove();
+  });
+
+  it("passes the required check of a fork that leaves the file alone, by what GitHub says, whatever the artefact holds", async () => {
+    await github.commit("main", { "access.yaml": shop.file([]) });
+    const headSha = await github.commit("only-docs", { "README.md": "hello" });
+    const pull = await github.open("only-docs");
+    // The base branch has moved on since.
+    await github.commit("main", { "access.yaml": shop.file(["later"]) });
+    const event = workflowRunEvent(headSha, "acme", "only-docs");
+    const post = (files: Record<string, string>) => runJob(github, { event, sha: headSha, files, args: ["post", "result.json"] });
+    expect(await post({ "result.json": '{"valid":false,"problems":[{"code":"a-b","message":"boo"}]}' })).toMatchObject({
+      code: 0,
+      err: "",
+    });
+    expect(await github.comments(pull.number)).toEqual([]);
+    expect(await github.checks(headSha)).toMatchObject([{ name: "pgaccord plan (access.yaml)", conclusion: "success", text: "" }]);
+    const touched = await github.commit("touches", { "access.yaml": shop.file(["mine"]) });
+    const second = await github.open("touches");
+    const files = { "result.json": '{"valid":true,"problems":[]}' };
+    await runJob(github, { event: workflowRunEvent(touched, "acme", "touches"), sha: touched, files, args: ["post", "result.json"] });
+    expect(await github.checks(touched)).toEqual([]);
+    expect((await github.comments(second.number))[0]?.body).toContain("The file is valid.");
   });
 
   it("is for workflow_run only", async () => {

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseAccess } from "../../../src/config/parse-access.js";
 import { syncComments } from "../../../src/github/comments.js";
@@ -8,7 +11,7 @@ import { readRecord } from "../../../src/plan/approval-record.js";
 import { sha256 } from "../../../src/reconcile.js";
 import { renderReview } from "../../../src/report/review.js";
 import type { LocalPostgres } from "../../../src/sandbox/local-postgres.js";
-import { type JobResult, mergeGroupEvent, pullEvent, runJob } from "../../support/actions.js";
+import { type EventFile, type JobResult, mergeGroupEvent, pullEvent, runJob } from "../../support/actions.js";
 import { type Github, type Pull, startGithub } from "../../support/github.js";
 import { type Shop, startShop } from "../../support/shop.js";
 
@@ -191,6 +194,55 @@ describe("github plan", () => {
     expect(await github.checks(pull.headSha)).toMatchObject([{ conclusion: "success", text: "" }]);
   });
 
+  it("a change that leaves the file and its certificates alone passes at once, without a server; one of a certificate counts", async () => {
+    const pem = (text: string): string => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+    const text = file(["old"])
+      .replace(`127.0.0.1:${postgres.port}`, "127.0.0.1:1")
+      .replace("    databases:", "    tls: { mode: verify-full, ca: ca.pem }\n    databases:");
+    await github.commit("main", { "access.yaml": text, "ca.pem": pem("one") });
+    const headSha = await github.commit("change", { "README.md": "hello" });
+    const pull = await github.open("change");
+    const run = (event: EventFile, files: Record<string, string>): Promise<JobResult> =>
+      runJob(github, { event, sha: headSha, files: { "access.yaml": text, "ca.pem": pem("one"), ...files }, args: ["plan"] });
+    const changed = await run(pullEvent(pull), { "ca.pem": pem("two") });
+    expect(changed.code).toBe(1);
+    expect((await github.comments(pull.number))[0]?.body).toContain("**connection-changed**");
+    for (const event of [pullEvent(pull), mergeGroupEvent(headSha, pull.baseSha)]) {
+      const result = await run(event, {});
+      expect(result).toMatchObject({ code: 0, err: "", outputs: { changes: "0", gains: "0", verdict: "neutral", digest: "" } });
+      expect(result.summary).toContain("there is nothing to plan.");
+      const check = (await github.checks(headSha)).sort((a, b) => b.id - a.id)[0];
+      expect(check).toMatchObject({
+        name: "pgaccord plan (access.yaml)",
+        conclusion: "success",
+        title: expect.stringContaining("nothing to plan"),
+      });
+      if (event.name === "pull_request") expect(readRecord(check?.text ?? "", bindingOf(pull))).toEqual(NOTHING);
+      else expect(check?.text).toBe("");
+    }
+    expect(await github.comments(pull.number)).toEqual([]);
+    expect((await run(pullEvent(pull), { "access.yaml": `${text}# more\n` })).code).toBe(1);
+  });
+
+  it("an absolute certificate is read from the runner only where the base branch names it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pgaccord-runner-"));
+    const ca = join(folder, "ca.pem");
+    writeFileSync(ca, "no certificate");
+    const withCa = (more: string): string => file(["old"]).replace("    databases:", `${more}    databases:`);
+    const named = withCa(`    tls: { mode: verify-full, ca: ${ca} }\n`);
+    const first = await propose(named);
+    // What is not read cannot be told to be wrong.
+    expect([(await plan(first, named)).code, (await github.comments(first.number))[0]?.body]).toEqual([
+      0,
+      expect.stringContaining("**connection-changed**"),
+    ]);
+    await github.commit("main", { "access.yaml": named });
+    const merged = await github.open("change");
+    expect((await plan({ ...merged, baseSha: await github.tip() }, `${named}# more\n`)).code).toBe(1);
+    expect((await github.comments(merged.number))[0]?.body).toContain("it holds no certificate");
+    rmSync(folder, { recursive: true });
+  });
+
   it("environments have comments and checks of their own", async () => {
     const text = file(["old", "new"]);
     const pull = await propose(text);
@@ -351,7 +403,7 @@ describe("a pull request that is after something", () => {
     const pull = await propose(text);
     const result = await plan(pull, text);
     const body = (await github.comments(pull.number))[0]?.body ?? "";
-    const visible = body.replace(/&#\d+;/g, "").replace(/<code>.*?<\/code>/g, "");
+    const visible = body.replace(/&#\d+;/g, "").replace(/(`+)[^\n]*?\1(?!`)/g, "");
     expect(visible).not.toMatch(/@octocat|```|<img|\[x\]\(https|acme\/access#1/);
     expect(body.match(/<!--/g)).toHaveLength(1);
     expect(body.match(/<details/g)?.length).toBe(body.match(/<\/details>/g)?.length);
@@ -369,7 +421,7 @@ describe("a pull request that is after something", () => {
     for (const place of [body, shown.out, shown.summary, JSON.stringify(await github.checks(pull.headSha))])
       expect(place).not.toMatch(/\bnew\b/);
     const merged = await propose2(text);
-    await plan(merged, text, {}, { isPrivate: false });
+    await plan(merged, `${text}\n# again\n`, {}, { isPrivate: false });
     expect((await github.comments(merged.number))[0]?.body).toContain("new gains");
   });
 

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { checkName } from "../../../src/github/checks.js";
 import { parseEvent } from "../../../src/github/event.js";
 import { parseForkResult } from "../../../src/github/fork-result.js";
 import { marksOf } from "../../../src/github/mark.js";
@@ -15,6 +17,47 @@ describe("marks", () => {
   it("are closed comments, whatever the file is called", () => {
     const mark = marksOf("plan", { file: "--> <img src=x>", environment: "\n-->" }, sha256)(2);
     expect(mark).toMatch(/^<!-- pgaccord plan [0-9a-f]{24} part 2 -->$/);
+  });
+});
+
+describe("the name of a check", () => {
+  const name = (file: string, environment = ""): string => checkName({ file, environment });
+
+  it("is as plain as what it names", () => {
+    expect(name("access.yaml")).toBe("pgaccord plan (access.yaml)");
+    expect(name("db/access.yaml", "production eu")).toBe("pgaccord plan (db/access.yaml, production eu)");
+  });
+
+  it("is another for every pair of file and environment", () => {
+    const pairs: readonly (readonly [string, string])[] = [
+      ["x", "prod"],
+      ["x (prod)", ""],
+      ["x, prod", ""],
+      ["x", ""],
+      ["x ", "prod"],
+      [" x", "prod"],
+      ["x", " prod"],
+      ['x", "prod', ""],
+      ['"x", "prod"', ""],
+      ['"x"', "prod"],
+      ["x,", "prod"],
+      ["x", ",prod"],
+      ["x\u202e", ""],
+      ["x\\u{202e}", ""],
+      ["x\u00a0y", ""],
+      ["x y", ""],
+      ["", "x"],
+      ["x", "pgaccord"],
+    ];
+    expect(new Set(pairs.map(([file, environment]) => name(file, environment))).size).toBe(pairs.length);
+    const text = fc.oneof(fc.string({ unit: fc.constantFrom(...'ab, ()"\\\u202e\u00a0{}'.split("")), maxLength: 6 }), fc.string());
+    fc.assert(
+      fc.property(text, text, text, text, (a, b, c, d) => {
+        if (a !== c || b !== d) expect(name(a, b)).not.toBe(name(c, d));
+        expect(name(a, b)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
