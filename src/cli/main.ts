@@ -108,12 +108,31 @@ withGithub(github.command("post"))
   .argument("<result>", "the file from that run")
   .action(async (file: string, options) => finish((await import("./github-post.js")).githubPost(io, file, options)));
 
-program
+const demo = program
   .command("demo")
   .description("start a local PostgreSQL and an AWS emulator, and show plan, apply, plan")
-  .option("--keep", "leave the servers up until Ctrl-C and print what to export")
+  .option("--keep", "leave the servers up until Ctrl-C and print what to export, and what to try")
   .option("--no-color", "no colours, as NO_COLOR does")
   .action(async (options) => finish((await import("./demo.js")).demo(io, options)));
+
+demo
+  .command("sql")
+  .description("run a statement in a kept demo: for machines without psql")
+  .argument("<user>", "app_owner, access_admin, or a user of access.yaml")
+  .argument("<statement>")
+  .action(async (user: string, statement: string) => finish((await import("./demo-play.js")).demoSql(io, user, statement)));
+
+demo
+  .command("token")
+  .description("print a token to log in with as that user of a kept demo, as PGPASSWORD of psql")
+  .argument("<user>", "access_admin, or a user of access.yaml")
+  .action(async (user: string) => finish((await import("./demo-play.js")).demoToken(io, user)));
+
+demo
+  .command("break")
+  .description("do one of the things by hand that `demo --keep` names")
+  .argument("<number>", "1, 2 or 3")
+  .action(async (number: string) => finish((await import("./demo-play.js")).demoBreak(io, number)));
 
 async function finish(work: Promise<number>): Promise<void> {
   process.exitCode = await work;
