@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Authority } from "./authority.js";
 import { type KeyRing, keepKey } from "./key-ring.js";
+import { leaveNote } from "./watched.js";
 
 /**
  * In front of the emulator: decides sts:AssumeRole, learns the keys that are issued, and passes everything else on as it is. Besides, it
@@ -59,6 +60,7 @@ async function credentials(profile: string, authority: Authority): Promise<Answe
 
 async function judged(upstream: string, request: IncomingMessage, body: Buffer, authority: Authority, ring: KeyRing): Promise<Answer> {
   if (request.method === "GET" && request.url?.startsWith(INSTANCE)) return credentials(request.url.slice(INSTANCE.length), authority);
+  leaveNote("aws-calls", `${request.method} ${request.url} ${body.toString("utf8")}`);
   const call = parametersOf(request, body);
   const action = call.get("Action");
   if (action === "AssumeRole") {

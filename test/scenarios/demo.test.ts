@@ -7,6 +7,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderText } from "../../src/report/text.js";
 import { type CliResult, createScene, runCli } from "../support/scene.js";
+import { watch } from "../support/secrets/watch.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -27,6 +28,8 @@ function startDemo(
   child.stdout?.on("data", (chunk: Buffer) => {
     out += chunk;
   });
+  // The exports are what a kept demo is asked for.
+  child.on("exit", () => watch("output of pgaccord demo", out.replace(/^export .*/gm, "")));
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const until = async (text: string): Promise<string> => {
     for (let i = 0; i < 600 && !out.includes(text); i++) await new Promise((resolve) => setTimeout(resolve, 100));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import type { Github, Pull } from "./github.js";
 import { type CliResult, runCli } from "./scene.js";
+import { watchFolder } from "./secrets/watch.js";
 
 /** What GitHub sends, by its own examples, with the parts of this repository put in. */
 export type EventFile = { readonly name: string; readonly payload: object };
@@ -114,7 +115,10 @@ export function prepareJob(github: Github, event: EventFile, sha: string, files:
           .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
       ),
     }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      watchFolder(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
