@@ -46,7 +46,7 @@ function createProcessList(see: (where: string, text: string) => void): () => vo
       looks.set(pid, before + 1);
       if (before > 1 && before % 8 > 0) continue;
       try {
-        see("process list", readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+        see("process list", readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "));
       } catch {
         // It has ended.
       }

@@ -46,21 +46,23 @@ export function watchFolder(folder: string): void {
 
 /** Everything once more: what was seen, and what the servers left in `folder`. */
 export function searchAll(folder: string): { readonly hits: readonly Hit[]; readonly searched: Searched } {
-  const needles = [...known.values(), ...issuedIn(folder), { kind: "variable of the CI", value: CI["NPM_TOKEN"] ?? "" } as const];
+  const planted: Needle = { kind: "variable of the CI", value: CI["NPM_TOKEN"] ?? "" };
+  const all = [...issuedIn(folder), ...known.values(), planted];
+  const needles = [...new Map(all.map((needle) => [needle.value, needle])).values()];
   const outputs = [...seen].map(([where, texts]) => ({ where, text: Buffer.from(texts.join("\n")) }));
   const names = readdirSync(folder).filter((name) => name.endsWith(".log"));
   const logs = names.map((name) => ({ where: `server log ${name}`, text: readFileSync(join(folder, name)) }));
   const aws = { where: "calls to AWS", text: Buffer.from(notesIn(folder, "aws-calls")) };
-  const all = [...outputs, ...logs, aws];
+  const texts = [...outputs, ...logs, aws];
   const searched = {
     ...counts,
-    bytes: all.reduce((sum, { text }) => sum + text.length, 0),
+    bytes: texts.reduce((sum, { text }) => sum + text.length, 0),
     calls: aws.text.toString("latin1").split("\n").length - 1 + (seen.get("call to GitHub")?.length ?? 0),
     logs: logs.length,
     secrets: needles.length,
     kinds: [...new Set<Kind>(["IAM token", ...needles.map(({ kind }) => kind)])],
   };
-  return { hits: all.flatMap(({ where, text }) => findIn(where, text, needles)), searched };
+  return { hits: texts.flatMap(({ where, text }) => findIn(where, text, needles)), searched };
 }
 
 const notesIn = (folder: string, name: string): string => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "");
