@@ -15,5 +15,13 @@ const reporters = ["default", ...(process.env["GITHUB_ACTIONS"] ? ["github-actio
 
 /** `npm test` and `npm run test:matrix`. What has no end is a long run: test/long/vitest.config.ts. */
 export default defineConfig({
-  test: { ...shared, reporters, include: ["test/**/*.test.ts"], exclude: ["**/node_modules/**", "test/long/**"] },
+  test: {
+    ...shared,
+    reporters,
+    include: ["test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "test/long/**"],
+    // Plants secrets and searches for them in all that gets out.
+    globalSetup: "test/support/secrets/global.ts",
+    setupFiles: "test/support/secrets/setup.ts",
+  },
 });

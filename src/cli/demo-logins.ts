@@ -10,7 +10,9 @@ export interface DemoLogin {
 }
 
 const READ = { what: "reads pgdemo.products", sql: "SELECT count(*) FROM pgdemo.products" } as const;
-const WRITE = { what: "writes pgdemo.orders", sql: "INSERT INTO pgdemo.orders (product, quantity) VALUES (2, 1)" } as const;
+/** As the article does that the example is taken from. */
+const INSERT = "insert into pgdemo.products values (6,'Nokia',600)";
+const WRITE = { what: INSERT, sql: INSERT } as const;
 
 /** What each user of the example may and may not do. */
 export const DEMO_LOGINS: readonly DemoLogin[] = [

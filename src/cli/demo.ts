@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { DemoWorld } from "../sandbox/demo-world.js";
 import { apply } from "./apply.js";
 import { DEMO_LOGINS, demoLogin } from "./demo-logins.js";
+import { FOREIGN, playground } from "./demo-playground.js";
 import { type CliIo, EXIT } from "./io.js";
 import { plan } from "./plan.js";
 
@@ -26,7 +27,7 @@ export async function demo(io: CliIo, options: DemoOptions): Promise<number> {
   try {
     const code = await Promise.race([show(io, world), interrupted]);
     if (options.keep && code === EXIT.done) {
-      keepText(io, world);
+      io.out(playground({ ...world, caFile: world.postgres.certificates.caFile }, relative("", EXAMPLE)));
       await interrupted;
     }
     return code;
@@ -41,7 +42,8 @@ const INTERRUPTED = 130;
 
 async function show(io: CliIo, world: DemoWorld): Promise<number> {
   io.out(`PostgreSQL ${world.postgres.major} as RDS cluster demo-aurora at ${world.address}; AWS: ${world.aws.how}.\n`);
-  const inside: CliIo = { ...io, env: { ...io.env, ...world.env }, isTTY: false, onSignal: () => undefined };
+  const own = Object.entries(io.env).filter(([name]) => !FOREIGN.includes(name));
+  const inside: CliIo = { ...io, env: { ...Object.fromEntries(own), ...world.env }, isTTY: false, onSignal: () => undefined };
   const options = { file: EXAMPLE, fileLabel: "access.yaml", format: "text", address: [["demo", world.address]] } as const;
   const saved = join(world.postgres.socketDir, "demo.plan");
   say(io, "pgaccord plan --out demo.plan");
@@ -63,10 +65,3 @@ function asProblem(error: unknown): never {
 }
 
 const say = (io: CliIo, text: string): void => io.out(`\n$ ${text}\n`);
-
-function keepText(io: CliIo, world: DemoWorld): void {
-  const lines = Object.entries(world.env).map(([name, value]) => `export ${name}=${value}`);
-  io.out(
-    `\nThe servers stay up until Ctrl-C. In another terminal:\n\n${lines.join("\n")}\npgaccord plan --address demo=${world.address}\n`,
-  );
-}

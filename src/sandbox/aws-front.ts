@@ -2,8 +2,12 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Authority } from "./authority.js";
 import { type KeyRing, keepKey } from "./key-ring.js";
+import { leaveNote } from "./watched.js";
 
-/** In front of the emulator: decides sts:AssumeRole, learns the keys that are issued, and passes everything else on as it is. */
+/**
+ * In front of the emulator: decides sts:AssumeRole, learns the keys that are issued, and passes everything else on as it is. Besides, it
+ * stands in for the metadata of instances, in the form that AWS_CONTAINER_CREDENTIALS_FULL_URI is for: `GET /instance/PROFILE`.
+ */
 export interface AwsFront {
   readonly endpoint: string;
   readonly stop: () => Promise<void>;
@@ -39,7 +43,24 @@ export async function startAwsFront(upstream: string, authority: Authority, ring
   };
 }
 
+const INSTANCE = "/instance/";
+
+/** What an instance with that profile finds in its metadata. */
+async function credentials(profile: string, authority: Authority): Promise<Answer> {
+  const headers = { "content-type": "application/json" };
+  const body = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+  return authority.credentialsOfInstance(profile).then(
+    ({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token, roleArn: RoleArn }) => {
+      const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+      return { status: 200, headers, body: body({ AccessKeyId, SecretAccessKey, Token, RoleArn, Expiration }) };
+    },
+    (error: Error) => ({ status: 404, headers, body: body({ message: error.message }) }),
+  );
+}
+
 async function judged(upstream: string, request: IncomingMessage, body: Buffer, authority: Authority, ring: KeyRing): Promise<Answer> {
+  if (request.method === "GET" && request.url?.startsWith(INSTANCE)) return credentials(request.url.slice(INSTANCE.length), authority);
+  leaveNote("aws-calls", `${request.method} ${request.url} ${body.toString("utf8")}`);
   const call = parametersOf(request, body);
   const action = call.get("Action");
   if (action === "AssumeRole") {

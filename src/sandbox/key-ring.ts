@@ -1,4 +1,5 @@
 import { xmlText } from "./sts.js";
+import { leaveNote } from "./watched.js";
 
 /** What a program needs to act as somebody in AWS. */
 export interface AwsKeys {
@@ -26,5 +27,7 @@ export function keepKey(ring: KeyRing, xml: string, sessionPolicy: string | null
   if (!accessKeyId || !secret) return null;
   const expires = token ? new Date(xmlText(xml, "Expiration")) : null;
   ring.set(accessKeyId, { secret, sessionToken: token || null, expires, sessionPolicy });
+  leaveNote("secrets", `AWS secret key\t${secret}`);
+  if (token) leaveNote("secrets", `AWS session token\t${token}`);
   return { accessKeyId, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
 }

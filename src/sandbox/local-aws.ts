@@ -35,8 +35,9 @@ export async function startAws(options: AwsOptions = {}): Promise<LocalAws> {
   const base = mkdtempSync(join(tmpdir(), "pgaccord-aws-"));
   const port = await freePort();
   const { command, how } = await motoCommand(port, options.onProgress ?? (() => undefined));
-  // That variable would make all accounts one.
-  const server = startTied(command, { base, signal: "KILL", env: { MOTO_ACCOUNT_ID: undefined } });
+  // The first would make all accounts one; a profile that it does not find makes the emulator fail.
+  const env = { MOTO_ACCOUNT_ID: undefined, AWS_PROFILE: undefined, AWS_DEFAULT_PROFILE: undefined };
+  const server = startTied(command, { base, signal: "KILL", env });
   const endpoint = `http://127.0.0.1:${port}`;
   await waitUntil(async () => (await fetch(`${endpoint}/moto-api/data.json`)).ok, server, "The AWS emulator", 60).catch(
     (error: unknown) => {

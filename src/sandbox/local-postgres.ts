@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { type Major, postgresFolder, reachable, serverUser } from "./binaries.js
 import { type Certificates, makeCertificates } from "./certificates.js";
 import { RDS_ROLES } from "./rds-roles.js";
 import { freePort, startTied, waitUntil } from "./tied-process.js";
+import { leaveNote, watchedFolder } from "./watched.js";
 
 export interface PostgresOptions {
   readonly major?: Major;
@@ -28,6 +30,8 @@ export interface LocalPostgres {
   /** Logs in over the socket without a password. */
   readonly superuser: string;
   readonly certificates: Certificates;
+  /** Of access_admin and postgres where it stands in for RDS: of this one run. */
+  readonly adminPassword: string;
   /** A connection as the superuser, or as whomever the socket lets in. */
   readonly connect: (options?: { readonly database?: string; readonly user?: string }) => Promise<pg.Client>;
   /** One statement as the superuser. */
@@ -69,7 +73,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Loca
         await client.end();
       }
     };
-    if (options.rds) await sql(RDS_ROLES(major));
+    const adminPassword = randomBytes(18).toString("hex");
+    if (options.rds) await withoutLog(connect, RDS_ROLES(major, adminPassword));
+    leaveNote("secrets", `password\t${adminPassword}`);
+    leaveNote("servers", `${base}\t${port}\t${superuser}`);
     return {
       major,
       host: "127.0.0.1",
@@ -77,6 +84,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Loca
       socketDir: base,
       superuser,
       certificates,
+      adminPassword,
       connect,
       sql,
       log: server.output,
@@ -96,6 +104,17 @@ const connector =
     await client.connect();
     return client;
   };
+
+/** What holds a password must not stand in the server's log. */
+export async function withoutLog(connect: LocalPostgres["connect"], text: string): Promise<void> {
+  const client = await connect();
+  try {
+    await client.query("SET log_statement = 'none'; SET log_min_error_statement = 'panic'");
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
 
 /** As RDS: members of rds_iam come in by token alone. The gateway checks the token, and vouches for them over the socket. */
 const hba = (options: PostgresOptions): string[] => [
@@ -120,6 +139,7 @@ const config = (base: string, port: number, certificates: Certificates, options:
     ssl: "on",
     ssl_cert_file: certificates.certFile,
     ssl_key_file: certificates.keyFile,
+    ...(watchedFolder() === null ? {} : { log_statement: "all", log_connections: "on" }),
     ...options.settings,
   })
     .map(([name, value]) => `${name} = '${value}'\n`)

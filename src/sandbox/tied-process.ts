@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { SandboxError } from "./sandbox-error.js";
+import { KEEP_LOG } from "./watched.js";
 
 /** A server that ends when this process ends, however that happens: its standard input is a pipe that then breaks. */
 export interface TiedProcess {
@@ -14,7 +15,7 @@ export interface TiedProcess {
 }
 
 /** sh waits for the end of its input, then ends the server with `SIGNAL` and removes the folder. */
-const SCRIPT = '"$@" </dev/null >>"$BASE/log" 2>&1 & p=$!; trap "" INT TERM HUP; read _; kill -SIGNAL $p; wait $p; rm -rf "$BASE"';
+const SCRIPT = `"$@" </dev/null >>"$BASE/log" 2>&1 & p=$!; trap "" INT TERM HUP; read _; kill -SIGNAL $p; wait $p; ${KEEP_LOG}; rm -rf "$BASE"`;
 
 export interface TiedOptions {
   /** A folder of the server's own, removed with it; its log lies there. */

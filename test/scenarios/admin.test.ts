@@ -158,7 +158,7 @@ users:
   beforeAll(async () => {
     world = await startDemoWorld({ major });
     await world.postgres.sql("REVOKE rds_iam FROM access_admin");
-    scene = createScene({ env: { ...world.env, ADMIN_PASSWORD: "admin-password" }, address: `demo=${world.address}` });
+    scene = createScene({ env: { ...world.env, ADMIN_PASSWORD: world.postgres.adminPassword }, address: `demo=${world.address}` });
     scene.write(FILE);
   });
   afterAll(async () => {

@@ -1,9 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { runCli } from "../support/scene.js";
+import { promisify } from "node:util";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { renderText } from "../../src/report/text.js";
+import { type CliResult, createScene, runCli } from "../support/scene.js";
+import { watch } from "../support/secrets/watch.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -24,12 +28,26 @@ function startDemo(
   child.stdout?.on("data", (chunk: Buffer) => {
     out += chunk;
   });
+  // The exports are what a kept demo is asked for.
+  child.on("exit", () => watch("output of pgaccord demo", out.replace(/^export .*/gm, "")));
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const until = async (text: string): Promise<string> => {
     for (let i = 0; i < 600 && !out.includes(text); i++) await new Promise((resolve) => setTimeout(resolve, 100));
     return out;
   };
   return { child, until, ended };
+}
+
+interface Kept {
+  readonly out: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly address: string;
+}
+
+/** What the second terminal has after the paste. */
+function keptIn(out: string): Kept {
+  const env = Object.fromEntries([...out.matchAll(/^export (\w+)=(.*)$/gm)].map((m) => [m[1] ?? "", m[2] ?? ""]));
+  return { out, env, address: /--address (demo=\S+)/.exec(out)?.[1] ?? "" };
 }
 
 /** The folder of a world's PostgreSQL, from what the demo says of it. */
@@ -41,41 +59,116 @@ const vanishes = async (folder: string): Promise<boolean> => {
 
 describe("pgaccord demo", () => {
   it("shows plan, apply and an empty plan, and logs in as each user", async () => {
-    const { code, out, err } = await runCli(["demo"], ROOT, {});
+    // What belongs to another AWS does not count in the demo's.
+    const { code, out, err } = await runCli(["demo"], ROOT, { AWS_PROFILE: "nobody", AWS_SESSION_TOKEN: "foreign", PGPASSWORD: "foreign" });
     expect(code).toBe(0);
     expect(err).toMatch(/^✓ prepare AWS account db: 12 steps$/m);
     expect(out).toContain("Plan: 14 to create; 41 rights gained, 0 lost.");
     expect(out).toContain("No changes: the servers match the file.");
-    expect(out.match(/^[✓✗] \w+ (logs|reads|writes|sees) .*$/gm)).toEqual([
+    expect(out.match(/^[✓✗] \w+ (logs|reads|insert|sees) .*$/gm)).toEqual([
       "✓ oltp_ro_user logs in: from an instance with pgdemo-db-report-profile, by IAM role pgdemo-oltp-ro-role",
       "✓ oltp_ro_user reads pgdemo.products: yes",
-      "✓ oltp_ro_user writes pgdemo.orders: permission denied for table orders",
+      "✓ oltp_ro_user insert into pgdemo.products values (6,'Nokia',600): permission denied for table products",
       "✓ oltp_rw_user logs in: from an instance with pgdemo-db-access-profile, by IAM role pgdemo-oltp-rw-role",
       "✓ oltp_rw_user reads pgdemo.products: yes",
-      "✓ oltp_rw_user writes pgdemo.orders: yes",
+      "✓ oltp_rw_user insert into pgdemo.products values (6,'Nokia',600): yes",
       "✓ pgmonitor logs in: from an instance with pgmonitor-access-profile, by IAM role pg-monitor-role",
       "✓ pgmonitor sees the queries of others in pg_stat_activity: yes",
       "✓ pgmonitor reads pgdemo.products: permission denied for schema pgdemo",
     ]);
   });
 
-  it("--keep prints exports that work, and Ctrl-C leaves nothing behind", async () => {
-    const demo = startDemo(["--keep"]);
-    const out = await demo.until("pgaccord plan --address demo=");
-    const env = Object.fromEntries([...out.matchAll(/^export (\w+)=(.*)$/gm)].map((m) => [m[1] ?? "", m[2] ?? ""]));
-    const address = /--address (demo=\S+)/.exec(out)?.[1] ?? "";
-    const plan = await runCli(["plan", "--detailed-exitcode", "--address", address], ROOT, env);
-    expect(plan).toEqual({ code: 0, out: "No changes: the servers match the file.\n", err: "" });
-    const folder = folderIn(out);
-    expect(existsSync(folder)).toBe(true);
-    demo.child.kill("SIGINT");
-    expect(await demo.ended).toBe(0);
-    expect(await vanishes(folder)).toBe(true);
+  describe("--keep", () => {
+    let demo: ReturnType<typeof startDemo>;
+    let kept: Kept;
+    const cli = (...args: readonly string[]): Promise<CliResult> => runCli(args, ROOT, kept.env);
+    beforeAll(async () => {
+      demo = startDemo(["--keep"]);
+      kept = keptIn(await demo.until("demo break 3"));
+    });
+    afterAll(() => void demo.child.kill("SIGKILL"));
+
+    it("prints what to paste, and commands that then work", async () => {
+      expect(kept.out).toContain("\nunset AWS_PROFILE AWS_SESSION_TOKEN PGPASSWORD PGOPTIONS PGSERVICE\nexport ");
+      const commands = [...kept.out.matchAll(/^npx pgaccord (.*)$/gm)].map((m) => m[1] ?? "");
+      expect(commands.map((c) => c.replace(/ --address \S+/, ""))).toEqual([
+        "plan",
+        "plan --format sql",
+        "apply",
+        'demo sql oltp_rw_user "SELECT * FROM pgdemo.products"',
+      ]);
+      const sql = await cli(...(commands[1]?.split(" ") ?? []));
+      expect(sql).toMatchObject({ code: 0, out: expect.stringContaining("-- No changes.\n"), err: "" });
+      const rows = await cli("demo", "sql", "oltp_rw_user", "SELECT * FROM pgdemo.products");
+      expect(rows).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^id \| name {5}\| price\n1 {2}\| Apple[\s\S]*6 {2}\| Nokia {4}\| 600\n\(6 rows\)\n$/),
+      });
+      const refused = await cli("demo", "sql", "oltp_ro_user", "insert into pgdemo.products values (7,'x',1)");
+      expect(refused).toEqual({ code: 1, out: "", err: "oltp_ro_user: permission denied for table products\n" });
+      const npx = await promisify(execFile)("npx", ["--no", "pgaccord", "--version"], { cwd: ROOT });
+      expect(npx.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    });
+
+    it("prints psql lines for the owner, the admin and the users, each with a fresh token", async () => {
+      const lines = [...kept.out.matchAll(/^PGPASSWORD="\$\(npx pgaccord (demo token \w+)\)" psql "(.*)"$/gm)];
+      const who = lines.map(async ([, token = "", url = ""]) => {
+        const { out } = await cli(...token.split(" "));
+        const client = new pg.Client({ connectionString: url.replace("@", `:${encodeURIComponent(out.trim())}@`) });
+        await client.connect();
+        const { rows } = await client.query("SELECT current_user AS is, session_user AS login, count(*)::int AS n FROM pgdemo.products");
+        await client.end();
+        return rows[0];
+      });
+      expect(await Promise.all(who)).toEqual([
+        { is: "app_owner", login: "access_admin", n: 6 },
+        { is: "access_admin", login: "access_admin", n: 6 },
+        { is: "oltp_rw_user", login: "oltp_rw_user", n: 6 },
+        { is: "oltp_ro_user", login: "oltp_ro_user", n: 6 },
+      ]);
+    });
+
+    it("names three things to break: the plan says what it foretold, apply repairs it, the plan is empty", async () => {
+      const scene = createScene({ env: kept.env, address: kept.address });
+      copyFileSync(join(ROOT, "access.yaml"), scene.file);
+      const foretold = [...kept.out.matchAll(/npx pgaccord (demo break \d)\n {3}The plan then says: (.*)$/gm)];
+      expect(foretold).toHaveLength(3);
+      for (const [, command = "", line] of foretold) {
+        expect(await cli(...command.split(" "))).toMatchObject({ code: 0, err: "" });
+        if (command.endsWith("3"))
+          expect((await cli("demo", "sql", "oltp_rw_user", "SELECT 1")).err).toContain("not authorized to perform: rds-db:connect");
+        expect(renderText(await scene.plan(), { color: false, verbose: false })).toContain(`\n  ${line} (`);
+        expect((await scene.apply()).status).toBe("applied");
+        expect((await scene.plan()).changes).toEqual([]);
+      }
+      scene.remove();
+    });
+
+    it("says what is missing where no demo is, or has no such user or number", async () => {
+      const without = await runCli(["demo", "token", "access_admin"], ROOT, { PGACCORD_DEMO: "" });
+      expect(without.err).toMatch(
+        /^error: No demo is at hand: PGACCORD_DEMO is not set. \[demo-not-there\]\n {4}Run `npx pgaccord demo --keep`, /,
+      );
+      expect((await cli("demo", "token", "joe")).err).toContain(
+        "joe has no door in the demo. [demo-not-there]\n    These have: app_owner, ",
+      );
+      expect((await cli("demo", "break", "4")).err).toContain("There is no 4 to break. [demo-not-there]\n    It is 1, 2 or 3.");
+    });
+
+    it("ends by Ctrl-C and leaves nothing behind", async () => {
+      const folder = folderIn(kept.out);
+      expect(existsSync(folder)).toBe(true);
+      demo.child.kill("SIGINT");
+      expect(await demo.ended).toBe(0);
+      expect(await vanishes(folder)).toBe(true);
+      const after = await cli("demo", "token", "access_admin");
+      expect(after.err).toContain("The demo does not answer. [demo-not-there]\n    Run `npx pgaccord demo --keep`");
+    });
   });
 
   it("killed, it leaves nothing behind", async () => {
     const demo = startDemo(["--keep"]);
-    const folder = folderIn(await demo.until("pgaccord plan --address demo="));
+    const folder = folderIn(await demo.until("export PGSSLROOTCERT="));
     expect(existsSync(folder)).toBe(true);
     demo.child.kill("SIGKILL");
     expect(await vanishes(folder)).toBe(true);

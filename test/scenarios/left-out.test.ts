@@ -1,6 +1,6 @@
 import { copyFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { GetPolicyCommand, GetPolicyVersionCommand, type IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, GetPolicyCommand, GetPolicyVersionCommand, type IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
@@ -42,9 +42,9 @@ describe("two clusters in one account, of which one is down for a while", () => 
     await bi.sql("CREATE DATABASE shop OWNER access_admin");
     await bi.sql("SET ROLE access_admin; CREATE SCHEMA s; CREATE TABLE s.sales (id integer)", "shop");
     nowhere = `127.0.0.1:${await freePort()}`;
-    scene = createScene({ env: { ...demo.env, BI_PASSWORD: "admin-password" }, address: `demo=${demo.address}` });
-    copyFileSync(bi.certificates.caFile, join(dirname(scene.file), "bi.pem"));
     iam = iamOf(demo.aws);
+    scene = createScene({ env: { ...(await sessionEnv(demo, iam)), BI_PASSWORD: bi.adminPassword }, address: `demo=${demo.address}` });
+    copyFileSync(bi.certificates.caFile, join(dirname(scene.file), "bi.pem"));
   });
   afterAll(async () => {
     iam?.destroy();
@@ -127,6 +127,26 @@ describe("two clusters in one account, of which one is down for a while", () => 
     expect(await up("plan", "--detailed-exitcode")).toMatchObject({ code: 0, out: "No changes: the servers match the file.\n" });
   });
 });
+
+/** As in a job that took an IAM role: keys of a session, not of an IAM user. */
+async function sessionEnv(demo: DemoWorld, iam: IAMClient): Promise<Readonly<Record<string, string>>> {
+  const document = (...Statement: readonly object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
+  const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } };
+  const admin = `arn:aws:rds-db:us-east-2:111122223333:dbuser:${demo.endpoint.resourceId}/access_admin`;
+  await iam.send(new CreateRoleCommand({ RoleName: "pgaccord-job", AssumeRolePolicyDocument: document(trust) }));
+  const rights = [
+    { Effect: "Allow", Action: ["iam:*", "rds:Describe*"], Resource: "*" },
+    { Effect: "Allow", Action: "rds-db:connect", Resource: admin },
+  ];
+  await iam.send(new PutRolePolicyCommand({ RoleName: "pgaccord-job", PolicyName: "pgaccord", PolicyDocument: document(...rights) }));
+  const keys = await demo.assumeAsService("lambda.amazonaws.com", "arn:aws:iam::111122223333:role/pgaccord-job");
+  return {
+    ...demo.env,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    AWS_SESSION_TOKEN: keys.sessionToken ?? "",
+  };
+}
 
 async function registerBi(demo: DemoWorld): Promise<{ readonly host: string; readonly id: string }> {
   const credentials = await demo.aws.rootOf("111122223333");

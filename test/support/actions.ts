@@ -12,6 +12,7 @@ import type { CliIo } from "../../src/cli/io.js";
 import { NO_LOG } from "../../src/model/log.js";
 import type { Github, Pull } from "./github.js";
 import type { CliResult } from "./scene.js";
+import { CI, count, learn, watch, watchFolder } from "./secrets/watch.js";
 
 /** What GitHub sends, by its own examples, with the parts of this repository put in. */
 export type EventFile = { readonly name: string; readonly payload: object };
@@ -122,7 +123,10 @@ export function prepareJob(github: Github, event: EventFile, sha: string, files:
           .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
       ),
     }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      watchFolder(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -140,7 +144,7 @@ export async function runJob(github: Github, { event, sha, files, args, env = {}
   const before = process.cwd();
   process.chdir(job.folder);
   try {
-    return job.result(await runHere(args, { ...process.env, ...job.env, ...env }));
+    return job.result(await runHere(args, { ...process.env, ...CI, ...job.env, ...env }));
   } finally {
     process.chdir(before);
     job.remove();
@@ -161,7 +165,10 @@ async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise
     pauses: "none",
     onSignal: () => undefined,
   };
+  learn(env);
+  count("commands");
   const code = await command(io, args).catch((error: unknown) => reportCrash(io, error));
+  watch(`output of pgaccord github ${args[0]}`, `${out.join("")}\n${err.join("")}`);
   return { code, out: out.join(""), err: err.join("") };
 }
 

@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import pg from "pg";
 import type { Major } from "../../src/sandbox/binaries.js";
-import { startPostgres } from "../../src/sandbox/local-postgres.js";
+import { startPostgres, withoutLog } from "../../src/sandbox/local-postgres.js";
 
 /** A PostgreSQL with a superuser `owner` who logs in with a password over TCP. */
 export interface AnyPostgres {
@@ -12,7 +13,7 @@ export interface AnyPostgres {
   readonly stop: () => Promise<void>;
 }
 
-const PASSWORD = "only-for-this-test";
+const PASSWORD = `only-for-this-run-${randomBytes(9).toString("hex")}`;
 
 /** A container where a Docker engine answers and has or gets the image, the npm binaries where not; `how` says which and why. */
 export async function startAnyPostgres(major: Major): Promise<AnyPostgres> {
@@ -52,7 +53,7 @@ async function fromContainer(major: Major): Promise<AnyPostgres> {
 
 async function fromBinaries(major: Major, why: string): Promise<AnyPostgres> {
   const postgres = await startPostgres({ major, hba: ["host all owner 127.0.0.1/32 scram-sha-256"] });
-  await postgres.sql(`CREATE ROLE owner SUPERUSER LOGIN PASSWORD '${PASSWORD}'`);
+  await withoutLog(postgres.connect, `CREATE ROLE owner SUPERUSER LOGIN PASSWORD '${PASSWORD}'`);
   const at = { host: "127.0.0.1", port: postgres.port };
   return { ...at, how: `PostgreSQL ${major} from npm binaries: ${why}`, password: PASSWORD, sql: sqlAt(at), stop: postgres.stop };
 }

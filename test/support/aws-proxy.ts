@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { watch } from "./secrets/watch.js";
 
 /** What AWS answers instead of the emulator. `lost`: the call is carried out, its answer is not delivered. */
 export type Fault = { readonly status: number; readonly code: string; readonly message: string } | "lost";
@@ -26,6 +27,7 @@ export async function startAwsProxy(upstream: string): Promise<AwsProxy> {
     const body = await bodyOf(request);
     const action = body.get("Action") ?? "";
     calls.push(action);
+    watch("calls to AWS", body.toString());
     const planned = faults.get(action);
     if (planned && planned.left > 0) {
       planned.left--;

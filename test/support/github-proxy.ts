@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createDeploymentStore, type DeploymentStore, type Reply } from "./github-deployments.js";
+import { watch } from "./secrets/watch.js";
 
 export interface GithubProxy {
   readonly url: string;
@@ -44,6 +45,7 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
     const who = tokens.get(/^(?:token|bearer) (.*)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "");
     if (who === undefined) return json(401, { message: "Bad credentials" });
     const call: Call = { method: request.method ?? "GET", path: url.pathname, query: url.searchParams, body: await textOf(request), who };
+    watch("call to GitHub", `${name}${url.search} ${call.body}`);
     return own(call, { deployments, merged, upstream }, request) ?? (await forward(call, upstream, request, url, appOfCheck));
   };
   const server = createServer((request, response) => {

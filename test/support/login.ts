@@ -3,6 +3,7 @@ import { Signer } from "@aws-sdk/rds-signer";
 import pg from "pg";
 import type { DemoWorld } from "../../src/sandbox/demo-world.js";
 import type { AwsKeys } from "../../src/sandbox/key-ring.js";
+import { learn } from "./secrets/watch.js";
 
 export const LOGGED_IN = "logged in";
 
@@ -14,6 +15,7 @@ export async function logInThrough(world: DemoWorld, profile: string, user: stri
 
 /** Logs in with a token of those credentials, and asks the server who came. */
 export async function logInWith(world: DemoWorld, credentials: AwsKeys, user: string, database = "demo"): Promise<string> {
+  learn({ AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_SESSION_TOKEN: credentials.sessionToken });
   const { host: hostname, port } = world.endpoint;
   const password = await new Signer({ hostname, port, username: user, region: "us-east-2", credentials }).getAuthToken();
   const ssl = { ca: readFileSync(world.postgres.certificates.caFile, "utf8"), servername: hostname };

@@ -18,6 +18,7 @@ import {
 import { effectText, wordsOf } from "../../src/report/sentence.js";
 import { titleOf } from "../../src/report/title.js";
 import { unmanagedText } from "../../src/report/unmanaged.js";
+import { CI, count, learn, watch, watchError, watchFolder } from "./secrets/watch.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 
@@ -55,6 +56,7 @@ const NOW = new Date("2026-12-01T12:00:00Z");
 export function createScene({ env = {}, address }: SceneOptions = {}): Scene {
   const folder = mkdtempSync(join(tmpdir(), "pgaccord-scene-"));
   const file = join(folder, "access.yaml");
+  learn(env);
   const open = async () => {
     const { declared, problems } = await load(file, "access.yaml");
     if (!declared) throw new Error(problems.map((p) => `${p.place?.line}:${p.place?.column} ${p.message}`).join("\n"));
@@ -74,11 +76,11 @@ export function createScene({ env = {}, address }: SceneOptions = {}): Scene {
         folder,
         env,
       ),
-    plan: async () => {
+    plan: watched(async () => {
       const { world, build } = await open();
       return build(await world.inspect());
-    },
-    apply: async () => {
+    }),
+    apply: watched(async () => {
       const { world, build, declared } = await open();
       const { locks } = await lockAll(world.ports, [...declared.clusters.keys()]);
       try {
@@ -89,11 +91,23 @@ export function createScene({ env = {}, address }: SceneOptions = {}): Scene {
       } finally {
         await releaseAll(locks);
       }
-    },
+    }),
     world: open,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      watchFolder(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
+
+/** What a user of the library sees of a failure, too. */
+const watched =
+  <T>(work: () => Promise<T>): (() => Promise<T>) =>
+  () =>
+    work().catch((error: unknown) => {
+      watchError("error of the library", error);
+      throw error;
+    });
 
 function addressMap(address: string | undefined): Map<string, { host: string; port: number }> {
   if (address === undefined) return new Map();
@@ -103,11 +117,17 @@ function addressMap(address: string | undefined): Map<string, { host: string; po
 
 export const runCli = (args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<CliResult> =>
   new Promise((resolve) => {
+    learn(env);
+    count("commands");
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
-      { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 28 },
-      (error, out, err) => resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
+      { cwd, env: { ...process.env, ...CI, ...env }, maxBuffer: 1 << 28 },
+      (error, out, err) => {
+        // A token is what that command is for.
+        watch(`output of pgaccord ${args.slice(0, 2).join(" ")}`, args[1] === "token" ? err : `${out}\n${err}`);
+        resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err });
+      },
     );
     child.stdin?.end();
   });

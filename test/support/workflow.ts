@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import type { CliResult } from "./scene.js";
+import { CI, count, learn, watch } from "./secrets/watch.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -106,11 +107,16 @@ const envOf = (step: Step, values: Values): Record<string, string> =>
 /** As the runner calls it. */
 const bash = (script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<CliResult> =>
   new Promise((resolve) => {
+    learn(env);
+    count("commands");
     const child = execFile(
       "bash",
       ["--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-      { cwd, env: { ...process.env, ...env } },
-      (error, out, err) => resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err }),
+      { cwd, env: { ...process.env, ...CI, ...env } },
+      (error, out, err) => {
+        watch("output of a workflow's step", `${out}\n${err}`);
+        resolve({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, out, err });
+      },
     );
     child.stdin?.end();
   });

@@ -131,11 +131,25 @@ describe("the house", () => {
 });
 
 describe("the lock file", () => {
+  interface Entry {
+    readonly version?: string;
+    readonly integrity?: string;
+    readonly resolved?: string;
+    readonly link?: boolean;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  }
+  const packages: Readonly<Record<string, Entry>> = JSON.parse(readFileSync(join(SRC, "../package-lock.json"), "utf8")).packages;
+  const foreign = Object.entries(packages).filter(([path, { link }]) => path.includes("node_modules/") && link !== true);
+
   it("has every optional dependency, of other platforms too: else npm ci refuses where a registry lacks some", () => {
-    const { packages } = JSON.parse(readFileSync(join(SRC, "../package-lock.json"), "utf8"));
-    const all: readonly { optionalDependencies?: Record<string, string> }[] = Object.values(packages);
-    const wanted = all.flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+    const wanted = Object.values(packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
     expect(wanted.length).toBeGreaterThan(24);
     expect(wanted.filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
+  });
+
+  it("binds every package to its bytes, also those of other platforms, and to no registry", () => {
+    expect(foreign.length).toBeGreaterThan(300);
+    expect(foreign.filter(([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? "")).map(([path]) => path)).toEqual([]);
+    expect(foreign.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
   });
 });
