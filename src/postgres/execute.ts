@@ -1,4 +1,4 @@
-import type { DeclaredCluster } from "../model/declared.js";
+import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
 import { ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
@@ -90,15 +90,11 @@ async function runStatement(session: Session, sql: string): Promise<void> {
   }
 }
 
-/** One more connection as each that logs in with a password, opened and closed. */
-export async function proveLogin(connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null): Promise<void> {
-  const { admin, reader } = cluster;
-  for (const login of [admin, ...(reader?.auth.type === "password" ? [reader] : [])]) {
-    await connector.proveLogin(cluster, rds, login).catch((error: unknown) => {
-      throw refusedBy(error);
-    });
-  }
-}
+/** One more connection, opened and closed. */
+export const proveLogin = (connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null, login: DeclaredLogin): Promise<void> =>
+  connector.proveLogin(cluster, rds, login).catch((error: unknown) => {
+    throw refusedBy(error);
+  });
 
 const connectToWrite = (connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string): Promise<Session> =>
   connector.connect(cluster, rds, database, "write").catch((error: unknown) => {

@@ -33,7 +33,9 @@ function unitSql(unit: Unit, steps: readonly Step[]): string {
     "BEGIN;",
     ...steps.flatMap(({ run }) => ("sql" in run ? [`${run.sql};`] : [])),
     "COMMIT;",
-    ...(unit.check ? [comment(`Then see that the admin can still log in; if not: ${unit.check.undo.join("; ")};`)] : []),
+    ...(unit.check
+      ? [comment(`Then see that the ${unit.check.logins.join(" and the ")} can still log in; if not: ${unit.check.undo.join("; ")};`)]
+      : []),
   ].join("\n");
 }
 
