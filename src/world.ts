@@ -171,9 +171,9 @@ function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
       const { cluster, rds } = await at(site.cluster);
       return writer.begin(cluster, rds, site.database);
     },
-    proveLogin: async (name) => {
+    proveLogin: async (name, who) => {
       const { cluster, rds } = await at(name);
-      return proveLogin(connector, cluster, rds);
+      return proveLogin(connector, cluster, rds, cluster[who] ?? cluster.admin);
     },
     callAws: (name, command, input) => callAws(aws, declaredOf(servers.declared.accounts, name), command, input),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -119,7 +119,7 @@ async function runOnce(
   }
 }
 
-/** A second connection stands ready before the commit: when the admin can no longer log in, it undoes what was committed. */
+/** A second connection stands ready before the commit: when somebody can no longer log in, it undoes what was committed. */
 async function runProved(
   check: NonNullable<Unit["check"]>,
   site: { readonly cluster: string; readonly database: string },
@@ -136,18 +136,23 @@ async function runProved(
     await rescue.rollback();
     throw broken;
   }
-  try {
-    await ports.proveLogin(site.cluster);
-  } catch (error) {
-    for (const sql of check.undo) await rescue.run(sql);
-    await rescue.commit();
-    throw new RunError("failed", `After this step the admin of cluster ${site.cluster} could no longer log in, so it was undone.`, {
-      cause: error,
-      hint: `${asError(error).message} Give the admin auth: iam, or let another role create IAM users.`,
-    });
+  for (const who of check.logins) {
+    try {
+      await ports.proveLogin(site.cluster, who);
+    } catch (error) {
+      for (const sql of check.undo) await rescue.run(sql);
+      await rescue.commit();
+      throw lockedOut(site.cluster, who, asError(error));
+    }
   }
   await rescue.rollback();
   if (broken) throw broken;
 }
+
+const lockedOut = (cluster: string, who: string, error: Error): RunError =>
+  new RunError("failed", `After this step the ${who} of cluster ${cluster} could no longer log in, so it was undone.`, {
+    cause: error,
+    hint: `${error.message} Give the ${who} auth: iam${who === "admin" ? ", or let another role create IAM users" : ""}.`,
+  });
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -36,7 +36,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: "aws-credentials-expired",
-    when: /ExpiredToken|TokenRefreshRequired|RequestExpired|session.*expired/i,
+    when: /ExpiredToken|TokenRefreshRequired|RequestExpired|session.{0,100}expired/i,
     message: (_, account) => `The AWS credentials for account ${account} have expired.`,
     hint: "Log in to AWS again.",
   },
@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: "aws-not-supported",
-    when: /Deserialization error|NotImplemented|not.*implemented|char '.*' is not expected/i,
+    when: /Deserialization error|NotImplemented|not.{0,100}implemented|char '.{0,100}' is not expected/i,
     message: (call, account) => `The AWS endpoint of account ${account} does not know ${call}.`,
     hint: "An emulator at AWS_ENDPOINT_URL may lack it.",
   },

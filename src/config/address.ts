@@ -31,7 +31,7 @@ export const isLocal = (host: string): boolean =>
   isSocket(host) || host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 function addressHint(text: string): string {
-  if (/^[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:]*$/.test(text))
+  if (/^[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*$/.test(text))
     return 'Put an IPv6 address in brackets, and the whole in quotes: "[::1]:5432".';
   if (/^[A-Za-z0-9._-]+$|^\/[^:]*$/.test(text)) return `Add the port: ${text}:5432.`;
   return 'Write HOST:PORT, "[IPv6]:PORT" or /SOCKET/FOLDER:PORT.';

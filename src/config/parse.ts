@@ -29,6 +29,9 @@ export function parseYaml(source: string, file: string): ParsedYaml {
   }
 }
 
+/** "\\ud800": on its way to the server it would become another character. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 type EventOf<T extends number> = Extract<Event, { type: T }>;
 type ScalarEvent = EventOf<typeof EVENT_ID.SCALAR>;
 type Properties = { readonly anchorStart: number; readonly tagStart: number };
@@ -72,6 +75,13 @@ class TreeBuilder {
     this.#refuseProperties(event);
     const text = event.valueStart < 0 ? "" : getScalarValue(this.#text, event);
     const place = event.valueStart < 0 ? fallback : this.#placeOf(event.valueStart - (isQuoted(event, this.#text) ? 1 : 0));
+    if (LONE_SURROGATE.test(text))
+      this.#error(
+        "lone-surrogate",
+        `${JSON.stringify(text)} holds one half of a character, which nothing can be called.`,
+        place,
+        "Write the character itself, or both of its halves.",
+      );
     return { type: "scalar", place, value: scalarValue(text, isPlain(event)), text };
   }
 

@@ -24,12 +24,29 @@ export const parseArguments = (text: string): string => splitArguments(text).map
 /** At commas that stand neither in quotes nor in the brackets of numeric(10,2). */
 function splitArguments(text: string): string[] {
   if (text.trim() === "") return [];
-  return (text.match(/(?:"(?:[^"]|"")*"|\([^)]*\)|[^,"(])+|(?<=,)(?=,)|^(?=,)/g) ?? []).map((argument) => argument.trim());
+  return (text.match(/(?:"(?:[^"]|"")*(?:"|$)|\([^)]*(?:\)|$)|[^,"(])+|(?<=,)(?=,)|^(?=,)/g) ?? []).map((argument) => argument.trim());
 }
 
 function canonicalType(argument: string): string {
   // Type modifiers are not part of a signature (PostgreSQL manual, CREATE FUNCTION).
-  const [, base = "", array = ""] = /^(.*?)((?:\s*\[\d*\])*)$/s.exec(argument.replace(/\([^)]*\)/g, "")) ?? [];
+  const bare = argument.replace(/\([^)]*(\)|$)/g, (whole, close: string) => (close === "" ? whole : ""));
+  const base = withoutDimensions(bare);
   const words = base.includes('"') ? base.trim() : base.trim().toLowerCase().replace(/\s+/g, " ");
-  return `${ALIASES[words] ?? words}${array === "" ? "" : "[]"}`;
+  return `${ALIASES[words] ?? words}${base === bare ? "" : "[]"}`;
 }
+
+/** Without `[]` and `[3]` at the end: looked at from there, once. */
+function withoutDimensions(type: string): string {
+  let end = type.length;
+  while (type[end - 1] === "]") {
+    let open = end - 2;
+    while (isDigit(type[open])) open--;
+    if (type[open] !== "[") break;
+    while (isSpace(type[open - 1])) open--;
+    end = open;
+  }
+  return type.slice(0, end);
+}
+
+const isDigit = (letter = ""): boolean => letter >= "0" && letter <= "9";
+const isSpace = (letter = ""): boolean => letter !== "" && letter.trim() === "";

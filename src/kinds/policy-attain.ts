@@ -45,7 +45,7 @@ interface Keeper {
 
 /** Behind `dbuser:*` stand all clusters. */
 function keeperBehind(arn: string, facts: Facts, around: Around): Keeper | null {
-  const [, id, user] = /:dbuser:([^/]+)\/(.+)$/.exec(arn) ?? [];
+  const [, id, user] = /:dbuser:([^/:]+)\/(.+)$/.exec(arn) ?? [];
   if (id === undefined || user === undefined) return null;
   const isMeant = ({ snapshot: { rds } }: ClusterFacts): boolean => rds !== null && (id === "*" || rds.resourceId === id);
   for (const cluster of facts.clusters.values()) {

@@ -26,7 +26,12 @@ export interface Unit {
   /** Ids of units that must have succeeded. */
   readonly after: readonly string[];
   /** Checked after the commit; a failure undoes the unit with `undo`. */
-  readonly check?: { readonly type: "admin-can-log-in"; readonly undo: readonly string[] };
+  readonly check?: {
+    readonly type: "can-log-in";
+    /** Who opens one more connection. */
+    readonly logins: readonly ("admin" | "reader")[];
+    readonly undo: readonly string[];
+  };
 }
 
 export interface Counts {

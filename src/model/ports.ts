@@ -9,8 +9,8 @@ export interface Ports {
   readonly lock: (cluster: string) => Promise<Lock>;
   /** A connection in a transaction whose session settings are fixed. */
   readonly begin: (site: { readonly cluster: string; readonly database: string }) => Promise<Transaction>;
-  /** Opens and closes one more connection as the admin: proves that it can still log in. */
-  readonly proveLogin: (cluster: string) => Promise<void>;
+  /** Opens and closes one more connection as the admin or the reader: proves that it can still log in. */
+  readonly proveLogin: (cluster: string, who: "admin" | "reader") => Promise<void>;
   readonly callAws: (account: string, command: AwsCommandName, input: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }

@@ -81,7 +81,6 @@ export function buildPlan(input: BuildInput): Plan {
     ...done.flatMap((one) => one.obstacles),
     ...cannotGive(done, facts),
     ...staying.problems,
-    ...ordered.probes.map((probe) => probe.problem),
     ...ordered.problems,
     ...selfLockout(facts, changes),
     ...dangerous(input.declared, facts, changes),

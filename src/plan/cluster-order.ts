@@ -18,8 +18,8 @@ import { type DoorInput, doorLogins } from "./door-logins.js";
 import { draftOf, type Ordered, type UnitDraft } from "./draft.js";
 import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
-import { lockoutProbe, type Probe } from "./lockout.js";
-import { type Built, buildWaves, partOf } from "./waves.js";
+import { type Lockout, lockoutOf } from "./lockout.js";
+import { type Built, buildWaves, partOf, provedAlone } from "./waves.js";
 
 export interface ClusterInput extends DoorInput {
   readonly facts: Facts;
@@ -35,21 +35,21 @@ const CORE: readonly Phase[] = ["remove", "change", "add"];
 export function orderCluster(input: ClusterInput): Ordered {
   const { facts, cluster, operations, changes, aws } = input;
   if (operations.length === 0 && aws.length === 0) return NOTHING;
-  const probe = lockoutProbe(cluster, operations);
+  const lockout = lockoutOf(cluster, operations);
   const core = operations.filter((o) => CORE.includes(o.phase));
   const state = clusterState(facts, cluster, operations, aws);
   const reacher = createReacher(state, facts.things);
-  const contended = isMoving(input, core, probe) ? contendedOf(reacher, loginsOf(reacher, input), groupsByHolder(reacher)) : [];
-  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, probe), ...tokenEdges(state.atoms, core)];
-  const first = attempt(input, reacher, contended, { core, edges, probe });
-  const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), probe }) : first;
+  const contended = isMoving(input, core, lockout) ? contendedOf(reacher, loginsOf(reacher, input), groupsByHolder(reacher)) : [];
+  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, lockout), ...tokenEdges(state.atoms, core)];
+  const first = attempt(input, reacher, contended, { core, edges, lockout });
+  const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), lockout }) : first;
   const drafts = [...found.outer, ...found.built.drafts];
   return {
     drafts,
-    probes: probe ? [probe] : [],
     gaps: found.proof.gaps.map((gap) => ({ ...gap, from: found.byId.get(gap.from), to: found.byId.get(gap.to) })),
     torn: found.proof.torn,
     problems: [
+      ...lockout.problems,
       ...(found.proof.unsafe ? [notProved(cluster)] : []),
       ...endProblems(state, changes),
       ...circlesOf(state).map((one) => circle(cluster, one)),
@@ -61,7 +61,6 @@ export function orderCluster(input: ClusterInput): Ordered {
 }
 const NOTHING: Ordered = {
   drafts: [],
-  probes: [],
   gaps: [],
   torn: new Set(),
   problems: [],
@@ -89,18 +88,18 @@ export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
 interface Try {
   readonly core: readonly Operation[];
   readonly edges: readonly Edge[];
-  readonly probe: Probe | null;
+  readonly lockout: Lockout;
 }
 
-function attempt(input: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, probe }: Try) {
+function attempt(input: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, lockout }: Try) {
   const { cluster, aws } = input;
   const { atoms } = reacher.state;
-  const one = isOne(core, probe);
+  const one = isOne(core, lockout);
   const list = orderable(atoms, core, aws);
   const all = [...edges, ...callEdges(atoms, aws), ...(one ? tied(list) : [])];
   const waves = one && aws.length === 0 ? null : scheduleAtoms(list, all, MAX_OBJECTS);
-  const built = buildWaves({ cluster, atoms, core, aws, waves, probe, most: MAX_OBJECTS });
-  const outer = outerUnits(input, built.drafts);
+  const built = buildWaves({ cluster, atoms, core, aws, waves, lockout, most: MAX_OBJECTS });
+  const outer = outerUnits(input, built.drafts, lockout);
   const units = withSwitches(built.units, outer);
   const switches = new Map(
     units.flatMap(({ id, draft }) => (outer.includes(draft) ? atomsIn(atoms, draft).map((atom) => [atom, id] as const) : [])),
@@ -113,10 +112,7 @@ const atomsIn = (atoms: Atoms, { operations }: UnitDraft): number[] => operation
 
 /** Units that move a login between passwords and IAM, in front of all others and behind them. */
 function withSwitches(units: Built["units"], outer: readonly UnitDraft[]): Built["units"] {
-  const ids = new Map([
-    ...units.map(({ id, draft }) => [draft, id] as const),
-    ...outer.map((draft) => [draft, `o${draft.phase}`] as const),
-  ]);
+  const ids = new Map([...units.map(({ id, draft }) => [draft, id] as const), ...outer.map((draft, i) => [draft, `o${i}`] as const)]);
   const made = (phase: Phase): Built["units"] =>
     outer
       .filter((draft) => draft.phase === phase)
@@ -126,16 +122,16 @@ function withSwitches(units: Built["units"], outer: readonly UnitDraft[]): Built
 }
 
 /** One transaction for all of it: one database, few objects, and nothing that has to be proved in between. */
-export const isOne = (core: readonly Operation[], probe: Probe | null): boolean => {
+export const isOne = (core: readonly Operation[], { probes }: Lockout): boolean => {
   const objects = core.filter((o) => o.phase === "change");
   const databases = new Set(objects.map((o) => ("database" in o.site ? o.site.database : "")));
-  return databases.size <= 1 && !probe && new Set(objects.map((o) => o.change)).size <= MAX_OBJECTS;
+  return databases.size <= 1 && probes.length === 0 && new Set(objects.map((o) => o.change)).size <= MAX_OBJECTS;
 };
 
 /** Where nothing but things changes, each in its own transaction, no order matters: nobody's way leads over two of them. */
-function isMoving({ aws }: ClusterInput, core: readonly Operation[], probe: Probe | null): boolean {
+function isMoving({ aws }: ClusterInput, core: readonly Operation[], lockout: Lockout): boolean {
   if (aws.length > 0) return true;
-  if (isOne(core, probe)) return false;
+  if (isOne(core, lockout)) return false;
   return core.some((o) => o.phase !== "change" || ("on" in o.args && (o.args.on.type === "schema" || o.args.on.type === "database")));
 }
 
@@ -154,15 +150,14 @@ const loginsOf = (reacher: Reacher, input: Omit<ClusterInput, "changes">): Login
 const OUTER = PHASES.filter((phase) => !CORE.includes(phase));
 
 /** Phases of their own, in the admin's database. */
-function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly UnitDraft[]): UnitDraft[] {
+function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly UnitDraft[], lockout: Lockout): UnitDraft[] {
   const site = { cluster: cluster.name, database: cluster.declared.admin.database };
-  const byPhase = new Map(
-    OUTER.flatMap((phase) => {
-      const own = operations.filter((o) => o.phase === phase);
-      return own.length > 0 ? [[phase, draftOf(phase, site, own)] as const] : [];
-    }),
-  );
-  const of = (phase: Phase): UnitDraft[] => [byPhase.get(phase) ?? []].flat();
+  const all = OUTER.flatMap((phase) => {
+    const own = operations.filter((o) => o.phase === phase);
+    const { checks, rest } = provedAlone(lockout, own, (some) => draftOf(phase, site, some));
+    return [...checks, ...(rest.length > 0 ? [draftOf(phase, site, rest, checks)] : [])];
+  });
+  const of = (phase: Phase): UnitDraft[] => all.filter((draft) => draft.phase === phase);
   const calls = (phase: Phase): UnitDraft[] => aws.flatMap(({ draft }) => (draft.phase === phase ? [draft] : []));
   const [prepare] = of("prepare");
   if (prepare) for (const draft of [...core, ...of("leave"), ...of("join")]) if (needs(draft, prepare)) draft.after.add(prepare);
@@ -172,7 +167,7 @@ function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly U
   for (const join of of("join")) for (const call of [...calls("close"), ...calls("open"), ...core]) join.after.add(call);
   for (const gone of of("delete"))
     for (const draft of [...core, ...of("prepare"), ...of("leave"), ...of("join"), ...calls("close")]) gone.after.add(draft);
-  return [...byPhase.values()];
+  return all;
 }
 
 /** Whether it says anything of a role that the other one makes. */

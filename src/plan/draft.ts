@@ -3,7 +3,6 @@ import type { Gap, Net, Unheld } from "../model/net.js";
 import type { Operation, Phase, Site } from "../model/operation.js";
 import type { Unit } from "../model/plan.js";
 import type { Problem } from "../model/problem.js";
-import type { Probe } from "./lockout.js";
 
 /** A unit with what it does, before it is rendered. */
 export interface UnitDraft {
@@ -38,7 +37,6 @@ export function groupBy<T, G extends string>(items: readonly T[], groupOf: (item
 export interface Ordered {
   /** In an order in which they can be carried out one by one. */
   readonly drafts: readonly UnitDraft[];
-  readonly probes: readonly Probe[];
   /** Between which units somebody is without what they keep. */
   readonly gaps: readonly (Omit<Gap, "from" | "to"> & { readonly from: UnitDraft | undefined; readonly to: UnitDraft | undefined })[];
   /** Keys of the changes that have a part in a gap. */

@@ -3,7 +3,7 @@ import type { Edge } from "../access/constraints.js";
 import type { Operation } from "../model/operation.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import type { AwsDraft } from "./aws-units.js";
-import type { Probe } from "./lockout.js";
+import type { Lockout } from "./lockout.js";
 
 /** Edges that do not come from who reaches what. */
 
@@ -21,14 +21,12 @@ export const tied = (list: readonly Atom[]): Edge[] => {
   return own.map(({ id }, i) => ({ first: id, second: own[(i + 1) % own.length]?.id ?? id, why: "server" }));
 };
 
-/** What gives rds_iam after the probe comes after it, or it would prove nothing. */
-export function probeEdges(atoms: Atoms, core: readonly Operation[], probe: Probe | null): Edge[] {
-  if (!probe) return [];
-  const first = atoms.of(probe.operation, null);
-  return core.flatMap((o): Edge[] => {
-    const second = o.type === "grant-membership" && o.args.role === RDS_IAM ? atoms.of(o, null) : first;
-    return second === first ? [] : [{ first, second, why: "server" }];
-  });
+/** What may lock out, too, comes after the probes, or they would prove nothing. */
+export function probeEdges(atoms: Atoms, core: readonly Operation[], { probes, later }: Lockout): Edge[] {
+  const isCore = new Set(core);
+  const ids = (operations: readonly Operation[]): number[] => operations.filter((o) => isCore.has(o)).map((o) => atoms.of(o, null));
+  const firsts = ids(probes.map(({ operation }) => operation));
+  return ids(later).flatMap((second) => firsts.map((first): Edge => ({ first, second, why: "server" })));
 }
 
 /** A role with a password could use it where it may log in and is no member of rds_iam: it never may for the moment of an apply. */

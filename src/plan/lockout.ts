@@ -1,39 +1,120 @@
 import type { ClusterFacts } from "../facts/facts.js";
 import type { Operation } from "../model/operation.js";
+import type { Unit } from "../model/plan.js";
 import { type Problem, warningProblem } from "../model/problem.js";
-import { closure } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
+import { groupBy } from "./draft.js";
 
-/** An operation that may lock the admin out: it is committed alone, proved by a second login, and undone when that is refused. */
+/** An operation that may lock somebody out: it is committed alone, proved by another login, and undone when that is refused. */
 export interface Probe {
   readonly operation: Operation;
-  readonly undo: readonly string[];
-  readonly problem: Problem;
+  readonly check: NonNullable<Unit["check"]>;
 }
 
+export interface Lockout {
+  readonly probes: readonly Probe[];
+  /** What may lock the same out, and comes after the probes: they prove it, too. */
+  readonly later: readonly Operation[];
+  readonly problems: readonly Problem[];
+}
+
+type Noun = "admin" | "reader";
+type Grant = Operation<"grant-membership">;
+type Edge = { readonly role: string; readonly member: string };
+
 /**
- * From 16 on, whoever creates a role is a member of it, so a password admin that creates an IAM user becomes an indirect
- * member of rds_iam, whose members RDS lets in by token only (RDS user guide, "IAM database authentication").
+ * RDS lets members of rds_iam in by token only, and pg_hba counts any membership, whatever its options (RDS user guide, "IAM database
+ * authentication"). From 16 on, whoever creates a role is a member of it: a password admin, of each IAM user that it creates.
  */
-export function lockoutProbe(cluster: ClusterFacts, operations: readonly Operation[]): Probe | null {
-  const { powers, declared, snapshot } = cluster;
-  if (!powers.options || powers.superuser || declared.admin.auth.type !== "password") return null;
-  // rds_superuser may grant rds_iam; where that is written as a membership, it is not one that RDS counts.
-  const reached = closure(snapshot, powers.admin, (row) => !(row.role === RDS_IAM && row.member === "rds_superuser"));
-  if (reached.has(RDS_IAM)) return null;
-  const operation = operations.find(
-    (o) => o.type === "grant-membership" && o.args.role === RDS_IAM && (reached.has(o.args.member) || !snapshot.roles.has(o.args.member)),
+export function lockoutOf(cluster: ClusterFacts, operations: readonly Operation[]): Lockout {
+  const { declared, powers } = cluster;
+  const logins = [
+    { noun: "admin" as const, login: declared.admin },
+    ...(declared.reader ? [{ noun: "reader" as const, login: declared.reader }] : []),
+  ].filter(({ login }) => login.auth.type === "password");
+  const grants = logins.length === 0 ? [] : operations.filter((o): o is Grant => o.type === "grant-membership");
+  if (grants.length === 0) return NO_LOCKOUT;
+  const created = operations.flatMap((o) => (o.type === "create-role" ? [o.args.role] : []));
+  const automatic = powers.options && !powers.superuser ? created.map((role) => ({ role, member: powers.admin })) : [];
+  const edges = { live: liveEdges(cluster), automatic, grants: grants.map(({ args }) => args) };
+  const risks = logins.flatMap(({ noun, login }) => riskOf(noun, login.user, edges, grants));
+  const proved = new Map<Grant, Noun[]>();
+  for (const { noun, probes } of risks) for (const grant of probes) proved.set(grant, [...(proved.get(grant) ?? []), noun]);
+  return {
+    probes: [...proved].map(([operation, own]) => ({ operation, check: checkOf(operation, own) })),
+    later: [...new Set(risks.flatMap(({ all }) => all))].filter((grant) => !proved.has(grant)),
+    problems: risks.map((risk) => riskProblem(cluster, risk, created)),
+  };
+}
+const NO_LOCKOUT: Lockout = { probes: [], later: [], problems: [] };
+
+/** rds_superuser may grant rds_iam; where that is written as a membership, it is not one that RDS counts. */
+const liveEdges = ({ snapshot }: ClusterFacts): Edge[] =>
+  snapshot.memberships.filter(({ role, member }) => !(role === RDS_IAM && member === "rds_superuser"));
+
+interface Edges {
+  readonly live: readonly Edge[];
+  readonly automatic: readonly Edge[];
+  readonly grants: readonly Edge[];
+}
+
+interface Risk {
+  readonly noun: Noun;
+  readonly user: string;
+  readonly all: readonly Grant[];
+  readonly probes: readonly Grant[];
+}
+
+/** One that does it by itself proves all the others; where several must come together, each is proved, and so the last of them is. */
+function riskOf(noun: Noun, user: string, { live, automatic, grants }: Edges, operations: readonly Grant[]): Risk[] {
+  if (rolesAbove(live, user).has(RDS_IAM)) return [];
+  const between = (edges: readonly Edge[]): Grant[] => {
+    const [above, below] = [rolesAbove(edges, user), membersBelow(edges, RDS_IAM)];
+    return operations.filter(({ args }) => above.has(args.member) && below.has(args.role));
+  };
+  const all = between([...live, ...automatic, ...grants]);
+  const alone = between([...live, ...automatic]);
+  return all.length === 0 ? [] : [{ noun, user, all, probes: alone.length > 0 ? alone.slice(0, 1) : all }];
+}
+
+const rolesAbove = (edges: readonly Edge[], start: string): ReadonlySet<string> =>
+  walk(
+    start,
+    edges.map(({ role, member }) => [member, role]),
   );
-  if (operation?.type !== "grant-membership") return null;
-  const user = operation.args.member;
-  const problem = warningProblem(
+const membersBelow = (edges: readonly Edge[], start: string): ReadonlySet<string> =>
+  walk(
+    start,
+    edges.map(({ role, member }) => [role, member]),
+  );
+
+function walk(start: string, steps: readonly (readonly [string, string])[]): ReadonlySet<string> {
+  const next = groupBy(steps, ([from]) => from);
+  const seen = new Set([start]);
+  for (const one of seen) for (const [, to] of next.get(one) ?? []) seen.add(to);
+  return seen;
+}
+
+const checkOf = ({ args }: Grant, nouns: readonly Noun[]): Probe["check"] => ({
+  type: "can-log-in",
+  logins: nouns,
+  undo: [`REVOKE ${quoteIdent(args.role)} FROM ${quoteIdent(args.member)}`],
+});
+
+function riskProblem({ name, declared }: ClusterFacts, { noun, user, probes }: Risk, created: readonly string[]): Problem {
+  const [first] = probes;
+  const [role, member] = [first?.args.role ?? RDS_IAM, first?.args.member ?? ""];
+  const how =
+    role === RDS_IAM && created.includes(member)
+      ? `by creating ${displayName(member)}`
+      : `when ${displayName(member)} becomes a member of ${displayName(role)}`;
+  return warningProblem(
     "admin-lockout-risk",
-    `Admin ${displayName(powers.admin)} of cluster ${cluster.name} logs in with a password and becomes an indirect member of rds_iam by creating ${displayName(user)}; RDS may refuse its password from then on.`,
+    `${noun === "admin" ? "Admin" : "Reader"} ${displayName(user)} of cluster ${name} logs in with a password and becomes an indirect member of rds_iam ${how}; RDS may refuse its password from then on.`,
     {
       place: declared.place,
-      hint: "apply gives rds_iam to this user first, proves that the admin can still log in, and undoes it if not. An admin with auth: iam has no such risk.",
+      hint: `apply does this alone, proves that the ${noun} can still log in, and undoes it if not. With auth: iam it has no such risk.`,
     },
   );
-  return { operation, undo: [`REVOKE ${quoteIdent(RDS_IAM)} FROM ${quoteIdent(user)}`], problem };
 }

@@ -57,7 +57,6 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
   const drafts = [...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
   return {
     drafts: sorted(drafts),
-    probes: clusters.flatMap((order) => order.probes),
     gaps: [...clusters.flatMap((order) => order.gaps), ...doorGaps(doors, aws, components)],
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
     problems: clusters.flatMap((order) => order.problems),

@@ -8,7 +8,7 @@ import type { Key } from "../model/resource.js";
 import type { AwsDraft } from "./aws-units.js";
 import { draftOf, groupBy, type UnitDraft } from "./draft.js";
 import type { Wave } from "./graph.js";
-import type { Probe } from "./lockout.js";
+import type { Lockout } from "./lockout.js";
 
 /** Waves as transactions. */
 export interface Built {
@@ -26,7 +26,7 @@ export interface WavesInput {
   readonly aws: readonly AwsDraft[];
   /** null: all of it is one transaction, and nothing else. */
   readonly waves: readonly Wave[] | null;
-  readonly probe: Probe | null;
+  readonly lockout: Lockout;
   readonly most: number;
 }
 
@@ -154,17 +154,24 @@ const withGrantees = (operation: Operation<"grant" | "revoke">, own: readonly Gr
     ? { ...operation, args: { ...operation.args, to: own } }
     : { ...operation, args: { ...operation.args, from: own } };
 
-function draftsOf({ cluster, aws, probe, most }: WavesInput, wave: Wave, operations: readonly Operation[]): UnitDraft[] {
+function draftsOf({ cluster, aws, lockout, most }: WavesInput, wave: Wave, operations: readonly Operation[]): UnitDraft[] {
   if (wave.aws !== null) return aws.flatMap(({ name, draft }) => (name === wave.aws ? [draft] : []));
   const database = wave.database ?? cluster.declared.admin.database;
   const site = { cluster: cluster.name, database };
-  const proved = operations.filter((o) => o === probe?.operation);
-  const rest = operations.filter((o) => o !== probe?.operation);
   const draft = (own: readonly Operation[]): UnitDraft => draftOf(phaseOf(own), site, own);
-  const check: UnitDraft[] =
-    probe && proved.length > 0 ? [{ ...draft(proved), check: { type: "admin-can-log-in", undo: probe.undo } }] : [];
+  const { checks, rest } = provedAlone(lockout, operations, draft);
   const chunks = wave.whole ? [rest] : chunksOf(rest, most);
-  return [...check, ...chunks.filter((own) => own.length > 0).map(draft)];
+  return [...checks, ...chunks.filter((own) => own.length > 0).map(draft)];
+}
+
+/** What must be proved is a unit each. */
+export function provedAlone({ probes }: Lockout, operations: readonly Operation[], draft: (own: readonly Operation[]) => UnitDraft) {
+  const checkOf = new Map(probes.map(({ operation, check }) => [operation, check]));
+  const checks = operations.flatMap((o): UnitDraft[] => {
+    const check = checkOf.get(o);
+    return check ? [{ ...draft([o]), check }] : [];
+  });
+  return { checks, rest: operations.filter((o) => !checkOf.has(o)) };
 }
 
 const phaseOf = (operations: readonly Operation[]): Phase => {

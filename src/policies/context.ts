@@ -43,7 +43,8 @@ function principalValue(principal: AtomPrincipal | undefined, key: string): stri
   return key === "aws:username" && type === "user" ? name?.split("/").at(-1) : undefined;
 }
 
-const VARIABLE = /\$\{([^}]*)\}/g;
+/** One that is not closed is taken to the end, so that no later one is looked at as often. */
+const VARIABLE = /\$\{([^}]*)(\}|$)/g;
 export const hasVariables = (text: string): boolean => text.includes("${");
 
 /** A text with its policy variables filled in: for a pattern the values' own `*` and `?` are letters. */
@@ -54,9 +55,10 @@ export interface Filled {
 }
 
 export function fillVariables(text: string, request: Request, asPattern: boolean): Filled {
-  const found = [...text.matchAll(VARIABLE)].map(([, inner = ""]) => variableValue(inner, request));
+  const found = [...text.matchAll(VARIABLE)].flatMap(([, inner = "", close]) => (close === "" ? [] : [variableValue(inner, request)]));
   const letter = (value: string): string => (asPattern ? value.replace(/[*?$]/g, (one) => `\${${one}}`) : value);
-  const filled = text.replace(VARIABLE, (_, inner: string) => {
+  const filled = text.replace(VARIABLE, (whole, inner: string, close: string) => {
+    if (close === "") return whole;
     const value = variableValue(inner, request);
     return typeof value === "string" ? letter(value) : "*";
   });
@@ -67,8 +69,8 @@ export function fillVariables(text: string, request: Request, asPattern: boolean
 /** `${*}` is the letter; `${key, 'text'}` has a value for requests without the key. null: there is none. undefined: not known. */
 function variableValue(inner: string, request: Request): string | null | undefined {
   if (/^[*?$]$/.test(inner)) return inner;
-  const [, name = inner, fallback = null] = /^([^,]*?)\s*,\s*'(.*)'$/.exec(inner) ?? [];
-  const values = valuesOf(request, name);
+  const [, name = inner, fallback = null] = /^([^,]*),\s*'(.*)'$/.exec(inner) ?? [];
+  const values = valuesOf(request, fallback === null ? name : name.trimEnd());
   if (values === null) return fallback;
   return values?.length === 1 ? values[0] : undefined;
 }

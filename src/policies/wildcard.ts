@@ -126,10 +126,15 @@ function startOf(pattern: string): number {
 const MOST_STARS = 16;
 const starsOf = (tokens: readonly Token[]): number => tokens.filter(isStar).length;
 
-const VARIABLE = /\$\{[^}]*\}|[\s\S]/gu;
+/** One that is not closed is taken to the end, and is letters. */
+const VARIABLE = /\$\{[^}]*(?:\}|$)|[\s\S]/gu;
+const withVariables = (pattern: string): string[] =>
+  (pattern.match(VARIABLE) ?? []).flatMap((token) =>
+    token.length > 1 && token.startsWith("${") && !token.endsWith("}") ? [...token] : token,
+  );
 
 function tokensOf(pattern: string, { variables, arn }: Reading): readonly Token[] {
-  const tokens = variables ? (pattern.match(VARIABLE) ?? []) : [...pattern];
+  const tokens = variables ? withVariables(pattern) : [...pattern];
   if (!arn) return tidy(inOrder(tokens));
   const inside = tokens.map((token, i) => {
     const next = tokens[i + 1] ?? ":";

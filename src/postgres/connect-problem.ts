@@ -1,6 +1,16 @@
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 
+/** What went wrong before the server said a word; `code` is that of the problem. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+  readonly code: "cannot-connect" | "tls-failed";
+  constructor(code: ConnectError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 interface Coded {
   readonly code?: string;
   readonly message: string;
@@ -23,7 +33,10 @@ const oneOf =
   (error: Coded): boolean =>
     codes.includes(error.code ?? "");
 
-/** What a failed connection means, first match first. */
+/** Of pg itself, which gives it no code: a server's message always has one. */
+const isLoginOfDriver = ({ code, message }: Coded): boolean => code === undefined && message.startsWith("SASL");
+
+/** What a failed connection means, first match first. SQLSTATEs decide: a server's messages are in its own language. */
 const ROWS: readonly Row[] = [
   {
     code: "missing-database",
@@ -35,7 +48,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: "login-refused",
-    when: (e) => oneOf("28P01", "28000")(e) || /password must be a string|no password|SASL/i.test(e.message),
+    when: (e) => oneOf("28P01", "28000")(e) || isLoginOfDriver(e),
     text: ({ cluster, login, at }, e) => ({
       message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${e.message}.`,
       hint:
@@ -67,10 +80,10 @@ const ROWS: readonly Row[] = [
   },
   {
     code: "tls-failed",
-    when: (e) => /certificate|does not support SSL|SSL connection|altnames|ERR_TLS|self.signed|TLS/i.test(`${e.code ?? ""} ${e.message}`),
+    when: oneOf("tls-failed"),
     text: ({ cluster, at }, e) => ({
       message: `No trusted TLS connection to cluster ${cluster.name} at ${at}: ${e.message}.`,
-      hint: "Name the certificate authority in tls.ca or PGSSLROOTCERT; behind a tunnel the certificate must be that of the endpoint.",
+      hint: "Name the certificate authority in tls.ca or NODE_EXTRA_CA_CERTS; behind a tunnel the certificate must be that of the endpoint.",
     }),
   },
   {
@@ -100,3 +113,11 @@ function codedOf(error: unknown): Coded {
   const code = "code" in first && typeof first.code === "string" ? first.code : undefined;
   return { message: first.message.replace(/\.$/, ""), ...(code === undefined ? {} : { code }) };
 }
+
+export const transactionPooler = (cluster: DeclaredCluster, how: string): ProblemsError =>
+  new ProblemsError([
+    errorProblem("transaction-pooler", `Cluster ${cluster.name} is behind a transaction pooler, which loses locks and settings: ${how}.`, {
+      place: cluster.place,
+      hint: "Connect to the server itself, or through a pooler in session mode: address: or --address says where.",
+    }),
+  ]);

@@ -1,4 +1,4 @@
-import type { DeclaredCluster } from "../model/declared.js";
+import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
 import { ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
@@ -47,11 +47,11 @@ export function createWriter(connector: Connector): Writer {
 
 async function begun(session: Session): Promise<Session> {
   try {
-    await session.query("BEGIN");
+    await session.begin("transaction");
     return session;
   } catch (error) {
     await session.end().catch(() => undefined);
-    throw runErrorOf(error, "running");
+    throw error instanceof ProblemsError ? refusedBy(error) : runErrorOf(error, "running");
   }
 }
 
@@ -73,7 +73,7 @@ const transactionOn = (session: Session, keep: () => void): WriteTransaction => 
   },
 });
 
-/** A WARNING of GRANT or REVOKE means that less was done than was asked: 01006, 01007, and 01000 for a membership that stays. */
+/** A WARNING of GRANT or REVOKE means that less was done than was asked. */
 async function runStatement(session: Session, sql: string): Promise<void> {
   session.takeWarnings();
   try {
@@ -90,21 +90,22 @@ async function runStatement(session: Session, sql: string): Promise<void> {
   }
 }
 
-/** One more connection as the admin, opened and closed. */
-export async function proveLogin(connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null): Promise<void> {
-  const session = await connectToWrite(connector, cluster, rds, cluster.admin.database);
-  await session.end();
-}
+/** One more connection, opened and closed. */
+export const proveLogin = (connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null, login: DeclaredLogin): Promise<void> =>
+  connector.proveLogin(cluster, rds, login).catch((error: unknown) => {
+    throw refusedBy(error);
+  });
 
-async function connectToWrite(connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string): Promise<Session> {
-  try {
-    return await connector.connect(cluster, rds, database, "write");
-  } catch (error) {
-    const problem = error instanceof ProblemsError ? error.problems[0] : undefined;
-    throw new RunError("failed", problem?.message ?? String(error), {
-      code: problem?.code ?? null,
-      hint: problem?.hint ?? null,
-      cause: error,
-    });
-  }
+const connectToWrite = (connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null, database: string): Promise<Session> =>
+  connector.connect(cluster, rds, database, "write").catch((error: unknown) => {
+    throw refusedBy(error);
+  });
+
+function refusedBy(error: unknown): RunError {
+  const problem = error instanceof ProblemsError ? error.problems[0] : undefined;
+  return new RunError("failed", problem?.message ?? String(error), {
+    code: problem?.code ?? null,
+    hint: problem?.hint ?? null,
+    cause: error,
+  });
 }

@@ -16,6 +16,7 @@ import { readRoles } from "./families/roles.js";
 import { readRoutines } from "./families/routines.js";
 import { readSchemas } from "./families/schemas.js";
 import { readServer, readSystemIdentifier } from "./families/server.js";
+import { proveDirect } from "./pooler.js";
 
 export interface InspectRequest {
   readonly cluster: DeclaredCluster;
@@ -91,7 +92,12 @@ async function snapshotOf<T>(
 ): Promise<T> {
   const session = await connector.connect(cluster, rds, database, "read");
   try {
-    await session.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    // Once for a cluster, by whichever is connected first.
+    if (!connector.direct.has(cluster.name)) {
+      connector.direct.add(cluster.name);
+      await proveDirect(session, () => connector.connect(cluster, rds, database, "read"));
+    }
+    await session.begin("snapshot");
     const result = await work(session, createAclReader(THINGS, session.versionNum));
     await session.query("COMMIT");
     return result;

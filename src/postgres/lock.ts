@@ -3,19 +3,23 @@ import { RunError } from "../model/failure.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import type { Connector, Session } from "./connect.js";
+import { proveDirect } from "./pooler.js";
 
 /** The first seven letters of "pgaccord" in ASCII, as a number: the key of the advisory lock. */
 const KEY = "31638865368543090";
 
-const TAKE_SQL = `SELECT pg_catalog.pg_try_advisory_lock(${KEY}) AS taken, pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.pg_backend_pid() AS pid`;
+const TAKE_SQL = `SELECT pg_catalog.pg_try_advisory_lock(${KEY}) AS taken, pg_catalog.pg_is_in_recovery() AS standby`;
+/** A key of two integers has objsubid 2. */
+const OF_KEY = `l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) | l.objid::bigint = ${KEY} AND l.objsubid = 1`;
 const HELD_SQL = `
-SELECT count(*)::integer AS held FROM pg_catalog.pg_locks
-WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND granted AND (classid::bigint << 32) | objid::bigint = ${KEY}`;
+SELECT count(*)::integer AS held FROM pg_catalog.pg_locks l
+WHERE ${OF_KEY} AND l.pid = $1 AND pg_catalog.pg_backend_pid() = $1 AND pg_catalog.current_setting('pgaccord.session', true) = $2`;
+/** Advisory locks belong to a database: the same key elsewhere is not this lock. */
 const HOLDER_SQL = `
 SELECT a.pid, a.usename AS user, a.application_name AS application, a.client_addr::text AS address, a.backend_start::text AS since
 FROM pg_catalog.pg_locks l
 JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) | l.objid::bigint = ${KEY}`;
+WHERE ${OF_KEY} AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
 
 /** See `Lock` in apply/ports.ts. */
 export interface ClusterLock {
@@ -30,12 +34,18 @@ export interface ClusterLock {
 export async function takeLock(connector: Connector, cluster: DeclaredCluster, rds: RdsSnapshot | null): Promise<ClusterLock> {
   const session = await connector.connect(cluster, rds, cluster.admin.database, "write");
   try {
-    // The session sits idle between two checks, for as long as an apply takes.
-    const [row] = await session.query<{ taken: boolean; standby: boolean; pid: number }>(TAKE_SQL);
+    const [row] = await session.query<{ taken: boolean; standby: boolean }>(TAKE_SQL);
     if (row?.standby)
       throw refused("standby", cluster, `Cluster ${cluster.name} is a standby: it cannot be written to.`, "Name the writer's address.");
     if (!row?.taken)
-      throw refused("locked", cluster, await holderText(session, cluster), "Wait until it is over, then run the command again.");
+      throw refused(
+        "locked",
+        cluster,
+        await holderText(session, cluster),
+        "Wait until it is over, then run the command again. If nobody is at work there: SELECT pg_terminate_backend(PROCESS);",
+      );
+    await proveDirect(session, () => connector.connect(cluster, rds, cluster.admin.database, "write"));
+    connector.direct.add(cluster.name);
     await check(session, cluster);
   } catch (error) {
     await session.end();
@@ -46,7 +56,8 @@ export async function takeLock(connector: Connector, cluster: DeclaredCluster, r
 
 /** Asks the server, in a transaction of its own: behind a transaction pooler another backend answers, which holds nothing. */
 async function check(session: Session, cluster: DeclaredCluster): Promise<void> {
-  const rows = await session.query<{ held: number }>(HELD_SQL).catch((error: unknown) => {
+  const { pid, mark } = session.seen;
+  const rows = await session.query<{ held: number }>(HELD_SQL, [pid, mark]).catch((error: unknown) => {
     throw new RunError("failed", `The lock on cluster ${cluster.name} was lost: its connection broke.`, {
       cause: error,
       hint: "Nothing more was begun.",

@@ -5,7 +5,12 @@ interface ServerError extends Error {
   readonly detail?: string;
   readonly hint?: string;
   readonly schema?: string;
+  /** The function of the server's source. */
+  readonly routine?: string;
 }
+
+/** Where two sessions meet in one catalog row: both say XX000, "tuple concurrently updated" or "deleted" (heapam.c). */
+const CONCURRENT: readonly string[] = ["simple_heap_update", "simple_heap_delete"];
 
 /** What a failed statement or COMMIT means for its transaction. */
 export function runErrorOf(error: unknown, doing: "running" | "committing"): RunError {
@@ -17,9 +22,9 @@ export function runErrorOf(error: unknown, doing: "running" | "committing"): Run
 
 /** SQLSTATEs: PostgreSQL manual, appendix A. Two sessions in one catalog row give XX000 "tuple concurrently updated". */
 function typeOf(error: ServerError, doing: "running" | "committing"): FailureType {
-  const { code, message, schema } = error;
+  const { code, schema, routine } = error;
   if (code === "40001" || code === "40P01") return "transient";
-  if (code === "XX000" && /tuple concurrently (updated|deleted)/.test(message)) return "transient";
+  if (code === "XX000" && CONCURRENT.includes(routine ?? "")) return "transient";
   if (code === "23505" && schema === "pg_catalog") return "transient";
   if (code === "55P03") return "locked";
   // Without an SQLSTATE the server did not answer: a COMMIT may have happened.

@@ -1,11 +1,20 @@
 /** What a connection is for: `read` cannot write, whatever the database says. */
 export type Mode = "read" | "write";
 
+/** What tells one session of the server from another. */
+export interface SessionSeen {
+  readonly pid: number;
+  /** Set when the session was settled, known to it alone. */
+  readonly mark: string;
+}
+
 /**
  * search_path first: untrusted schemas act on a powerful session through it (CVE-2018-1058). createrole_self_grant (16+)
  * would leave memberships behind, idle_session_timeout (14+) would end the lock: set where they are known.
+ * @param mark a UUID
  */
-export const sessionSettings = (mode: Mode): string => `
+export const sessionSettings = (mode: Mode, mark: string): string => `
+SELECT pg_catalog.current_setting('pgaccord.session', true) AS before;
 SET search_path = pg_catalog;
 SET client_min_messages = warning;
 SET statement_timeout = '120s';
@@ -20,4 +29,15 @@ SET quote_all_identifiers = off;
 SET standard_conforming_strings = on;
 SELECT pg_catalog.set_config(name, CASE name WHEN 'idle_session_timeout' THEN '0' ELSE '' END, false)
   FROM pg_catalog.pg_settings WHERE name IN ('createrole_self_grant', 'idle_session_timeout');
-SELECT pg_catalog.current_setting('server_version_num') AS version_num`;
+SELECT pg_catalog.set_config('pgaccord.session', '${mark}', false), pg_catalog.pg_backend_pid() AS pid,
+       pg_catalog.current_setting('server_version_num') AS version_num`;
+
+export type BeginOf = "snapshot" | "transaction";
+
+const BEGIN: Readonly<Record<BeginOf, string>> = {
+  snapshot: "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+  transaction: "BEGIN",
+};
+
+export const beginSql = (kind: BeginOf): string =>
+  `${BEGIN[kind]}; SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('pgaccord.session', true) AS mark`;

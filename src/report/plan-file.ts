@@ -19,6 +19,8 @@ export function parsePlanFile(text: string, path: string, hash: (text: string) =
   // Whoever edits a file can make a new checksum, too: what is in it is still not to be trusted.
   const value = parseObject(`{${body}}`);
   if (value === null) return notAPlan(path);
+  const half = loneSurrogate(body);
+  if (half !== null) return halfCharacter(path, body, half);
   if (value["version"] !== 1) {
     const message = `${path} has format version ${JSON.stringify(value["version"])}; this pgaccord knows 1.`;
     return errorProblem("plan-version", message, { hint: "Plan again with this version." });
@@ -30,6 +32,24 @@ export function parsePlanFile(text: string, path: string, hash: (text: string) =
 
 const notAPlan = (path: string): Problem =>
   errorProblem("not-a-plan", `${path} is not a plan that pgaccord saved.`, { hint: "Make one with `pgaccord plan --out FILE`." });
+
+/** JSON's escapes from left to right; two halves that belong together are one. */
+const ESCAPES = /\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u[0-9a-f]{4}|.)/gis;
+
+function loneSurrogate(json: string): number | null {
+  for (const { 0: text, index } of json.matchAll(ESCAPES)) if (/^\\ud[89a-f]..$/i.test(text)) return index;
+  return null;
+}
+
+/** A line break stands between the file's first character and its body. */
+function halfCharacter(path: string, body: string, at: number): Problem {
+  const lines = body.slice(0, at).split("\n");
+  const place = { file: path, line: lines.length + 1, column: (lines.at(-1)?.length ?? 0) + 1 };
+  return errorProblem("not-a-plan", "The plan holds one half of a character, which nothing can be called.", {
+    place,
+    hint: "Make one with `pgaccord plan --out FILE`.",
+  });
+}
 
 const isChange = (value: unknown): value is PlanFile["changes"][number] =>
   isFields(value) && typeof value["id"] === "string" && typeof value["title"] === "string";

@@ -2,7 +2,8 @@ import { placeText } from "../model/place.js";
 import type { Plan, Step, Unit } from "../model/plan.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { messageOf } from "./messages.js";
-import { visible } from "./visible.js";
+import { shownSql } from "./sql-text.js";
+import { hasHidden, visible } from "./visible.js";
 
 /** The plan as a psql script to read or to run by hand; AWS calls as comments. pgaccord itself never executes it. */
 export function renderSql(plan: Plan): string {
@@ -31,18 +32,20 @@ function unitSql(unit: Unit, steps: readonly Step[]): string {
     comment(`${unit.id} ${unit.phase}: cluster ${cluster}, database ${displayName(database)}`),
     ...connectLines(database),
     "BEGIN;",
-    ...steps.flatMap(({ run }) => ("sql" in run ? [`${run.sql};`] : [])),
+    ...steps.flatMap(({ run }) => ("sql" in run ? [`${shownSql(run.sql)};`] : [])),
     "COMMIT;",
-    ...(unit.check ? [comment(`Then see that the admin can still log in; if not: ${unit.check.undo.join("; ")};`)] : []),
+    ...(unit.check
+      ? [comment(`Then see that the ${unit.check.logins.join(" and the ")} can still log in; if not: ${unit.check.undo.join("; ")};`)]
+      : []),
   ].join("\n");
 }
 
 /**
- * psql takes a name with = or :// for connection settings, and a line break ends its commands whatever is quoted: odd names
- * go as settings, as pg_dump writes them (fe_utils, appendPsqlMetaConnect), impossible ones end the script.
+ * psql takes a name with = or :// for connection settings, and a line break ends its commands whatever is quoted: odd names go as
+ * settings, as pg_dump writes them (fe_utils, appendPsqlMetaConnect), those with hidden characters in a URI, which has numbers for them.
  */
 function connectLines(database: string): string[] {
-  if (/[\r\n\0]/.test(database)) return [comment("psql cannot connect to a database whose name has a line break."), "\\quit"];
+  if (hasHidden(database)) return [`\\connect -reuse-previous=on ${quoteIdent(`postgresql:///${encodeURIComponent(database)}`)}`];
   if (/^[\p{L}\p{N}_.]+$/u.test(database)) return [`\\connect ${quoteIdent(database)}`];
   const setting = `dbname='${database.replace(/[\\']/g, (c) => `\\${c}`)}'`;
   return [`\\connect -reuse-previous=on ${quoteIdent(setting)}`];

@@ -4,8 +4,14 @@
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/gu;
 
+export const hasHidden = (text: string): boolean => text.search(HIDDEN) !== -1;
+
+/** Each hidden character as `write` has it. */
+export const withoutHidden = (text: string, write: (code: number) => string): string =>
+  text.replace(HIDDEN, (c) => write(c.codePointAt(0) ?? 0));
+
 /** Text from a file or a server as it may be shown in a terminal. */
-export const visible = (text: string): string => text.replace(HIDDEN, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+export const visible = (text: string): string => withoutHidden(text, (code) => `\\u{${code.toString(16)}}`);
 
 /** Text as markdown shows it, whatever it holds: no mention, code, link, HTML or hidden mark can begin in it. */
 export const markdownText = (text: string): string => wordByWord(text, codeSpan);

@@ -93,6 +93,8 @@ const envFor =
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: region,
+    NODE_EXTRA_CA_CERTS: postgres.certificates.caFile,
+    // For psql.
     PGSSLROOTCERT: postgres.certificates.caFile,
   });
 

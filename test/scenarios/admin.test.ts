@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model/plan.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
@@ -31,7 +32,7 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
   let postgres: LocalPostgres;
   let scene: Scene;
   beforeAll(async () => {
-    postgres = await startPostgres({ major });
+    postgres = await startPostgres({ major, hba: ["host all +rds_iam 127.0.0.1/32 reject"] });
     await postgres.sql("CREATE ROLE limited LOGIN CREATEROLE; CREATE ROLE app; CREATE ROLE other_owner");
     await postgres.sql("CREATE DATABASE shop OWNER app");
     await postgres.sql(
@@ -126,6 +127,28 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
       { code: "other-owner", message: "Role old_user on cluster main is managed by somebody/else, not by acme/access." },
     ]);
     await postgres.sql("DROP OWNED BY old_user; DROP ROLE old_user", "shop");
+  });
+
+  it("is locked out by a membership, whatever its options, once it is committed, and not before", async () => {
+    await postgres.sql("CREATE ROLE rds_iam; CREATE ROLE by_token; GRANT rds_iam TO by_token");
+    const logsIn = async (): Promise<boolean> => {
+      const client = new pg.Client({ host: "127.0.0.1", port: postgres.port, user: "limited", database: "postgres" });
+      const isIn = await client.connect().then(
+        () => true,
+        () => false,
+      );
+      await client.end().catch(() => undefined);
+      return isIn;
+    };
+    const master = await postgres.connect();
+    await master.query(`BEGIN; GRANT by_token TO limited${major < 16 ? "" : " WITH INHERIT FALSE, SET FALSE"}`);
+    expect(await logsIn()).toBe(true);
+    await master.query("COMMIT");
+    expect(await logsIn()).toBe(false);
+    await master.query("REVOKE by_token FROM limited");
+    expect(await logsIn()).toBe(true);
+    await master.query("DROP ROLE by_token; DROP ROLE rds_iam");
+    await master.end();
   });
 
   it("declares options and privileges that the version lacks: an error, never something wider", async () => {

@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a certificate that is not trusted",
-    env: { PGSSLROOTCERT: "system" },
+    env: { NODE_EXTRA_CA_CERTS: "" },
     code: "tls-failed",
     says: /No trusted TLS connection to cluster demo at 127\.0\.0\.1/,
   },

@@ -236,7 +236,7 @@ describe("a step that may lock the admin out", () => {
     site: { cluster: "main", database: "postgres" },
     mode: "transaction",
     after: [],
-    check: { type: "admin-can-log-in", undo: ["undo"] },
+    check: { type: "can-log-in", logins: ["admin"], undo: ["undo"] },
   };
   const plan = fakePlan([], { units: [unit], steps: [{ unit: "u1", phase: "add", changes: [], run: { sql: "step" } }] });
   const runIt = async (ports: Partial<Ports>, isHeld: () => boolean = () => true) => {
@@ -255,6 +255,24 @@ describe("a step that may lock the admin out", () => {
       message: "After this step the admin of cluster main could no longer log in, so it was undone.",
       log: ["step", "commit", "undo", "commit"],
     });
+  });
+
+  it("is proved by the reader too, where that may be locked out", async () => {
+    const both: Unit = { ...unit, check: { type: "can-log-in", logins: ["admin", "reader"], undo: ["undo"] } };
+    const asked: string[] = [];
+    const fake = fakePorts([]);
+    const proveLogin = async (_: string, who: string): Promise<void> => {
+      asked.push(who);
+      if (who === "reader") await refused();
+    };
+    const context = { plan, ports: { ...fake.ports, proveLogin }, locks: new Map([["main", fakeLock()]]) };
+    const { status, error } = await runUnit(both, context);
+    expect([asked, status, error?.message]).toEqual([
+      ["admin", "reader"],
+      "rolled back",
+      "After this step the reader of cluster main could no longer log in, so it was undone.",
+    ]);
+    expect(fake.log.slice(-2)).toEqual(["undo", "commit"]);
   });
 
   it("is not undone when it never was committed, and says why that was", async () => {

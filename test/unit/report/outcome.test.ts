@@ -123,7 +123,8 @@ COMMIT;
     ["postgres://evil/x", `\\connect -reuse-previous=on "dbname='postgres://evil/x'"`],
     ["-", `\\connect -reuse-previous=on "dbname='-'"`],
     [`a'b"c\\d`, `\\connect -reuse-previous=on "dbname='a\\'b""c\\\\d'"`],
-    ["a\n\\! touch x", "\\quit"],
+    // psql's commands end at a line break, whatever is quoted; a URI has numbers for it.
+    ["a\n\\! touch x", `\\connect -reuse-previous=on "postgresql:///a%0A%5C!%20touch%20x"`],
   ])("reaches the database %j and nothing else", (database, line) => {
     const unit = { id: "u1", phase: "change", site: { cluster: "main", database }, mode: "transaction", after: [] } as const;
     const commands = renderSql(fakePlan([], { units: [unit] }))

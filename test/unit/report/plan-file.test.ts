@@ -116,6 +116,25 @@ describe("a saved plan", () => {
     const text = `{\n${body},\n  "checksum": "sha256:${sha256(body)}"\n}\n`;
     expect(parsePlanFile(text, "x.plan", sha256)).toMatchObject({ code });
   });
+
+  const planWith = (title: string): string => {
+    const body = `  "version": 1, "digest": "x",\n  "changes": [{ "id": "1", "title": "${title}" }]`;
+    return `{\n${body},\n  "checksum": "sha256:${sha256(body)}"\n}\n`;
+  };
+  it.each([
+    ["\\ud800", 0],
+    ["\\uDC00", 0],
+    ["a\\ud83d b\\ude00", 1],
+    ["\\ude00\\ud83d", 0],
+    ["\\ud83d\\n", 0],
+    ["\\\\\\ud83d", 2],
+  ])("is refused, with its place, for %s", (title, at) => {
+    const place = { file: "x.plan", line: 3, column: '  "changes": [{ "id": "1", "title": "'.length + 1 + at };
+    expect(parsePlanFile(planWith(title), "x.plan", sha256)).toMatchObject({ code: "not-a-plan", place });
+  });
+  it.each(["\\ud83d\\ude00", "\\\\ud800", "\\\\\\\\ud800", "\\u00e9\\n"])("is read with %s", (title) => {
+    expect(parsePlanFile(planWith(title), "x.plan", sha256)).toMatchObject({ digest: "x" });
+  });
 });
 
 interface Schema {
