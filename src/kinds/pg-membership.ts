@@ -4,13 +4,15 @@ import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { displayName, quoteIdent } from "../privileges/sql.js";
+import { displayName } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { heldLoginProblem, heldLogins } from "./held-back-problems.js";
 import { attainMemberships } from "./membership-attain.js";
 import { membershipDelta } from "./membership-delta.js";
 import { effectiveOptions, isInScope } from "./membership-state.js";
+import { renderBatch } from "./operations.js";
 import { isRefused } from "./refused-role.js";
+import { administerHint } from "./safe-hint.js";
 import { type KindSpec, noAttributes, plainOp, type Wishes, wholeSources } from "./spec.js";
 
 export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
@@ -83,15 +85,19 @@ function impossible(cluster: ClusterFacts, member: string, { role, inherit, set,
 
 function membershipObstacles({ id, key }: Pair<"pg.membership">, facts: Facts, operations: readonly Operation[]): Problem[] {
   const of = clusterOf(facts, id.cluster);
-  const grants = operations.some((o) => o.type === "grant-membership" && o.args.member === id.member);
-  if (!grants || of.powers.administers(id.role)) return [];
+  const grants = operations.flatMap((o) => (o.type === "grant-membership" && o.args.member === id.member ? [o] : []));
+  if (grants.length === 0 || of.powers.administers(id.role)) return [];
   return [
     errorProblem(
       "membership-not-grantable",
       `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not make ${displayName(id.member)} a member of ${displayName(id.role)}.`,
       {
         key,
-        hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(id.role)} TO ${quoteIdent(of.powers.admin)} WITH ADMIN OPTION;`,
+        hint: administerHint(
+          of,
+          id.role,
+          grants.flatMap((grant) => renderBatch([grant], facts.things)),
+        ),
       },
     ),
   ];
