@@ -77,11 +77,15 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     const plan = await scene.plan();
     // One that holds it by a membership or a grant which the same plan takes is lent it, or acts first.
     const own = admin === "postgres" ? [] : SCHEMAS.slice(0, 4);
-    expect(usageIn(plan).map((text) => text.replace("GRANT USAGE ON SCHEMA ", ""))).toEqual(
+    expect(
+      usageIn(plan)
+        .map((text) => text.replace("GRANT USAGE ON SCHEMA ", ""))
+        .sort(),
+    ).toEqual(
       SCHEMAS.flatMap((s) => {
         const lent = [...(own.includes(s) ? [APP] : []), ...(["lost", "joined", "optional"].includes(s) ? ['"go"'] : [])];
         return lent.length === 0 ? [] : [`"${s}" TO ${lent.join(", ")}`];
-      }),
+      }).sort(),
     );
     expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
     const next = await scene.plan();
@@ -120,5 +124,28 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     expect(usageIn(await scene.plan())).toEqual([`GRANT USAGE ON SCHEMA "public" TO ${APP}`]);
     expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
     expect([await may("reader", "public.t"), await aclsOf()]).toEqual([true, before]);
+  });
+
+  it("of routines that differ in the modes of their arguments just the one that is named is given", async () => {
+    const procedures = major < 14 ? "" : "CREATE PROCEDURE high.p(a int, OUT b int) LANGUAGE sql AS 'SELECT 1';";
+    await sql(
+      `${procedures} CREATE PROCEDURE high.p(a int, b int) LANGUAGE sql AS 'SELECT 1'; CREATE PROCEDURE high.p(INOUT a text) LANGUAGE sql AS 'SELECT NULL::text';
+       CREATE FUNCTION high.f(a int, OUT b int) LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION high.f(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+       CREATE FUNCTION high.v(VARIADIC a text[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+       CREATE AGGREGATE high.sum_of(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0'); REVOKE ALL ON ALL ROUTINES IN SCHEMA high FROM PUBLIC`,
+    );
+    const given = async (...names: readonly string[]): Promise<unknown> => {
+      const routines = names.map((name) => `"high.${name}": [execute]`).join(", ");
+      scene.write(file("postgres", HIGH.replace("tables: {", `routines: { ${routines} }, tables: {`)));
+      expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
+      const mine = "pronamespace = 'high'::regnamespace AND has_function_privilege('reader', oid, 'EXECUTE')";
+      return (await sql(`SELECT array_agg(oid::regprocedure::text ORDER BY oid::regprocedure::text) AS f FROM pg_proc WHERE ${mine}`))
+        .rows[0].f;
+    };
+    expect(await given("p(int, int)", "p(INOUT text)", "f(IN int, OUT int)", "v(variadic text[])", "sum_of(int)")).toEqual(
+      ["f(integer)", "p(integer,integer)", "p(text)", "sum_of(integer)", "v(text[])"].map((name) => `high.${name}`),
+    );
+    if (major < 14) return;
+    expect(await given("p(integer, OUT integer)", "f(int, int)")).toEqual(["high.f(integer,integer)", "high.p(integer)"]);
   });
 });
