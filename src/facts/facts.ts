@@ -8,6 +8,7 @@ import { type Powers, powersOf } from "../privileges/powers.js";
 import { isSystemRole } from "../privileges/system-roles.js";
 import { type AclsHeld, aclsHeldIn } from "./acls-held.js";
 import { type Acting, createActing } from "./acting.js";
+import { automaticRows } from "./automatic-rows.js";
 import { cellsOf } from "./cells.js";
 import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
@@ -137,7 +138,8 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
   const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
   const orphans = new Set(keepOrphans ? [] : created.map((role) => role.name));
-  const counting = snapshot.memberships.filter((row) => !isAutomaticRow(row, snapshot));
+  const automatic = automaticRows(snapshot);
+  const counting = snapshot.memberships.filter((row) => !automatic.has(row));
   const rowsByPair = rowsBy(counting, "member");
   const passedOn = rowsBy(snapshot.memberships, "grantor");
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
@@ -181,16 +183,6 @@ function lasting(
     if (wanted) return wanted.inherit || !inherit;
     return !(managed.has(member) || (managed.has(role) && !isLeftAlone(member)));
   };
-}
-
-/**
- * PostgreSQL 16+ makes a role's creator its member, ADMIN only, granted by the bootstrap superuser: nobody else can take it away. A
- * superuser gets no such row, and who may not create roles never made one: theirs were granted (CREATE ROLE, "Notes").
- */
-function isAutomaticRow(row: MembershipRow, { versionNum, bootstrap, roles }: ClusterSnapshot): boolean {
-  if (versionNum < 160000 || row.grantor !== bootstrap || !row.admin || row.inherit || row.set) return false;
-  const member = roles.get(row.member);
-  return (member?.createRole ?? false) && !member?.superuser;
 }
 
 function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Map<string, MembershipRow[]> {

@@ -2,9 +2,9 @@ import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { DeclaredMembership, DeclaredRole } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
-import { displayName } from "../privileges/sql.js";
+import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { heldLoginProblem, heldLogins } from "./held-back-problems.js";
 import { attainMemberships } from "./membership-attain.js";
@@ -52,6 +52,8 @@ function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
 }
 
 function wantMemberships(cluster: ClusterFacts, role: DeclaredRole, wishes: Wishes<"pg.membership">): void {
+  const note = noInherit(cluster, role);
+  if (note) wishes.problem(note);
   const iam: DeclaredMembership = { role: RDS_IAM, admin: false, inherit: true, set: true, place: role.place };
   for (const membership of role.login === "iam" ? [...role.memberOf, iam] : role.memberOf) {
     const { role: group, admin, inherit, set, place } = membership;
@@ -64,6 +66,17 @@ function wantMemberships(cluster: ClusterFacts, role: DeclaredRole, wishes: Wish
         wholeSources(place),
       );
   }
+}
+
+/** Before 16 the member's own attribute decides for all of its memberships (ALTER ROLE, NOINHERIT); it is left alone, but not unseen. */
+function noInherit({ name, powers, snapshot }: ClusterFacts, role: DeclaredRole): Problem | null {
+  if (powers.options || role.memberOf.length === 0 || snapshot.roles.get(role.name)?.inherit !== false) return null;
+  const groups = role.memberOf.map((of) => displayName(of.role)).join(", ");
+  return warningProblem(
+    "no-inherit",
+    `${displayName(role.name)} on cluster ${name} is NOINHERIT: what it has as a member of ${groups} it can use only after SET ROLE.`,
+    { place: role.place, hint: `If that is not meant, run once: ALTER ROLE ${quoteIdent(role.name)} INHERIT;` },
+  );
 }
 
 const isThere = ({ snapshot, declaredRoles }: ClusterFacts, role: string): boolean => snapshot.roles.has(role) || declaredRoles.has(role);

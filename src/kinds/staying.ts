@@ -1,6 +1,9 @@
 import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Acl } from "../model/acl.js";
+import type { Cell } from "../model/cell.js";
 import { NO_SOURCES } from "../model/expanded.js";
 import type { Operation } from "../model/operation.js";
+import type { PrivilegeSet } from "../model/privileges.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { withStaying } from "../privileges/acl-delta.js";
@@ -96,9 +99,13 @@ const takesOthers = ({ id: { cell, cluster } }: Pair<"pg.acl">, { powers }: Clus
 
 /** Of a privilege that is wanted without the grant option only that goes. */
 function revokesOf({ to, grantor, privileges, grantable }: StayingRow, { after, id: { cell, on } }: Pair<"pg.acl">, of: ClusterFacts) {
+  const passedOn = (acl: Acl, option: PrivilegeSet): boolean =>
+    acl.some((row) => row.grantor === granteeKey(to) && (row.privileges & option) !== 0);
   const columns = on.column === undefined ? of.columns.of(cell.database, cell.schema, on.name) : [];
-  const acls = [cell.acl, ...columns.map((column) => column.cell.acl)];
-  const cascade = acls.some((acl) => acl.some((row) => row.grantor === granteeKey(to) && row.privileges & grantable));
+  // REVOKE on a table takes what the same grantor gave on its columns, too.
+  const inColumn = ({ acl }: Cell): boolean =>
+    acl.some((row) => granteeKey(row.grantee) === granteeKey(to) && row.grantor === grantor && passedOn(acl, row.grantable & privileges));
+  const cascade = passedOn(cell.acl, grantable) || columns.some((column) => inColumn(column.cell));
   const keeps = after?.grants.find((grant) => granteeKey(grant.to) === granteeKey(to))?.privileges ?? 0;
   const one = (set: number, optionOnly: boolean): Omit<Extract<Operation, { type: "revoke" }>["args"], "on" | "cell">[] =>
     set === 0 ? [] : [{ grantor, privileges: set, from: [to], optionOnly, cascade }];
