@@ -119,7 +119,7 @@ const nameOf = ({ name, column, args }: Cell["objects"][number]): string =>
   `${localName({ name, ...(args === undefined ? {} : { args }) })}.${column ?? ""}`;
 
 function playAll(cluster: ClusterFacts, cell: Cell, template: readonly AclOperation[]): Acl {
-  const on = { owner: cell.owner, inherits: cluster.rolesIn(cell.database).inherits };
+  const on = { owner: cell.owner, inherits: cluster.acting.inherits(cell.database) };
   // In the order in which they run: by rank, whatever role each runs as.
   const sorted = [...template].sort((a, b) => a.rank - b.rank);
   return sorted.reduce((acl, { args }) => ("to" in args ? playGrant(acl, cell.owner, args) : playRevoke(acl, on, args)), cell.acl);

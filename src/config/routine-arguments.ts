@@ -18,8 +18,18 @@ const ALIASES: Readonly<Record<string, string>> = {
   timetz: "time with time zone",
 };
 
-/** Argument types as oidvectortypes() prints them: `integer, character varying[]`. */
-export const parseArguments = (text: string): string => splitArguments(text).map(canonicalType).join(", ");
+/**
+ * Argument types as oidvectortypes() prints them: `integer, character varying[]`. Of arguments with modes only those that go in: no two
+ * routines of a schema have the same name and the same of these (PostgreSQL manual, CREATE FUNCTION, "Overloading").
+ */
+export const parseArguments = (text: string): string =>
+  splitArguments(text)
+    .map((argument) => ({ mode: MODE.exec(argument)?.[0] ?? "", argument }))
+    .filter(({ mode }) => mode.trim().toLowerCase() !== "out")
+    .map(({ mode, argument }) => canonicalType(argument.slice(mode.length)))
+    .join(", ");
+
+const MODE = /^(?:in\s+out|in|out|inout|variadic)\s+(?=\S)/i;
 
 /** At commas that stand neither in quotes nor in the brackets of numeric(10,2). */
 function splitArguments(text: string): string[] {

@@ -3,12 +3,14 @@ import type { Cell } from "../model/cell.js";
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
-import type { Roles } from "../privileges/acl-revokes.js";
 import { ownMark } from "../privileges/mark.js";
-import { closure, type Powers, powersOf } from "../privileges/powers.js";
+import { type Powers, powersOf } from "../privileges/powers.js";
 import { isSystemRole } from "../privileges/system-roles.js";
 import { type AclsHeld, aclsHeldIn } from "./acls-held.js";
+import { type Acting, createActing } from "./acting.js";
+import { automaticRows } from "./automatic-rows.js";
 import { cellsOf } from "./cells.js";
+import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
@@ -42,9 +44,9 @@ export interface ClusterFacts {
   /** Every object that was read. */
   readonly cells: readonly Cell[];
   readonly aclsHeld: AclsHeld;
+  readonly columns: Columns;
   readonly grants: GrantMemo;
-  /** Who may act as whom in a database, and who has whose privileges whatever a plan takes first. */
-  readonly rolesIn: (database: string) => Roles;
+  readonly acting: Acting;
   /** Never declared, granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
   readonly untouchable: ReadonlySet<string>;
   /** Not ours, whatever mark it carries: the untouchable, roles of PostgreSQL and RDS, names of safety.protect. */
@@ -144,24 +146,15 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
   const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
   const orphans = new Set(keepOrphans ? [] : created.map((role) => role.name));
-  const counting = snapshot.memberships.filter((row) => !isAutomaticRow(row, snapshot));
+  const automatic = automaticRows(snapshot);
+  const counting = snapshot.memberships.filter((row) => !automatic.has(row));
   const rowsByPair = rowsBy(counting, "member");
   const passedOn = rowsBy(snapshot.memberships, "grantor");
   const grants = [...declared.roles.values()].flatMap((role) => role.grants).filter((grant) => grant.cluster === cluster.name);
   const cells = cellsOf(things, snapshot, grants);
   const powers = powersOf(snapshot, cluster.admin.user, toCreate);
   const managed = new Set([...declaredRoles, ...orphans]);
-  const given = new Set(
-    [...declared.roles.values()].flatMap(({ name, memberOf }) => memberOf.map(({ role }) => JSON.stringify([role, name]))),
-  );
-  // What a plan may take first can give nobody an option any more.
-  const stays = ({ role, member }: MembershipRow): boolean =>
-    given.has(JSON.stringify([role, member])) || !(managed.has(member) || (managed.has(role) && !isLeftAlone(member)));
-  const inherits = inheritance({ ...snapshot, memberships: snapshot.memberships.filter(stays) });
-  const rolesIn = (database: string): Roles => ({
-    may: (role) => powers.reach(actorFor(snapshot, database, role)) !== null,
-    inherits: (role, other) => role === other || inherits(role, actorFor(snapshot, database, other)),
-  });
+  const acting = createActing(snapshot, powers, lasting(declared, managed, isLeftAlone));
   return {
     name: cluster.name,
     server: { cluster: cluster.name, identity: snapshot.identity },
@@ -173,8 +166,9 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     orphans,
     cells,
     aclsHeld: aclsHeldIn(things, snapshot, cells),
-    grants: createGrantMemo(cluster.name, rolesIn),
-    rolesIn,
+    columns: createColumns(cells),
+    grants: createGrantMemo(cluster.name, acting.rolesAt),
+    acting,
     untouchable,
     isLeftAlone,
     wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
@@ -183,14 +177,20 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   };
 }
 
-/**
- * PostgreSQL 16+ makes a role's creator its member, ADMIN only, granted by the bootstrap superuser: nobody else can take it away. A
- * superuser gets no such row, and who may not create roles never made one: theirs were granted (CREATE ROLE, "Notes").
- */
-function isAutomaticRow(row: MembershipRow, { versionNum, bootstrap, roles }: ClusterSnapshot): boolean {
-  if (versionNum < 160000 || row.grantor !== bootstrap || !row.admin || row.inherit || row.set) return false;
-  const member = roles.get(row.member);
-  return (member?.createRole ?? false) && !member?.superuser;
+/** Memberships that no plan takes first: what it may take can give nobody an option any more, nor USAGE. */
+function lasting(
+  { roles }: Declared,
+  managed: ReadonlySet<string>,
+  isLeftAlone: (role: string) => boolean,
+): (row: MembershipRow) => boolean {
+  const given = new Map(
+    [...roles.values()].flatMap(({ name, memberOf }) => memberOf.map((of) => [JSON.stringify([of.role, name]), of] as const)),
+  );
+  return ({ role, member, inherit }) => {
+    const wanted = given.get(JSON.stringify([role, member]));
+    if (wanted) return wanted.inherit || !inherit;
+    return !(managed.has(member) || (managed.has(role) && !isLeftAlone(member)));
+  };
 }
 
 function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Map<string, MembershipRow[]> {
@@ -202,29 +202,6 @@ function rowsBy(rows: readonly MembershipRow[], other: "member" | "grantor"): Ma
     else found.set(key, [row]);
   }
   return found;
-}
-
-/** has_privs_of_role(): a superuser has everybody's. Each role is followed once. */
-function inheritance(snapshot: ClusterSnapshot): (role: string, other: string) => boolean {
-  const known = new Map<string, ReadonlySet<string>>();
-  const passes = ({ member, inherit }: MembershipRow): boolean => inherit && (snapshot.roles.get(member)?.inherit ?? true);
-  return (role, other) => {
-    if (snapshot.roles.get(role)?.superuser) return true;
-    const reached = known.get(role) ?? closure(snapshot, role, snapshot.versionNum >= 160000 ? (row) => row.inherit : passes);
-    known.set(role, reached);
-    return reached.has(other);
-  };
-}
-
-/** The role that can act for an object's owner: pg_database_owner stands for the owner of the database. */
-const actorFor = ({ databases }: ClusterSnapshot, database: string, role: string): string =>
-  role === "pg_database_owner" ? (databases.get(database)?.owner ?? role) : role;
-
-/** What goes into an operation's `as`: null when the admin acts by itself. A superuser grants as the owner without SET ROLE. */
-export function actAs(cluster: ClusterFacts, database: string, role: string, owner: string): string | null {
-  const actor = actorFor(cluster.snapshot, database, role);
-  if (actor === cluster.powers.admin) return null;
-  return cluster.powers.superuser && role === owner ? null : actor;
 }
 
 /** The cluster of a resource that is in the plan: a missing one is a programming error. */

@@ -3,50 +3,70 @@ import type { Sources } from "../model/expanded.js";
 import type { Principal } from "../model/principal.js";
 import { wordsOf } from "../model/privileges.js";
 import type { Delta, DeltaItem, Source, Terms } from "../model/right.js";
-import { type AclDelta, aclDelta, diffGrants, type GrantDiff, withStaying } from "../privileges/acl-delta.js";
+import { type AclDelta, aclDelta, diffGrants, type GrantDiff, withoutLacking, withStaying } from "../privileges/acl-delta.js";
 import type { Roles } from "../privileges/acl-revokes.js";
 import { granteeKey } from "../privileges/grantee.js";
+import type { ActingPlace } from "./acting.js";
 
 /** What follows from a pair of interned grant lists, worked out once however many objects share it. Lives as long as one plan. */
 export interface GrantMemo {
   readonly delta: (before: Grants | undefined, after: Grants | undefined, sources: Sources) => Delta;
   readonly diff: (before: Grants | undefined, after: Grants | undefined) => readonly GrantDiff[];
   readonly attain: (on: GrantsOn, before: Grants | undefined, after: Grants | undefined) => AttainedGrants;
+  /** The same where some grantors are out of reach on this very object. */
+  readonly attainWithout: (
+    on: GrantsOn,
+    grantors: ReadonlySet<string>,
+    before: Grants | undefined,
+    after: Grants | undefined,
+  ) => AttainedGrants;
 }
-export interface GrantsOn {
-  readonly database: string;
-  readonly owner: string;
+export interface GrantsOn extends ActingPlace {
   readonly acl: Acl;
 }
-/** The list that the statements lead to: `after`, and what stays beside it. */
 export interface AttainedGrants extends AclDelta {
+  /** `after`, and what stays beside it. */
+  readonly wanted: Grants | undefined;
+  /** The list that the statements lead to: what cannot be given is not there. */
   readonly end: Grants | undefined;
 }
 
 /** How the sources of a right on an ACL are found again. */
 export const grantKey = (to: Grantee, word: string): string => `${granteeKey(to)} ${word}`;
 
-/** @param rolesIn who may act as whom in a database */
-export function createGrantMemo(cluster: string, rolesIn: (database: string) => Roles): GrantMemo {
+/** @param rolesAt who may act as whom at a place */
+export function createGrantMemo(cluster: string, rolesAt: (place: ActingPlace) => Roles): GrantMemo {
   const diff = memoPair(diffGrants);
   const deltas = memoPair((before: Grants | undefined, after: Grants | undefined) =>
     memoOne((sources: Sources): Delta => diff(before, after).flatMap((d) => itemsOf(d, principalOf(d.to, cluster), sources))),
   );
   const statements = memoPair((acl: Acl | undefined, diffs: readonly GrantDiff[] | undefined) =>
-    memoOne((owner: string) => memoOne((database: string) => aclDelta(acl ?? [], owner, diffs ?? [], rolesIn(database)))),
+    memoOne((owner: string) =>
+      memoOne((database: string) =>
+        memoOne((schema: string | null) => aclDelta(acl ?? [], owner, diffs ?? [], rolesAt({ database, schema, owner }))),
+      ),
+    ),
   );
-  const attained = memoPair((delta: AclDelta | undefined, after: Grants | undefined): AttainedGrants => {
-    const { revokes, grants, stays } = delta ?? NO_DELTA;
-    return { revokes, grants, stays, end: withStaying(after, stays) };
-  });
+  const attained = memoPair((delta: AclDelta | undefined, after: Grants | undefined) => endOf(delta ?? NO_DELTA, after));
   return {
     diff,
     delta: (before, after, sources) => deltas(before, after)(sources),
-    attain: ({ acl, owner, database }, before, after) => attained(statements(acl, diff(before, after))(owner)(database), after),
+    attain: ({ acl, owner, database, schema }, before, after) =>
+      attained(statements(acl, diff(before, after))(owner)(database)(schema), after),
+    attainWithout: ({ acl, ...place }, grantors, before, after) => {
+      const roles = rolesAt(place);
+      const may = (role: string): boolean => !grantors.has(role) && roles.may(role);
+      return endOf(aclDelta(acl, place.owner, diff(before, after), { ...roles, may }), after);
+    },
   };
 }
 
-const NO_DELTA: AclDelta = { revokes: [], grants: [], stays: [] };
+const NO_DELTA: AclDelta = { revokes: [], grants: [], stays: [], lacks: [] };
+
+function endOf(delta: AclDelta, after: Grants | undefined): AttainedGrants {
+  const wanted = withStaying(after, delta.stays);
+  return { ...delta, wanted, end: withoutLacking(wanted, delta.lacks) };
+}
 
 export const principalOf = (to: Grantee, cluster: string): Principal =>
   to === "PUBLIC" ? { type: "public", cluster } : { type: "role", cluster, name: to.role };

@@ -1,19 +1,18 @@
 import { cellResource, familyKey } from "../facts/cells.js";
-import { actAs, type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import { nearest } from "../facts/nearest.js";
 import type { Acl, Grantee, Grants } from "../model/acl.js";
 import { type Cell, objectOf } from "../model/cell.js";
 import type { Declared } from "../model/declared.js";
-import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Pair, Resource } from "../model/resource.js";
+import type { Resource } from "../model/resource.js";
 import { localName, type ObjectRef } from "../model/thing.js";
 import { managedGrants, sameGrants } from "../privileges/acl-delta.js";
 import { objectName } from "../privileges/object-sql.js";
 import { displayName } from "../privileges/sql.js";
+import { attainAcl } from "./acl-attain.js";
 import { declaredGrants } from "./declared-grants.js";
-import { type Attained, type KindSpec, noAttributes, none, type Wishes } from "./spec.js";
-import { stayingRows } from "./staying.js";
+import { type KindSpec, noAttributes, none, type Wishes } from "./spec.js";
 import { unknownPrivileges } from "./things.js";
 import { type MergedGrants, mergeGrants, NO_GRANTS, type WantedGrant } from "./wanted-grants.js";
 
@@ -36,7 +35,7 @@ export const PG_ACL: KindSpec<"pg.acl"> = {
   },
   delta: (pair, facts, sources) => clusterOf(facts, pair.id.cluster).grants.delta(pair.before?.grants, pair.after?.grants, sources),
   attributes: noAttributes,
-  attain: (facts) => (pair) => attainAcl(pair, facts),
+  attain: (facts, around) => (pair) => attainAcl(pair, facts, around),
   obstacles: none,
 };
 
@@ -188,27 +187,4 @@ function memoizedGrants(isManaged: (to: Grantee) => boolean): (acl: Acl, owner: 
     byOwner.set(owner, grants);
     return grants;
   };
-}
-
-function attainAcl(pair: Pair<"pg.acl">, facts: Facts): Attained<"pg.acl"> {
-  const { cluster, database, on, cell } = pair.id;
-  const of = clusterOf(facts, cluster);
-  const base = { change: pair.key, site: { cluster, database }, phase: "change" } as const;
-  const { revokes, grants, stays, end } = of.grants.attain(
-    { database, owner: cell.owner, acl: cell.acl },
-    pair.before?.grants,
-    pair.after?.grants,
-  );
-  const asOwner = actAs(of, database, cell.owner, cell.owner);
-  const operations = [
-    ...revokes.map((r): Operation => {
-      const args = { on, cell, grantor: r.grantor, privileges: r.privileges, from: r.from, optionOnly: r.optionOnly, cascade: r.cascade };
-      return { ...base, type: "revoke", as: actAs(of, database, r.grantor, cell.owner), rank: -r.depth, args };
-    }),
-    ...grants.map((g): Operation => {
-      const args = { on, cell, privileges: g.privileges, grantable: g.grantable, to: g.to };
-      return { ...base, type: "grant", as: asOwner, rank: 1, args };
-    }),
-  ];
-  return { end: end && { grants: end }, operations, stays: stays.length === 0 ? [] : stayingRows(pair, of, stays, facts) };
 }

@@ -1,4 +1,4 @@
-import { actAs, type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
+import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { Declared, DeclaredDatabase } from "../model/declared.js";
 import { NO_SOURCES } from "../model/expanded.js";
 import { resource } from "../model/key.js";
@@ -9,10 +9,11 @@ import type { ObjectType } from "../model/thing.js";
 import { managedGrants, sameGrants, withStaying } from "../privileges/acl-delta.js";
 import type { StayingRow } from "../privileges/acl-revokes.js";
 import { granteeKey } from "../privileges/grantee.js";
-import { cannotTake } from "../privileges/run-as.js";
+import { cannotActAs, cannotTake } from "../privileges/run-as.js";
 import { displayName } from "../privileges/sql.js";
 import { declaredGrants } from "./declared-grants.js";
 import { renderBatch } from "./operations.js";
+import { creatorHint } from "./safe-hint.js";
 import { type Attained, type KindSpec, noAttributes, none, plainOp, type Staying, type Wishes } from "./spec.js";
 import { mergeGrants, type WantedGrant } from "./wanted-grants.js";
 
@@ -127,19 +128,25 @@ function attainDefaultAcl(pair: Pair<"pg.default-acl">, facts: Facts): Attained<
   const { cluster, creator } = pair.id;
   const of = clusterOf(facts, cluster);
   if (of.powers.reach(creator) !== null) return { end: pair.after, operations: operationsOf(pair, of), stays: [] };
-  const lost = of.grants.diff(pair.before?.grants, pair.after?.grants).flatMap(({ to, lost, lostWithOption, lostOption }): StayingRow[] => {
+  const diff = of.grants.diff(pair.before?.grants, pair.after?.grants);
+  const lost = diff.flatMap(({ to, lost, lostWithOption, lostOption }): StayingRow[] => {
     const row = { to, grantor: creator, privileges: lost | lostOption, grantable: lostWithOption | lostOption };
     return row.privileges === 0 ? [] : [row];
   });
+  // Nothing of it is done: what should go stays, what should come does not.
   const grants = withStaying(pair.after?.grants, lost);
-  const end = grants && { grants };
-  const stays = lost.length === 0 ? [] : [stayingDefaults({ ...pair, before: end }, of, lost, facts)];
-  return { end, operations: operationsOf({ ...pair, after: end }, of), stays };
+  const both = grants && { grants };
+  const stays = lost.length === 0 ? [] : [stayingDefaults({ ...pair, before: both }, of, lost, facts)];
+  const lacks = diff.some(({ gained }) => gained) ? [lackingDefaults({ ...pair, after: both }, of, facts)] : [];
+  return { end: pair.before, operations: [], stays: [...stays, ...lacks] };
 }
 
-function stayingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, lost: readonly StayingRow[], { things }: Facts): Staying {
+const statementsOf = (pair: Pair<"pg.default-acl">, of: ClusterFacts, { things }: Facts): string[] =>
+  operationsOf(pair, of).flatMap((o) => (o.type === "aws" ? [] : renderBatch([o], things)));
+
+function stayingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, lost: readonly StayingRow[], facts: Facts): Staying {
   const { cluster, creator } = pair.id;
-  const statements = operationsOf(pair, of).flatMap((o) => (o.type === "aws" ? [] : renderBatch([o], things)));
+  const statements = statementsOf(pair, of, facts);
   return {
     delta: of.grants.delta(pair.before?.grants, pair.after?.grants, NO_SOURCES),
     grantor: creator,
@@ -150,9 +157,23 @@ function stayingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, lost: r
   };
 }
 
+/** Only the creator, or who has its privileges, gives on what it will make. */
+function lackingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, facts: Facts): Staying {
+  const { cluster, creator } = pair.id;
+  const statements = statementsOf(pair, of, facts);
+  return {
+    delta: of.grants.delta(pair.before?.grants, pair.after?.grants, NO_SOURCES),
+    grantor: creator,
+    statements,
+    problem: warningProblem("cannot-act-as", cannotActAs(cluster, of.powers, creator), { hint: creatorHint(of, creator, statements) }),
+    names: [],
+    waits: null,
+  };
+}
+
 function operationsOf(pair: Pair<"pg.default-acl">, of: ClusterFacts): Operation[] {
   const { cluster, database, creator, schema, objects } = pair.id;
-  const base = { change: pair.key, site: { cluster, database }, phase: "change", as: actAs(of, database, creator, creator) } as const;
+  const base = { change: pair.key, site: { cluster, database }, phase: "change", as: of.acting.actAs(database, creator, creator) } as const;
   return of.grants.diff(pair.before?.grants, pair.after?.grants).flatMap((d): Operation[] => {
     // A default privilege with a grant option is never declared: it is taken whole and given back without.
     const lost = d.lost | d.lostOption;

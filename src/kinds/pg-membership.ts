@@ -2,7 +2,7 @@ import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { DeclaredMembership, DeclaredRole } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
@@ -10,7 +10,9 @@ import { heldLoginProblem, heldLogins } from "./held-back-problems.js";
 import { attainMemberships } from "./membership-attain.js";
 import { membershipDelta } from "./membership-delta.js";
 import { effectiveOptions, isInScope } from "./membership-state.js";
+import { renderBatch } from "./operations.js";
 import { isRefused } from "./refused-role.js";
+import { administerHint } from "./safe-hint.js";
 import { type KindSpec, noAttributes, plainOp, type Wishes, wholeSources } from "./spec.js";
 
 export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
@@ -50,6 +52,8 @@ function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
 }
 
 function wantMemberships(cluster: ClusterFacts, role: DeclaredRole, wishes: Wishes<"pg.membership">): void {
+  const note = noInherit(cluster, role);
+  if (note) wishes.problem(note);
   const iam: DeclaredMembership = { role: RDS_IAM, admin: false, inherit: true, set: true, place: role.place };
   for (const membership of role.login === "iam" ? [...role.memberOf, iam] : role.memberOf) {
     const { role: group, admin, inherit, set, place } = membership;
@@ -62,6 +66,17 @@ function wantMemberships(cluster: ClusterFacts, role: DeclaredRole, wishes: Wish
         wholeSources(place),
       );
   }
+}
+
+/** Before 16 the member's own attribute decides for all of its memberships (ALTER ROLE, NOINHERIT); it is left alone, but not unseen. */
+function noInherit({ name, powers, snapshot }: ClusterFacts, role: DeclaredRole): Problem | null {
+  if (powers.options || role.memberOf.length === 0 || snapshot.roles.get(role.name)?.inherit !== false) return null;
+  const groups = role.memberOf.map((of) => displayName(of.role)).join(", ");
+  return warningProblem(
+    "no-inherit",
+    `${displayName(role.name)} on cluster ${name} is NOINHERIT: what it has as a member of ${groups} it can use only after SET ROLE.`,
+    { place: role.place, hint: `If that is not meant, run once: ALTER ROLE ${quoteIdent(role.name)} INHERIT;` },
+  );
 }
 
 const isThere = ({ snapshot, declaredRoles }: ClusterFacts, role: string): boolean => snapshot.roles.has(role) || declaredRoles.has(role);
@@ -83,15 +98,19 @@ function impossible(cluster: ClusterFacts, member: string, { role, inherit, set,
 
 function membershipObstacles({ id, key }: Pair<"pg.membership">, facts: Facts, operations: readonly Operation[]): Problem[] {
   const of = clusterOf(facts, id.cluster);
-  const grants = operations.some((o) => o.type === "grant-membership" && o.args.member === id.member);
-  if (!grants || of.powers.administers(id.role)) return [];
+  const grants = operations.flatMap((o) => (o.type === "grant-membership" && o.args.member === id.member ? [o] : []));
+  if (grants.length === 0 || of.powers.administers(id.role)) return [];
   return [
     errorProblem(
       "membership-not-grantable",
       `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not make ${displayName(id.member)} a member of ${displayName(id.role)}.`,
       {
         key,
-        hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(id.role)} TO ${quoteIdent(of.powers.admin)} WITH ADMIN OPTION;`,
+        hint: administerHint(
+          of,
+          id.role,
+          grants.flatMap((grant) => renderBatch([grant], facts.things)),
+        ),
       },
     ),
   ];

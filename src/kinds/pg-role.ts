@@ -8,10 +8,12 @@ import type { RoleDependency } from "../model/snapshot.js";
 import { ownMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { passesOn } from "./membership-state.js";
+import { renderBatch } from "./operations.js";
 import { foreignOwnerProblems, formerMark } from "./other-owner.js";
 import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
 import { roleDelta } from "./role-delta.js";
 import { heldBack, untouched, withoutLogin } from "./role-staying.js";
+import { administerHint } from "./safe-hint.js";
 import { type Around, type Attained, attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 import { typesOf } from "./things.js";
 
@@ -125,12 +127,12 @@ function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
   return operations;
 }
 
-function roleObstacles(pair: Pair<"pg.role">, facts: Facts): Problem[] {
+function roleObstacles(pair: Pair<"pg.role">, facts: Facts, operations: readonly Operation[]): Problem[] {
   const of = clusterOf(facts, pair.id.cluster);
   const { role } = pair.id;
   if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, role)];
   const dropping = !pair.after && pair.before.mark === "created";
-  const problems = of.powers.administers(role) ? [] : [notAdministered(of, role, pair)];
+  const problems = of.powers.administers(role) ? [] : [notAdministered(of, pair, sqlOf(operations, facts))];
   return dropping ? [...problems, ...dropObstacles(facts, of, pair)] : problems;
 }
 
@@ -143,15 +145,18 @@ const noCreateRole = (of: ClusterFacts, role: string): Problem =>
     },
   );
 
-const notAdministered = (of: ClusterFacts, role: string, pair: Pair<"pg.role">): Problem =>
-  errorProblem(
-    "role-not-administered",
-    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not change role ${displayName(role)}: somebody else created it.`,
-    {
-      key: pair.key,
-      hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(role)} TO ${quoteIdent(of.powers.admin)} WITH ADMIN OPTION;`,
-    },
-  );
+const sqlOf = (operations: readonly Operation[], { things }: Facts): string[] =>
+  operations.flatMap((o) => (o.type === "aws" ? [] : renderBatch([o], things)));
+
+function notAdministered(of: ClusterFacts, { key, id: { role } }: Pair<"pg.role">, statements: readonly string[]): Problem {
+  const admin = `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not change role ${displayName(role)}`;
+  if (of.snapshot.roles.get(role)?.superuser)
+    return errorProblem("role-not-administered", `${admin}: it is a superuser, which only a superuser changes.`, {
+      key,
+      hint: `Take it out of the file, or let a superuser run once: ALTER ROLE ${quoteIdent(role)} NOSUPERUSER;`,
+    });
+  return errorProblem("role-not-administered", `${admin}: somebody else created it.`, { key, hint: administerHint(of, role, statements) });
+}
 
 /** DROP ROLE fails for anything that refers to the role in any database: what this plan does not clear is an error now. */
 function dropObstacles(facts: Facts, of: ClusterFacts, pair: Pair<"pg.role">): Problem[] {

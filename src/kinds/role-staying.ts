@@ -3,25 +3,27 @@ import { warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { roleDelta } from "./role-delta.js";
+import { administerHint } from "./safe-hint.js";
 import type { Staying } from "./spec.js";
 
 /** Somebody else made it, or took it away from the admin. */
 export function untouched(pair: Pair<"pg.role">, facts: Facts): Staying {
   const { cluster, role } = pair.id;
-  const { powers } = clusterOf(facts, cluster);
+  const of = clusterOf(facts, cluster);
   const statements = [
     ...(pair.before?.login ? [`ALTER ROLE ${quoteIdent(role)} NOLOGIN`] : []),
     ...(pair.after ? [] : [`DROP ROLE ${quoteIdent(role)}`]),
   ];
-  const give = `GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)} WITH ADMIN OPTION`;
+  const name = displayName(role);
+  const why = of.snapshot.roles.get(role)?.superuser ? `${name} is a superuser` : `somebody else made ${name}`;
   return {
     delta: roleDelta(pair, facts),
     grantor: null,
     statements,
     problem: warningProblem(
       "role-not-administered",
-      `on cluster ${cluster} somebody else made ${displayName(role)}, and admin ${displayName(powers.admin)} may not change it.`,
-      { hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: ${give};` },
+      `on cluster ${cluster} ${why}, and admin ${displayName(of.powers.admin)} may not change it.`,
+      { hint: administerHint(of, role, statements) },
     ),
     names: pair.after ? [] : [role],
     waits: null,

@@ -1,13 +1,17 @@
-import { actAs, type ClusterFacts, type Facts } from "../facts/facts.js";
+import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Acl } from "../model/acl.js";
+import type { Cell } from "../model/cell.js";
 import { NO_SOURCES } from "../model/expanded.js";
 import type { Operation } from "../model/operation.js";
+import type { PrivilegeSet } from "../model/privileges.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { withStaying } from "../privileges/acl-delta.js";
 import type { StayingRow } from "../privileges/acl-revokes.js";
 import { granteeKey } from "../privileges/grantee.js";
-import { cannotTake, setSessionRole } from "../privileges/run-as.js";
+import { cannotTake, lacksUsage, lendUsage, resetSessionRole, setSessionRole, takeUsageBack } from "../privileges/run-as.js";
 import { displayName } from "../privileges/sql.js";
+import { withoutOption } from "./column-grants.js";
 import { renderBatch } from "./operations.js";
 import type { Staying } from "./spec.js";
 
@@ -25,22 +29,65 @@ export function stayingRows(pair: Pair<"pg.acl">, of: ClusterFacts, rows: readon
   );
 }
 
-function stayingOf(pair: Pair<"pg.acl">, of: ClusterFacts, grantor: string, rows: readonly StayingRow[], { things }: Facts): Staying {
-  const { cluster, database, on, cell } = pair.id;
+function stayingOf(pair: Pair<"pg.acl">, of: ClusterFacts, grantor: string, rows: readonly StayingRow[], facts: Facts): Staying {
   const wanted = pair.after?.grants;
-  const actor = actAs(of, database, grantor, cell.owner) ?? of.powers.admin;
-  const revokes = rows.flatMap((row) => revokesOf(row, pair).map((args) => ({ ...args, on, cell })));
-  const base = { change: pair.key, site: { cluster, database }, phase: "change", as: actor, rank: 0, type: "revoke" } as const;
-  const statements = [setSessionRole(actor), ...revokes.flatMap((args) => renderBatch([{ ...base, args }], things))];
+  const { statements, problem } = reasonOf(pair, of, grantor, rows, facts);
   return {
     delta: of.grants.delta(withStaying(wanted, rows), wanted, NO_SOURCES),
     grantor,
     statements,
-    problem: of.powers.reach(actor) === null ? cannotTake(cluster, of.powers, actor, statements) : takesOthers(pair, of, statements),
+    problem,
     names: [...new Set(rows.flatMap((row) => [granteeKey(row.to), row.grantor]))],
     waits: null,
   };
 }
+
+/** Why they stay, and what whoever may do it runs. */
+function reasonOf(
+  pair: Pair<"pg.acl">,
+  of: ClusterFacts,
+  grantor: string,
+  rows: readonly StayingRow[],
+  { things }: Facts,
+): Pick<Staying, "statements" | "problem"> {
+  const { cluster, database, on, cell } = pair.id;
+  const { acting, powers } = of;
+  const actor = acting.actAs(database, grantor, cell.owner) ?? powers.admin;
+  const base = { change: pair.key, site: { cluster, database }, phase: "change", as: actor, rank: 0 } as const;
+  const sqlOf = (operation: Operation<"grant" | "revoke">): readonly string[] => renderBatch([operation], things);
+  const revokes = rows
+    .flatMap((row) => revokesOf(row, pair, of))
+    .flatMap((args) => sqlOf({ ...base, type: "revoke", args: { ...args, on, cell } }));
+  const plain = [setSessionRole(actor), ...revokes];
+  if (powers.reach(actor) === null) return { statements: plain, problem: cannotTake(cluster, powers, actor, plain) };
+  const { schema } = cell;
+  if (schema !== null && acting.usage(database, schema, actor).type === "none") {
+    const statements = [lendUsage(schema, [actor]), ...plain, resetSessionRole, takeUsageBack(schema, [actor])];
+    return { statements, problem: lacksUsage(cluster, powers, actor, schema, statements) };
+  }
+  if (on.column !== undefined && withoutOption(cell, on.name, of).has(grantor)) {
+    const privileges = rows.reduce((set, row) => set | row.privileges, 0);
+    const to = [{ role: grantor }];
+    const keeps = cell.acl.some((row) => granteeKey(row.grantee) === grantor && row.grantor === cell.owner && row.privileges & privileges);
+    const lend = sqlOf({ ...base, type: "grant", args: { on, cell, privileges, grantable: true, to } });
+    const take = sqlOf({
+      ...base,
+      type: "revoke",
+      args: { on, cell, grantor: cell.owner, privileges, from: to, optionOnly: keeps, cascade: true },
+    });
+    const statements = [...lend, ...take];
+    return { statements, problem: mayNoLonger(cluster, grantor, statements) };
+  }
+  return { statements: plain, problem: takesOthers(pair, of, plain) };
+}
+
+/** All that hangs on the lent grant option goes with it. */
+const mayNoLonger = (cluster: string, grantor: string, statements: readonly string[]): Problem =>
+  warningProblem(
+    "cannot-revoke",
+    `on cluster ${cluster} ${displayName(grantor)} gave it, and has no grant option any more by which to take it back.`,
+    { hint: `Let the owner or a superuser run once: ${statements.join("; ")};` },
+  );
 
 /** What was passed on would go with it, and only the owner could give it back. */
 const takesOthers = ({ id: { cell, cluster } }: Pair<"pg.acl">, { powers }: ClusterFacts, statements: readonly string[]): Problem =>
@@ -51,8 +98,14 @@ const takesOthers = ({ id: { cell, cluster } }: Pair<"pg.acl">, { powers }: Clus
   );
 
 /** Of a privilege that is wanted without the grant option only that goes. */
-function revokesOf({ to, grantor, privileges, grantable }: StayingRow, { after, id: { cell } }: Pair<"pg.acl">) {
-  const cascade = cell.acl.some((row) => row.grantor === granteeKey(to) && row.privileges & grantable);
+function revokesOf({ to, grantor, privileges, grantable }: StayingRow, { after, id: { cell, on } }: Pair<"pg.acl">, of: ClusterFacts) {
+  const passedOn = (acl: Acl, option: PrivilegeSet): boolean =>
+    acl.some((row) => row.grantor === granteeKey(to) && (row.privileges & option) !== 0);
+  const columns = on.column === undefined ? of.columns.of(cell.database, cell.schema, on.name) : [];
+  // REVOKE on a table takes what the same grantor gave on its columns, too.
+  const inColumn = ({ acl }: Cell): boolean =>
+    acl.some((row) => granteeKey(row.grantee) === granteeKey(to) && row.grantor === grantor && passedOn(acl, row.grantable & privileges));
+  const cascade = passedOn(cell.acl, grantable) || columns.some((column) => inColumn(column.cell));
   const keeps = after?.grants.find((grant) => granteeKey(grant.to) === granteeKey(to))?.privileges ?? 0;
   const one = (set: number, optionOnly: boolean): Omit<Extract<Operation, { type: "revoke" }>["args"], "on" | "cell">[] =>
     set === 0 ? [] : [{ grantor, privileges: set, from: [to], optionOnly, cascade }];

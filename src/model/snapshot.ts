@@ -72,6 +72,8 @@ export interface MembershipRow {
   readonly admin: boolean;
   readonly inherit: boolean;
   readonly set: boolean;
+  /** The row's OID, which tells older ones from later ones; null or left out before 16. */
+  readonly made?: number | null;
 }
 
 export interface DatabaseHead {

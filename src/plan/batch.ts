@@ -1,10 +1,12 @@
+import type { ClusterFacts } from "../facts/facts.js";
 import { batchKeyOf, renderBatch, stageOf } from "../kinds/operations.js";
 import type { Operation } from "../model/operation.js";
 import type { Step } from "../model/plan.js";
+import type { Key } from "../model/resource.js";
 import type { Things } from "../model/thing.js";
-import type { Powers } from "../privileges/powers.js";
-import { resetRole, selfGrant, setRole, undoSelfGrant } from "../privileges/run-as.js";
+import { lendUsage, resetRole, selfGrant, setRole, takeUsageBack, undoSelfGrant } from "../privileges/run-as.js";
 import { groupBy, type UnitDraft } from "./draft.js";
+import { isOnSchema, type Stake, usageAtStake } from "./usage.js";
 
 type SqlOperation = Exclude<Operation, { type: "aws" }>;
 type Draft = Omit<Step, "unit">;
@@ -21,19 +23,67 @@ export const awsSteps = (draft: UnitDraft): Draft[] =>
  * Operations of one stage, acting role and batch key become one statement. Each acting role gets its SET ROLE, and, once per
  * unit, what makes that possible and undoes it: all inside the unit's transaction.
  */
-export function sqlSteps(draft: UnitDraft, powers: Powers, things: Things): Draft[] {
+export function sqlSteps(draft: UnitDraft, cluster: ClusterFacts, things: Things): Draft[] {
+  const { powers } = cluster;
   const operations = draft.operations.filter((o): o is SqlOperation => o.type !== "aws");
-  const stages = groupBy(operations, (o) => String(stageOf(o.type)).padStart(2, "0"));
-  const acting = [...new Set(operations.flatMap((o) => (o.as === null ? [] : [o.as])))].sort();
-  const changesOf = (role: string) => [...new Set(operations.filter((o) => o.as === role).map((o) => o.change))];
+  const stakes = usageAtStake(operations, cluster, things);
+  const loans = loansOf(stakes);
+  const acts = [...operations, ...loans];
+  const acting = [...new Set(acts.flatMap(({ as }) => (as === null ? [] : [as])))].sort();
+  const changesOf = (role: string): Key[] => [...new Set(acts.filter((o) => o.as === role).flatMap(changesIn))];
   const helper = (role: string, statements: readonly string[]): Draft[] =>
     statements.map((sql) => ({ phase: draft.phase, changes: changesOf(role), run: { sql } }));
+  // Whoever acts in a schema does so before its own ACL changes, where that is what gives the role USAGE there.
+  const atOf = (o: SqlOperation): number => (stakes.length > 0 && isOnSchema(o) ? ON_SCHEMA : stageOf(o.type));
+  const between = (from: number, to: number): Draft[] => {
+    const own = operations.filter((o) => atOf(o) >= from && atOf(o) < to);
+    const stages = [...new Set(own.map(atOf))].sort((a, b) => a - b);
+    return stages.flatMap((at) =>
+      stageSteps(
+        own.filter((o) => atOf(o) === at),
+        draft,
+        things,
+      ),
+    );
+  };
   return [
     ...acting.flatMap((role) => helper(role, selfGrant(powers, role))),
-    ...[...stages].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, own]) => stageSteps(own, draft, things)),
+    ...between(0, FIRST_ACT),
+    ...loans.flatMap((loan) => loanSteps(draft, loan, lendUsage(loan.schema, loan.to))),
+    ...between(FIRST_ACT, ON_SCHEMA),
+    ...loans.flatMap((loan) => loanSteps(draft, loan, takeUsageBack(loan.schema, loan.to))),
+    ...between(ON_SCHEMA, Number.POSITIVE_INFINITY),
     ...acting.flatMap((role) => helper(role, undoSelfGrant(powers, role))),
   ];
 }
+
+/** The first stage in which things of a schema are named; and, in stages, behind the last of those. */
+const FIRST_ACT = stageOf("revoke");
+const ON_SCHEMA = stageOf("grant-default") + 0.5;
+
+/** USAGE on a schema for the moment: taken back before the schema's own ACL changes. */
+interface Loan {
+  readonly schema: string;
+  /** Whom the statement runs as; null: the admin itself. */
+  readonly as: string | null;
+  readonly to: readonly string[];
+  readonly changes: readonly Key[];
+}
+
+function loansOf(stakes: readonly Stake[]): Loan[] {
+  const lent = stakes.filter((stake) => stake.lender !== undefined);
+  return [...groupBy(lent, ({ schema, lender }) => JSON.stringify([schema, lender])).values()].map((own) => ({
+    schema: own[0]?.schema ?? "",
+    as: own[0]?.lender ?? null,
+    to: [...new Set(own.map(({ actor }) => actor))].sort(),
+    changes: [...new Set(own.flatMap(({ acts }) => acts.map((o) => o.change)))],
+  }));
+}
+
+const changesIn = (of: SqlOperation | Loan): readonly Key[] => ("changes" in of ? of.changes : [of.change]);
+
+const loanSteps = ({ phase }: UnitDraft, { as, changes }: Loan, sql: string): Draft[] =>
+  [...(as === null ? [] : [setRole(as)]), sql, ...(as === null ? [] : [resetRole])].map((text) => ({ phase, changes, run: { sql: text } }));
 
 function stageSteps(operations: readonly SqlOperation[], draft: UnitDraft, things: Things): Draft[] {
   const sorted = [...operations].sort((a, b) => a.rank - b.rank);

@@ -23,7 +23,7 @@ import type { Ordered } from "./draft.js";
 import { type GuardInput, guardProblems } from "./guards.js";
 import { type Kept, keptOf } from "./kept.js";
 import { orderUnits } from "./order.js";
-import { cannotGive, findAttainable } from "./reach.js";
+import { findAttainable } from "./reach.js";
 import { revokeOnly } from "./revoke-only.js";
 import { withRisks } from "./risk.js";
 import { renderUnits } from "./units.js";
@@ -79,7 +79,6 @@ export function buildPlan(input: BuildInput): Plan {
     ...input.problems,
     ...expanded.problems,
     ...done.flatMap((one) => one.obstacles),
-    ...cannotGive(done, facts),
     ...staying.problems,
     ...ordered.problems,
     ...selfLockout(facts, changes),

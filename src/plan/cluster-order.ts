@@ -19,6 +19,7 @@ import { draftOf, type Ordered, type UnitDraft } from "./draft.js";
 import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { type Lockout, lockoutOf } from "./lockout.js";
+import { usageEdges } from "./usage.js";
 import { type Built, buildWaves, partOf, provedAlone } from "./waves.js";
 
 export interface ClusterInput extends DoorInput {
@@ -40,9 +41,12 @@ export function orderCluster(input: ClusterInput): Ordered {
   const state = clusterState(facts, cluster, operations, aws);
   const reacher = createReacher(state, facts.things);
   const contended = isMoving(input, core, lockout) ? contendedOf(reacher, loginsOf(reacher, input), groupsByHolder(reacher)) : [];
-  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, lockout), ...tokenEdges(state.atoms, core)];
+  const acting = usageEdges(core, cluster, state.atoms, facts.things);
+  const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, lockout), ...tokenEdges(state.atoms, core), ...acting];
   const first = attempt(input, reacher, contended, { core, edges, lockout });
-  const found = first.proof.unsafe ? attempt(input, reacher, contended, { core, edges: takesFirst(state.atoms), lockout }) : first;
+  const found = first.proof.unsafe
+    ? attempt(input, reacher, contended, { core, edges: [...takesFirst(state.atoms), ...acting], lockout })
+    : first;
   const drafts = [...found.outer, ...found.built.drafts];
   return {
     drafts,

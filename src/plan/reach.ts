@@ -1,11 +1,7 @@
-import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Facts } from "../facts/facts.js";
 import type { Around } from "../kinds/spec.js";
-import type { Change } from "../model/change.js";
-import type { Operation } from "../model/operation.js";
-import type { Problem } from "../model/problem.js";
 import type { Desired, Key } from "../model/resource.js";
-import { cannotActAs } from "../privileges/run-as.js";
-import type { Analysed, Found, Leftover } from "./analysed.js";
+import type { Found, Leftover } from "./analysed.js";
 
 /** What is known to stay: roles by `cluster name`, keys. It only grows. */
 interface Known {
@@ -57,26 +53,4 @@ function learn(known: Known, left: readonly Leftover[], facts: Facts, isAccepted
     keepers: new Set([...known.keepers, ...keepers]),
     keys: new Set([...known.keys, ...left.map(({ key }) => key)]),
   };
-}
-
-/** To give something as a role that the admin can never be is an error, told once for each role: the file would promise what is not there. */
-export function cannotGive(kept: readonly Analysed[], facts: Facts): Problem[] {
-  const blocked = new Map<string, { cluster: ClusterFacts; role: string; changes: Pick<Change, "op" | "subject">[] }>();
-  for (const { change, operations } of kept) {
-    for (const { role, cluster } of operations.flatMap((o) => unreachable(o, facts))) {
-      const key = roleKey(cluster.name, role);
-      const entry = blocked.get(key) ?? { cluster, role, changes: [] };
-      blocked.set(key, entry);
-      if (!entry.changes.includes(change)) entry.changes.push(change);
-    }
-  }
-  return [...blocked.values()].map(({ cluster, role, changes }) =>
-    cannotActAs(cluster.name, cluster.powers, role, { example: changes[0], count: changes.length }),
-  );
-}
-
-function unreachable({ as, site }: Operation, facts: Facts): { readonly role: string; readonly cluster: ClusterFacts }[] {
-  if (as === null || !("cluster" in site)) return [];
-  const cluster = facts.clusters.get(site.cluster);
-  return cluster && cluster.powers.reach(as) === null ? [{ role: as, cluster }] : [];
 }

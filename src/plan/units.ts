@@ -27,5 +27,5 @@ const byNumber = (a: string, b: string): number => Number(a.slice(1)) - Number(b
 function stepsOf(draft: UnitDraft, facts: Facts): Omit<Step, "unit">[] {
   if ("account" in draft.site) return awsSteps(draft);
   const cluster = facts.clusters.get(draft.site.cluster);
-  return cluster ? sqlSteps(draft, cluster.powers, facts.things) : [];
+  return cluster ? sqlSteps(draft, cluster, facts.things) : [];
 }

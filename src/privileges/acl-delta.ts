@@ -15,6 +15,8 @@ export interface AclDelta {
   readonly grants: readonly NewGrant[];
   /** Rows that should go and stay: nobody at hand can be their grantor. */
   readonly stays: readonly StayingRow[];
+  /** What should come and does not: nobody at hand can be the owner. */
+  readonly lacks: readonly Grant[];
 }
 
 /** What one grantee gains and loses. `option` bits are of the grant option alone. */
@@ -85,13 +87,16 @@ export function diffGrants(before: Grants = NOTHING, after: Grants = NOTHING): G
  * back by the owner.
  */
 export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[], roles: Roles): AclDelta {
-  const grants = diffs.flatMap((d) => newGrants(d));
+  const wanted = diffs.flatMap((d) => newGrants(d));
+  const gives = wanted.length > 0 && roles.may(owner);
+  const grants = gives ? wanted : [];
   const { revokes, rest, stays } = takeRows(live, owner, lossesOf(diffs), roles);
   const back = rest === null ? [] : givenBack(live, rest, diffs, grants);
   return {
     revokes: joined<Omit<RowRevoke, "from">>(revokes).map(({ one, grantees }) => ({ ...one, from: grantees })),
     grants: joined<Omit<NewGrant, "to">>([...grants, ...back]).map(({ one, grantees }) => ({ ...one, to: grantees })),
     stays,
+    lacks: gives ? [] : diffs.flatMap(lackingOf),
   };
 }
 
@@ -105,6 +110,20 @@ export function withStaying(wanted: Grants | undefined, stays: readonly StayingR
   }
   return [...byGrantee.values()].sort(byGranteeKey);
 }
+
+/** Without what nobody can give; no empty grant is left, and no empty list. The very list where nothing lacks. */
+export function withoutLacking(wanted: Grants | undefined, lacks: readonly Grant[]): Grants | undefined {
+  if (lacks.length === 0 || wanted === undefined) return wanted;
+  const left = wanted.flatMap((grant): Grant[] => {
+    const lack = lacks.find((one) => same(one.to, grant.to));
+    const privileges = grant.privileges & ~(lack?.privileges ?? 0);
+    return privileges === 0 ? [] : [{ ...grant, privileges, grantable: grant.grantable & ~(lack?.grantable ?? 0) }];
+  });
+  return left.length === 0 ? undefined : left;
+}
+
+const lackingOf = ({ to, gained, gainedOption }: GrantDiff): Grant[] =>
+  gained | gainedOption ? [{ to, privileges: gained, grantable: gainedOption }] : [];
 
 type OneGrant = Omit<NewGrant, "to"> & { readonly grantee: Grantee };
 

@@ -43,10 +43,19 @@ export function powersOf(cluster: ClusterSnapshot, admin: string, created: Reado
     if (actsForRds && isRdsRole(role)) return true;
     return !options && createsRoles;
   };
+  const reaches = new Map<string, Reach>();
   const reach = (role: string): Reach => {
+    const known = reaches.get(role);
+    const found = known === undefined ? findReach(role) : known;
+    reaches.set(role, found);
+    return found;
+  };
+  const findReach = (role: string): Reach => {
     if (superuser || role === admin) return "direct";
     if (settable.has(role)) return "set-role";
-    return administers(role) && !isRdsRole(role) ? "self-grant" : null;
+    // A member of the admin cannot have the admin as its member (user.c: role x is a member of role y).
+    const wouldClose = closure(cluster, role, () => true).has(admin);
+    return administers(role) && !isRdsRole(role) && !wouldClose ? "self-grant" : null;
   };
   const ownRow = (role: string): MembershipRow | undefined =>
     cluster.memberships.find((row) => row.role === role && row.member === admin && row.grantor === admin);

@@ -1,4 +1,4 @@
-import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
+import { type Problem, warningProblem } from "../model/problem.js";
 import type { Powers } from "./powers.js";
 import { displayName, quoteIdent } from "./sql.js";
 
@@ -22,21 +22,24 @@ export const setRole = (role: string): string => `SET LOCAL ROLE ${quoteIdent(ro
 /** Outside a transaction of ours: for a person at psql. */
 export const setSessionRole = (role: string): string => `SET ROLE ${quoteIdent(role)}`;
 export const resetRole = "SET LOCAL ROLE NONE";
+export const resetSessionRole = "RESET ROLE";
 
-/** A statement must run as a role that the admin can never be. */
-export const cannotActAs = (
-  cluster: string,
-  powers: Powers,
-  role: string,
-  { example, count }: { readonly example: Problem["example"]; readonly count: number },
-): Problem =>
-  errorProblem(
-    "cannot-act-as",
-    `Admin ${displayName(powers.admin)} of cluster ${cluster} may not act as ${displayName(role)}, which ${count} of the changes need, for example`,
-    {
-      ...(example ? { example } : {}),
-      hint: `Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT ${quoteIdent(role)} TO ${quoteIdent(powers.admin)};`,
-    },
+/** For a moment, where whoever must act finds nothing in the schema. */
+export const lendUsage = (schema: string, to: readonly string[]): string =>
+  `GRANT USAGE ON SCHEMA ${quoteIdent(schema)} TO ${to.map(quoteIdent).join(", ")}`;
+export const takeUsageBack = (schema: string, from: readonly string[]): string =>
+  `REVOKE USAGE ON SCHEMA ${quoteIdent(schema)} FROM ${from.map(quoteIdent).join(", ")}`;
+
+/** Only its owner can give it, and the admin can never be that. */
+export const cannotActAs = (cluster: string, powers: Powers, owner: string): string =>
+  `on cluster ${cluster} admin ${displayName(powers.admin)} may not act as ${displayName(owner)}, who would have to give it.`;
+
+/** Whoever must act finds nothing in the schema, and nobody at hand can change that. */
+export const lacksUsage = (cluster: string, powers: Powers, role: string, schema: string, statements: readonly string[]): Problem =>
+  warningProblem(
+    "lacks-usage",
+    `on cluster ${cluster} ${displayName(role)} has no USAGE on schema ${displayName(schema)} to act there, and admin ${displayName(powers.admin)} may not give it.`,
+    { hint: `Let a superuser run once: ${statements.join("; ")};` },
   );
 
 /** Somebody gave it as whom the admin can never act: only that role, or a superuser, can take it away. */

@@ -149,7 +149,17 @@ function thingOf(session: Session, { type, schema, name, of }: Named): Draft<Thi
   const databases = session.cluster.databases.filter((d) => type === "database" || d.name === session.database);
   const thing = databases.flatMap((d) => d.things).find((t) => t.type === type && t.schema === schema && t.name === name && t.of === of);
   if (!thing) throw new Refused(`${type} ${schema}.${name}(${of}) does not exist in ${session.database}`);
+  if (type !== "schema" && type !== "database") passSchema(session, schema);
   return thing;
+}
+
+/** Names are looked up as whoever acts, the thing's owner included. A schema's owner has USAGE in these worlds. */
+function passSchema(session: Session, name: string): void {
+  const { cluster, database, actor } = session;
+  const schema = cluster.databases.find((d) => d.name === database)?.things.find((t) => t.type === "schema" && t.name === name);
+  const holds = (who: string): boolean => who === PUBLIC || actsFor(session, actor, who);
+  if (!schema || isSuperuser(session, actor) || actsFor(session, actor, schema.owner)) return;
+  if (!schema.acl.some((a) => a.privilege === "usage" && holds(a.grantee))) throw new Refused(`permission denied for schema ${name}`);
 }
 
 function playLater(session: Session, statement: LaterStatement): void {

@@ -200,7 +200,7 @@ function readNamed(c: Cursor, type: ThingType): Named {
   if (type === "database" || type === "schema") return { type, schema: "", name: first, of: "" };
   c.expect(".");
   const name = c.name();
-  return { type, schema: first, name, of: type === "routine" ? c.bracketed() : "" };
+  return { type, schema: first, name, of: type === "routine" ? c.bracketed().replace(/^IN /, "") : "" };
 }
 
 function readLater(c: Cursor): LaterStatement {

@@ -30,6 +30,11 @@ describe("names of objects", () => {
     ["s.f(timestamptz, double  precision)", "timestamp with time zone, double precision"],
     ['s.f("Odd"."T,y", s.t)', '"Odd"."T,y", s.t'],
     ['s."f(x)"(int8)', "bigint"],
+    ["s.p(IN int, OUT int)", "integer"],
+    ["s.p(integer, integer)", "integer, integer"],
+    ["s.p(INOUT text, in  out int4,VARIADIC text[])", "text, integer, text[]"],
+    ["s.p(out text)", ""],
+    ["s.p(outlet, inner, s.out)", "outlet, inner, s.out"],
   ])("routine %s", (text, args) => {
     expect(on(text, "routine")).toMatchObject({ type: "routine", schema: "s", args });
   });

@@ -77,7 +77,7 @@ describe("rendering", () => {
         grantable: false,
         to: [{ role: "r" }],
       }),
-      'GRANT EXECUTE ON ROUTINE "s"."f"(integer, text) TO "r"',
+      'GRANT EXECUTE ON ROUTINE "s"."f"(IN integer, text) TO "r"',
     ],
     [
       operation("grant-membership", { role: "r", member: "m", admin: false, inherit: true, set: true, options: true }),

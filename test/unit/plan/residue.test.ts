@@ -116,13 +116,99 @@ describe("of one object's differences only what cannot be done is left out", () 
 });
 
 describe("what cannot be given", () => {
-  it("is an error of that one thing, and says which", () => {
-    const groups = [tables(["t"], acl(), { owner: "mallory" }), tables(["u"], acl())];
-    const plan = planOf(file("{ a: { grants: { shop: { tables: { s.t: [select], s.u: [select] } } } } }"), server({ ours: ["a"], groups }));
-    expect(errors(plan)).toEqual(["cannot-act-as"]);
-    expect(plan.problems.map(messageOf)).toEqual([
-      "Admin access_admin of cluster main may not act as mallory, which 1 of the changes need, for example: change privileges on table s.t in shop.",
+  const groups = [tables(["t"], acl(), { owner: "mallory" }), tables(["u"], acl())];
+  const FILE = file("{ a: { grants: { shop: { tables: { s.t: [select], s.u: [select] } } } } }");
+
+  it("is left out alone, and the rest is done", () => {
+    const plan = planOf(FILE, server({ ours: ["a"], groups }));
+    expect(errors(plan)).toEqual([]);
+    expect(effects(plan)).toEqual(["a gains select on table s.u"]);
+    expect(staying(plan)).toEqual([
+      "a should gain select on table s.t in shop, but on cluster main admin access_admin may not act as mallory, who would have to give it.",
     ]);
+    expect(statements(plan)).toEqual(['GRANT SELECT ON TABLE "s"."t" TO "a"']);
+    expect(plan.residue.map(({ grantor, problem }) => [grantor, problem.severity])).toEqual([["mallory", "warning"]]);
+  });
+
+  it("can be accepted, and is found again when the rest is done", () => {
+    const accepted = "safety: { accept_residue: [{ who: a, on: s.t, grantor: mallory, until: 2027-03-31, reason: theirs }] }";
+    const done = [tables(["t"], acl(), { owner: "mallory" }), tables(["u"], acl(row("a", "own", ["select"])))];
+    const plan = planOf(
+      file("{ a: { grants: { shop: { tables: { s.t: [select], s.u: [select] } } } } }", accepted),
+      server({ ours: ["a"], groups: done }),
+    );
+    expect([plan.changes, openOf(plan.residue), plan.residue.length]).toEqual([[], [], 1]);
+  });
+
+  it("of one object what is taken goes on, where others gave it", () => {
+    // a should have select and lose insert, which it has from b, whom the admin may be.
+    const mixed = [row("mallory", "mallory", ["select"]), row("b", "mallory", [], ["insert"]), row("a", "b", ["insert"])];
+    const usage = [row("b", "own", ["usage"]), row("mallory", "own", ["usage"])];
+    const schemas = new Map([["s", { name: "s", owner: "own", acl: usage }]]);
+    const inspected = new Map([["shop", { name: "shop", schemas, groups: [tables(["t"], mixed, { owner: "mallory" })], defaultAcls: [] }]]);
+    const plan = planOf(
+      file("{ a: { grants: { shop: { tables: { s.t: [select] } } } } }"),
+      server({ ours: ["a"], others: ["b"], rows: [member("b", "access_admin")], rest: { inspected } }),
+    );
+    expect(effects(plan)).toEqual(["a loses insert on table s.t"]);
+    expect(statements(plan)).toEqual(['GRANT SELECT ON TABLE "s"."t" TO "a"']);
+    expect(errors(plan)).toEqual([]);
+  });
+
+  it("a later table's creator is no other: what comes of it waits, and what it gave stays", () => {
+    const given = [row("a", "mallory", ["insert"])];
+    const defaults = [{ creator: "mallory", schema: "s", objects: "tables", acl: given }] as const;
+    const schemas = new Map([["s", { name: "s", owner: "own", acl: [] }]]);
+    const inspected = new Map([["shop", { name: "shop", schemas, groups: [], defaultAcls: defaults }]]);
+    const text = file("{ a: { grants: { shop: { tables: { s.*: [select] } } } } }").replace("creators: [own]", "creators: [mallory]");
+    const plan = planOf(text, server({ ours: ["a"], rest: { inspected } }));
+    expect([errors(plan), plan.changes]).toEqual([[], []]);
+    expect(statements(plan)).toEqual([
+      'ALTER DEFAULT PRIVILEGES FOR ROLE "mallory" IN SCHEMA "s" REVOKE INSERT ON TABLES FROM "a"',
+      'ALTER DEFAULT PRIVILEGES FOR ROLE "mallory" IN SCHEMA "s" GRANT SELECT ON TABLES TO "a"',
+    ]);
+  });
+
+  describe("the hint does no harm", () => {
+    const hintFor = (owner: string, roles: Server["roles"] = {}, rows: Server["rows"] = [], text = FILE): string => {
+      const world = server({ ours: ["a"], others: [owner, "boss", "rds_iam"], groups: [tables(["t"], acl(), { owner })], rows, roles });
+      return planOf(text, world).residue[0]?.problem.hint ?? "";
+    };
+    const harmful = /GRANT "[^"]*" TO "access_admin"/;
+
+    it("where the owner is a plain role: one of the two is enough", () => {
+      expect(hintFor("mallory")).toBe(
+        'Let a superuser, or whoever has ADMIN OPTION on it, run once: GRANT "mallory" TO "access_admin"; or let the owner hand it over: ALTER TABLE "s"."t" OWNER TO "own";',
+      );
+    });
+
+    it.each([
+      ["a role of RDS", "rdsadmin", {}, []],
+      ["a role of PostgreSQL", "pg_monitor", {}, []],
+      ["a superuser", "vendor", { vendor: { superuser: true } }, []],
+      ["a role that can become a superuser", "vendor", { boss: { superuser: true } }, [member("boss", "vendor")]],
+      ["a member of the admin", "vendor", {}, [member("access_admin", "vendor")]],
+    ])("where the owner is %s: the grant itself, or another owner", (_, owner, roles, rows) => {
+      const hint = hintFor(owner, roles, rows);
+      expect(hint).not.toMatch(harmful);
+      expect(hint).toBe(
+        'Let the owner or a superuser run once: GRANT SELECT ON TABLE "s"."t" TO "a"; or hand it over: ALTER TABLE "s"."t" OWNER TO "own";',
+      );
+    });
+
+    it("where the owner reaches rds_iam, and the admin has a password", () => {
+      const rows = [member("rds_iam", "mid"), member("mid", "vendor", { inherit: false, set: false })];
+      const password = FILE.replace("auth: none", "password_env: ADMIN_PASSWORD");
+      expect(hintFor("vendor", {}, rows, password)).not.toMatch(harmful);
+    });
+
+    it("nor where a membership cannot be given", () => {
+      const roles = "{ a: { member_of: [pg_monitor] } }";
+      const plan = planOf(file(roles), server({ ours: ["a"], others: ["pg_monitor"] }));
+      expect(plan.problems.map(({ code, hint }) => [code, hint])).toEqual([
+        ["membership-not-grantable", 'Let a superuser run once: GRANT "pg_monitor" TO "a" WITH ADMIN FALSE, INHERIT TRUE, SET TRUE;'],
+      ]);
+    });
   });
 });
 
@@ -133,13 +219,16 @@ describe("a chain of grants", () => {
   it("goes from its end, whatever role each statement runs as", () => {
     const plan = planOf(file("{ a: {}, b: {}, c: {} }"), server({ ours: ["a", "b", "c"], groups }));
     const acting = sqlOf(plan).filter((sql) => /^REVOKE SELECT|^SET LOCAL ROLE "/.test(sql));
+    // Its owner lends what nobody holds: USAGE on the schema.
     expect(acting).toEqual([
+      'SET LOCAL ROLE "own"',
       'SET LOCAL ROLE "b"',
       'REVOKE SELECT ON TABLE "s"."t" FROM "c"',
       'SET LOCAL ROLE "a"',
       'REVOKE SELECT ON TABLE "s"."t" FROM "b"',
       'SET LOCAL ROLE "own"',
       'REVOKE SELECT ON TABLE "s"."t" FROM "a"',
+      'SET LOCAL ROLE "own"',
     ]);
     expect(plan.residue).toEqual([]);
   });

@@ -57,6 +57,7 @@ describe("aclDelta", () => {
       revokes: [{ from: [{ role: "v" }], grantor: "own", privileges: select, optionOnly: true, cascade: false, depth: 0 }],
       grants: [],
       stays: [],
+      lacks: [],
     });
   });
 
@@ -74,6 +75,7 @@ describe("aclDelta", () => {
         { to: [{ role: "w" }], privileges: select, grantable: false },
       ],
       stays: [],
+      lacks: [],
     });
   });
 });

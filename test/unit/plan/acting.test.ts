@@ -1,0 +1,326 @@
+import { describe, expect, it } from "vitest";
+import type { Acl } from "../../../src/model/acl.js";
+import type { Plan } from "../../../src/model/plan.js";
+import { isError } from "../../../src/model/problem.js";
+import type { ClusterSnapshot, MembershipRow, ObjectGroup, RoleSnapshot } from "../../../src/model/snapshot.js";
+import { messageOf } from "../../../src/report/messages.js";
+import { renderText } from "../../../src/report/text.js";
+import { fakeRole } from "../../support/fake-snapshot.js";
+import { acl, codes, effects, fileOf, MARK, member, planOf, row, serverOf, sqlOf, tables, titles, worldOf } from "../../support/stage.js";
+
+interface Server {
+  readonly ours?: readonly string[];
+  readonly others?: readonly string[];
+  readonly groups?: readonly ObjectGroup[];
+  readonly schema?: Acl;
+  readonly schemaOwner?: string;
+  readonly rows?: readonly MembershipRow[];
+  readonly roles?: Readonly<Record<string, Partial<RoleSnapshot>>>;
+  readonly rest?: Partial<ClusterSnapshot>;
+}
+
+/** A server with the schema s; beside the superuser stands the admin access_admin, which may act as those of which it is a member. */
+function server({ ours = [], others = [], groups = [], schema = [], schemaOwner = "own", rows = [], roles = {}, rest = {} }: Server) {
+  const schemas = new Map([["s", { name: "s", owner: schemaOwner, acl: schema }]]);
+  const inspected = new Map([["shop", { name: "shop", schemas, groups, defaultAcls: [] }]]);
+  const made = serverOf(ours, groups, { memberships: rows, inspected, ...rest }, ["access_admin", ...others]);
+  const admin = fakeRole("access_admin", { createRole: true, login: true });
+  const changed = Object.entries(roles).map(([name, more]) => [name, { ...fakeRole(name), ...made.roles.get(name), ...more }] as const);
+  return worldOf([{ ...made, roles: new Map([...made.roles, ["access_admin", admin] as const, ...changed]) }]);
+}
+const limited = (roles: string, more = ""): string => fileOf(roles, more, "access_admin");
+const errors = (plan: Plan): string[] => plan.problems.filter(isError).map(({ code }) => code);
+const plain = (plan: Plan): string[] => sqlOf(plan).map((text) => text.replaceAll('"', ""));
+
+const PASSED_ON = acl(row("go", "own", [], ["select"]), row("leaver", "go", ["select"]));
+const OWNS = row("own", "own", ["usage", "create"]);
+const GO_IN = row("go", "own", ["usage"]);
+
+describe("USAGE of whoever acts", () => {
+  const NOTHING = fileOf("{ go: {}, leaver: {} }");
+  const of = (schema: Acl, more: Server = {}) => server({ ours: ["go", "leaver"], groups: [tables(["t"], PASSED_ON)], schema, ...more });
+
+  it("is lent around what needs it, as the schema's owner", () => {
+    expect(plain(planOf(NOTHING, of([OWNS])))).toEqual([
+      "GRANT USAGE ON SCHEMA s TO go",
+      "SET LOCAL ROLE go",
+      "REVOKE SELECT ON TABLE s.t FROM leaver",
+      "SET LOCAL ROLE NONE",
+      "REVOKE SELECT ON TABLE s.t FROM go",
+      "REVOKE USAGE ON SCHEMA s FROM go",
+    ]);
+  });
+
+  it("is not lent where it stays", () => {
+    const stranger = row("x", "own", ["usage"]);
+    const kept = [OWNS, row("x", "own", ["usage"]), GO_IN];
+    const member_of = fileOf("{ go: { grants: { shop: { schemas: { s: [usage] } } } }, leaver: {} }");
+    expect(plain(planOf(member_of, of(kept))).filter((text) => text.includes("USAGE"))).toEqual([]);
+    const everybody = [OWNS, { ...stranger, grantee: "PUBLIC" as const }];
+    expect(plain(planOf(NOTHING, of(everybody))).filter((text) => text.includes("USAGE"))).toEqual([]);
+    const both = [...everybody, GO_IN];
+    expect(plain(planOf(NOTHING, of(both))).filter((text) => text.includes("USAGE"))).toEqual(["REVOKE USAGE ON SCHEMA s FROM go"]);
+  });
+
+  it("that the same transaction takes is taken last", () => {
+    const sql = plain(planOf(NOTHING, of([OWNS, GO_IN])));
+    expect(sql.filter((text) => text.includes("USAGE"))).toEqual(["REVOKE USAGE ON SCHEMA s FROM go"]);
+    expect(sql.at(-1)).toBe("REVOKE USAGE ON SCHEMA s FROM go");
+  });
+
+  it("that the same transaction gives is lent and taken back before", () => {
+    const gives = fileOf("{ go: { grants: { shop: { schemas: { s: [usage, create] } } } }, leaver: {} }");
+    const sql = plain(planOf(gives, of([OWNS])));
+    expect(sql.filter((text) => text.includes("USAGE"))).toEqual([
+      "GRANT USAGE ON SCHEMA s TO go",
+      "REVOKE USAGE ON SCHEMA s FROM go",
+      "GRANT USAGE, CREATE ON SCHEMA s TO go",
+    ]);
+  });
+
+  it("that another transaction takes is taken after all that needs it", () => {
+    const names = Array.from({ length: 1200 }, (_, i) => `t${i}`);
+    const plan = planOf(NOTHING, of([OWNS, GO_IN], { groups: [tables(names, PASSED_ON)] }));
+    const unitsWith = (part: string): string[] => [
+      ...new Set(plan.steps.filter(({ run }) => "sql" in run && run.sql.includes(part)).map(({ unit }) => unit)),
+    ];
+    const acts = unitsWith('SET LOCAL ROLE "go"');
+    const [takes = ""] = unitsWith('REVOKE USAGE ON SCHEMA "s"');
+    expect(acts.length).toBeGreaterThan(2);
+    const others = acts.filter((unit) => unit !== takes);
+    expect(plan.units.find(({ id }) => id === takes)?.after).toEqual(expect.arrayContaining(others));
+    expect(errors(plan)).toEqual([]);
+    expect(sqlOf(plan).filter((text) => text.startsWith("GRANT USAGE"))).toEqual([]);
+  });
+
+  it("that comes by a membership is lent where the plan ends that, or makes it inherit nothing", () => {
+    const by = (roles: string): string[] => {
+      const rows = [member("inside", "go")];
+      const world = of([OWNS, row("inside", "own", ["usage"])], { ours: ["go", "leaver", "inside"], rows });
+      return plain(planOf(fileOf(roles), world)).filter((text) => text.startsWith("GRANT USAGE"));
+    };
+    const inside = "inside: { grants: { shop: { schemas: { s: [usage] } } } }, leaver: {}";
+    expect(by(`{ ${inside}, go: { member_of: [inside] } }`)).toEqual([]);
+    expect(by(`{ ${inside}, go: {} }`)).toEqual(["GRANT USAGE ON SCHEMA s TO go"]);
+    expect(by(`{ ${inside}, go: { member_of: [{ role: inside, inherit: false }] } }`)).toEqual(["GRANT USAGE ON SCHEMA s TO go"]);
+  });
+
+  it("of PostgreSQL's roles that read and write all is enough", () => {
+    const rows = [member("pg_read_all_data", "go")];
+    const keeps = fileOf("{ go: { member_of: [pg_read_all_data] }, leaver: {} }");
+    expect(plain(planOf(keeps, of([OWNS], { rows, others: ["pg_read_all_data"] }))).filter((text) => text.includes("USAGE"))).toEqual([]);
+  });
+
+  it("is lent by a holder of the grant option where the owner is out of reach, and is missing where nobody is", () => {
+    const rows = [member("own", "access_admin"), member("helper", "access_admin")];
+    const file = limited("{ a: { grants: { shop: { tables: { s.t: [select] } } } } }");
+    const at = (schema: Acl) =>
+      server({ ours: ["a"], others: ["boss", "helper"], groups: [tables(["t"], acl())], schema, schemaOwner: "boss", rows });
+    const boss = row("boss", "boss", ["usage", "create"]);
+    expect(plain(planOf(file, at([boss, row("helper", "boss", [], ["usage"])])))).toEqual([
+      "SET LOCAL ROLE helper",
+      "GRANT USAGE ON SCHEMA s TO own",
+      "SET LOCAL ROLE NONE",
+      "SET LOCAL ROLE own",
+      "GRANT SELECT ON TABLE s.t TO a",
+      "SET LOCAL ROLE NONE",
+      "SET LOCAL ROLE helper",
+      "REVOKE USAGE ON SCHEMA s FROM own",
+      "SET LOCAL ROLE NONE",
+    ]);
+    const plan = planOf(file, at([boss]));
+    expect([plan.changes, plan.residue.map(({ problem }) => [problem.code, messageOf(problem), problem.hint])]).toEqual([
+      [],
+      [
+        [
+          "lacks-usage",
+          "a should gain select on table s.t in shop, but on cluster main own has no USAGE on schema s to act there, and admin access_admin may not give it.",
+          'Let a superuser run once: GRANT SELECT ON TABLE "s"."t" TO "a";',
+        ],
+      ],
+    ]);
+  });
+
+  it("that nobody can lend to a grantor leaves what it gave, and nobody gets that by the same plan", () => {
+    const rows = [member("own", "access_admin"), member("go", "access_admin")];
+    const world = server({
+      ours: ["leaver", "new"],
+      others: ["boss", "go"],
+      groups: [tables(["t"], acl(row("go", "own", [], ["select"]), row("leaver", "go", ["select"]), row("leaver", "own", ["insert"])))],
+      schema: [row("boss", "boss", ["usage", "create"]), row("own", "boss", ["usage"])],
+      schemaOwner: "boss",
+      rows: [...rows, ...["leaver", "new"].map((role) => member(role, "access_admin", { admin: true, inherit: false, set: false }))],
+    });
+    const plan = planOf(limited("{ leaver: {}, new: { member_of: [leaver] } }"), world);
+    expect([errors(plan), effects(plan)]).toEqual([[], ["leaver loses insert on table s.t"]]);
+    expect(codes(plan)).toEqual(expect.arrayContaining(["lacks-usage", "would-pass-on"]));
+    expect(plan.residue.find(({ problem }) => problem.code === "lacks-usage")?.statements).toEqual([
+      'GRANT USAGE ON SCHEMA "s" TO "go"',
+      'SET ROLE "go"',
+      'REVOKE SELECT ON TABLE "s"."t" FROM "leaver"',
+      "RESET ROLE",
+      'REVOKE USAGE ON SCHEMA "s" FROM "go"',
+    ]);
+  });
+});
+
+describe("what a column's grantor passed on", () => {
+  const column = (...rows: Acl): ObjectGroup => tables([], rows, { type: "column", objects: [{ name: "a", table: "t" }] });
+  const FILE = "{ go: {} }";
+
+  it("goes before the table's REVOKE, which would take it, too, and fail; whoever keeps it gets it again", () => {
+    const groups = [
+      tables(["t"], acl(row("go", "own", ["insert"]))),
+      column(row("go", "own", [], ["insert"]), row("etl", "go", ["insert"])),
+    ];
+    expect(plain(planOf(fileOf(FILE), server({ ours: ["go"], others: ["etl"], groups })))).toEqual([
+      "REVOKE INSERT (a) ON TABLE s.t FROM go CASCADE",
+      "REVOKE INSERT ON TABLE s.t FROM go",
+      "GRANT INSERT (a) ON TABLE s.t TO etl",
+    ]);
+  });
+
+  it("stays with the table's where it could not be given back", () => {
+    // mid, whom the admin may be, gave it to go; the owner, who could give it back to etl, is out of reach.
+    const table = acl(row("mid", "own", [], ["insert"]), row("go", "mid", ["insert"]), row("go", "mid", ["delete"]));
+    const groups = [tables(["t"], table), column(row("go", "mid", [], ["insert"]), row("etl", "go", ["insert"]))];
+    const rows = [member("mid", "access_admin"), member("go", "access_admin", { admin: true, inherit: false, set: false })];
+    const world = server({ ours: ["go"], others: ["mid", "etl"], groups, rows, schema: [{ ...OWNS, grantee: "PUBLIC" }] });
+    const plan = planOf(limited(FILE), world);
+    expect([errors(plan), sqlOf(plan)]).toEqual([[], []]);
+    expect(plan.residue.map(({ key, problem, statements }) => [key.split("/").at(-1), problem.code, statements.at(-1)])).toEqual([
+      ["t", "cannot-revoke", expect.stringMatching(/^REVOKE .* ON TABLE "s"\."t" FROM "go" CASCADE$/)],
+      ["a", "cannot-revoke", 'REVOKE INSERT ("a") ON TABLE "s"."t" FROM "go" CASCADE'],
+    ]);
+  });
+
+  it("by the table's grant option outlives that: then its grantor cannot take it, and it is said", () => {
+    const groups = [tables(["t"], acl()), column(row("go", "was", ["select"]), row("go", "own", ["insert"]))];
+    const plan = planOf(fileOf(FILE), server({ ours: ["go"], others: ["was"], groups }));
+    expect(effects(plan)).toEqual(["go loses insert on column s.t.a"]);
+    expect(plan.residue.map(({ problem, statements }) => [messageOf(problem), statements])).toEqual([
+      [
+        "go should lose select on column s.t.a in shop, but on cluster main was gave it, and has no grant option any more by which to take it back.",
+        ['GRANT SELECT ("a") ON TABLE "s"."t" TO "was" WITH GRANT OPTION', 'REVOKE SELECT ("a") ON TABLE "s"."t" FROM "was" CASCADE'],
+      ],
+    ]);
+    const still = [tables(["t"], acl(row("was", "own", [], ["select"]))), ...groups.slice(1)];
+    expect(planOf(fileOf(FILE), server({ ours: ["go"], others: ["was"], groups: still })).residue).toEqual([]);
+  });
+});
+
+describe("an automatic ADMIN row of 16 and later", () => {
+  const row16 = (who: string, made: number): MembershipRow => member("g", who, { admin: true, inherit: false, set: false, made });
+  const plan = (rows: readonly MembershipRow[], creators: readonly string[]): Plan => {
+    const roles = Object.fromEntries(creators.map((name) => [name, { createRole: true }]));
+    return planOf(fileOf("{ g: {} }"), server({ ours: ["g"], others: ["first", "later"], rows, roles }));
+  };
+
+  it("is left alone: it is its creator's", () => {
+    expect(titles(plan([row16("first", 100)], ["first"]))).toEqual([]);
+  });
+
+  it("is a real grant where another member made the role: the first row is the creator's", () => {
+    expect(titles(plan([row16("later", 200), row16("first", 100)], ["first", "later"]))).toEqual(["delete membership of later in g"]);
+  });
+
+  it("is a real grant to whoever can have made no role, or gets no such row", () => {
+    expect(titles(plan([row16("first", 100)], []))).toEqual(["delete membership of first in g"]);
+    const superuser = server({
+      ours: ["g"],
+      others: ["first"],
+      rows: [row16("first", 100)],
+      roles: { first: { createRole: true, superuser: true } },
+    });
+    expect(titles(planOf(fileOf("{ g: {} }"), superuser))).toEqual(["delete membership of first in g"]);
+  });
+
+  it("that an admin cannot take is said", () => {
+    const rows = [row16("access_admin", 100), row16("later", 200)];
+    const made = planOf(limited("{ g: {} }"), server({ ours: ["g"], others: ["later"], rows, roles: { later: { createRole: true } } }));
+    expect([made.changes, made.residue.map(({ problem, grantor }) => [problem.code, grantor])]).toEqual([
+      [],
+      [["cannot-revoke", "postgres"]],
+    ]);
+  });
+});
+
+describe("a NOINHERIT user before 16", () => {
+  const world = (versionNum: number) =>
+    server({
+      ours: ["g"],
+      others: [],
+      groups: [tables(["t"], acl(row("g", "own", ["select"])))],
+      schema: [OWNS, row("g", "own", ["usage"])],
+      roles: { ann: { login: true, inherit: false, comment: MARK } },
+      rest: {
+        versionNum,
+        databases: new Map([["shop", { name: "shop", owner: "own", acl: [{ ...row("x", "own", ["connect"]), grantee: "PUBLIC" }] }]]),
+      },
+    });
+  const FILE = fileOf(
+    "{ g: { grants: { shop: { schemas: { s: [usage] }, tables: { s.t: [select] } } } } }",
+    "users: { ann: { member_of: [g] } }",
+  ).replace("creators: [own]", "");
+
+  it("has what its roles have only after SET ROLE, and the plan says so", () => {
+    const plan = planOf(FILE, world(150010));
+    expect(plan.problems.map(({ code, message, hint }) => [code, message, hint])).toContainEqual([
+      "no-inherit",
+      "ann on cluster main is NOINHERIT: what it has as a member of g it can use only after SET ROLE.",
+      'If that is not meant, run once: ALTER ROLE "ann" INHERIT;',
+    ]);
+    expect(renderText(plan, { color: false, verbose: false })).toContain("ann gains select on table s.t (may, after SET ROLE; through g)");
+  });
+
+  it("from 16 on each membership says it by itself", () => {
+    const plan = planOf(FILE, world(160010));
+    expect(codes(plan)).not.toContain("no-inherit");
+    expect(renderText(plan, { color: false, verbose: false })).toContain("ann gains select on table s.t (through g)");
+  });
+});
+
+describe("what no statement could do is seen before", () => {
+  const ADMIN_OF = { admin: true, inherit: false, set: false } as const;
+
+  it("a superuser is not adopted by an admin that is none, and no hint makes the admin its member", () => {
+    const roles = { root: { superuser: true } };
+    const plan = planOf(limited("{ root: {} }"), server({ others: ["root"], rows: [member("root", "access_admin", ADMIN_OF)], roles }));
+    expect(plan.problems.filter(isError).map(({ code, message, hint }) => [code, message, hint])).toEqual([
+      [
+        "role-not-administered",
+        "Admin access_admin of cluster main may not change role root: it is a superuser, which only a superuser changes.",
+        'Take it out of the file, or let a superuser run once: ALTER ROLE "root" NOSUPERUSER;',
+      ],
+    ]);
+  });
+
+  it("nor does one lose LOGIN or go", () => {
+    const roles = { root: { superuser: true, login: true, comment: MARK } };
+    const plan = planOf(limited("{}"), server({ rows: [member("root", "access_admin", ADMIN_OF)], roles }));
+    expect([errors(plan), sqlOf(plan)]).toEqual([[], []]);
+    expect(plan.residue.map(({ problem }) => [problem.code, messageOf(problem), problem.hint])).toEqual([
+      [
+        "role-not-administered",
+        "root should lose login to cluster main, but on cluster main root is a superuser, and admin access_admin may not change it.",
+        'Let a superuser run once: ALTER ROLE "root" NOLOGIN; DROP ROLE "root";',
+      ],
+    ]);
+  });
+
+  it("an owner that is a member of the admin cannot have it as a member: what it would give stays different", () => {
+    const rows = [member("own", "access_admin", ADMIN_OF), member("access_admin", "mid"), member("mid", "own")];
+    const before15 = { versionNum: 150010 };
+    for (const rest of [{}, before15]) {
+      const world = server({
+        ours: ["a"],
+        others: ["mid"],
+        groups: [tables(["t"], acl())],
+        rows: rest === before15 ? rows.slice(1) : rows,
+        rest,
+      });
+      const plan = planOf(limited("{ a: { grants: { shop: { tables: { s.t: [select] } } } } }"), world);
+      expect([errors(plan), sqlOf(plan), codes(plan)]).toEqual([[], [], ["cannot-act-as"]]);
+    }
+  });
+});
