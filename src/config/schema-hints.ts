@@ -40,7 +40,13 @@ type Scalar = Extract<YamlNode, { type: "scalar" }>;
 /** Privileges as SQL writes them: other words keep their case. */
 const words = (text: string): string => {
   const plain = text.replace(/\ball privileges\b/gi, "ALL");
-  return /^[A-Z]+(\s*,\s*[A-Z]+)*$/.test(plain) ? plain.toLowerCase().replace(/\s*,\s*/g, ", ") : plain;
+  return /^[A-Z]+(\s*,\s*[A-Z]+)*$/.test(plain)
+    ? plain
+        .toLowerCase()
+        .split(",")
+        .map((word) => word.trim())
+        .join(", ")
+    : plain;
 };
 
 /** What needs no quotes in YAML. */

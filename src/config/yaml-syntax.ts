@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
   },
   {
     reason: /indentation|multiline key/,
-    line: /^\s*[\w-]+:(?=[[{"'\w])/m,
+    line: /^[ \t]*[\w-]+:(?=[[{"'\w])/m,
     says: "a space is missing behind a colon, here or in the line above",
     hint: (key) => `Write a space behind it: "${key.trim()} …".`,
     above: true,
