@@ -129,9 +129,10 @@ async function readAccount({ aws, declared, onProgress }: Servers, account: Decl
   const over = onProgress(`Reading IAM of account ${account.name}`);
   try {
     const roles = [...declared.iamRoles.values()].filter((role) => role.account === account.name);
-    const policies = new Set(roles.flatMap((role) => role.policy ?? []));
+    const doors = declared.iamDoors.filter((door) => door.account === account.name);
+    const policies = new Set([...roles, ...doors].flatMap(({ policy }) => policy ?? []));
     const profiles = new Set(roles.flatMap((role) => role.instanceProfile ?? []));
-    const anyCluster = roles.some((role) => role.connect.some(({ clusters }) => clusters === null));
+    const anyCluster = [...roles, ...doors].some((one) => one.connect.some(({ clusters }) => clusters === null));
     const read = await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner, anyCluster });
     return answerOf({ type: "account", name: account.name }, read, null);
   } finally {

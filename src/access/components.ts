@@ -1,6 +1,7 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
 import type { Door } from "./doors.js";
+import { carrierOf, kindOf } from "./iam-play.js";
 
 /** IAM things that hang on each other and on the same clusters: what fails among them leaves the others alone. */
 export interface Components {
@@ -23,15 +24,16 @@ export function componentsOf(
   for (const change of changes)
     if (change.target.type === "account") for (const other of neighbours(change, names)) joined.join(nodeOf(change), other);
   for (const { account, who, cluster, legs } of doors) {
-    const self = node(account, "role", who.name);
+    const self = node(account, who.kind, who.name);
     joined.join(self, node("", "cluster", cluster));
-    for (const leg of legs) joined.join(self, node(leg.account, "role", leg.role));
+    for (const leg of legs) joined.join(self, carrierNode(leg.account, leg.role));
   }
-  const ofRole = (account: string, role: string): string => joined.find(node(account, "role", role));
+  const ofRole = (account: string, role: string): string => joined.find(carrierNode(account, role));
   return {
     of: (change) => joined.find(nodeOf(change)),
     ofRole,
-    clusters: (component) => new Set(doors.filter(({ account, who }) => ofRole(account, who.name) === component).map((d) => d.cluster)),
+    clusters: (component) =>
+      new Set(doors.filter(({ account, who }) => ofRole(account, carrierOf(who.kind, who.name)) === component).map((d) => d.cluster)),
   };
 }
 
@@ -66,6 +68,11 @@ function neighbours(
 }
 
 const ROLE_ARN = /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/;
+
+function carrierNode(account: string, carrier: string): string {
+  const { kind, name } = kindOf(carrier);
+  return node(account, kind, name);
+}
 
 const node = (account: string, type: string, name: string): string => JSON.stringify([account, type, name]);
 

@@ -5,14 +5,14 @@ import { type Atom, atomsOf } from "../policies/atoms.js";
 import { compilePolicies } from "../policies/evaluate.js";
 import { matcher } from "../policies/wildcard.js";
 import { type Leg, narrowest, type Opening, type Openings, openings, type RoleRef, type Stages, type Taking, takingsOf } from "./chains.js";
-import { copyOf, type Iam, iamOf, playCall } from "./iam-play.js";
+import { carrierOf, copyOf, type Iam, iamOf, kindOf, playCall } from "./iam-play.js";
 
 /** Where IAM stands: as it is, when what goes is closed, when what comes is open, and when what was replaced is gone. */
 const PHASES_UNTIL: readonly (readonly Phase[])[] = [[], ["close"], ["prepare", "open"], ["replace"]];
 
-/** A way of an IAM role to log in as a user: by itself, or through other IAM roles that it may take. */
+/** A way of an IAM role or IAM user to log in as a user: by itself, or through other IAM roles that it may take. */
 export interface Door {
-  readonly who: Extract<Principal, { type: "iam" }>;
+  readonly who: Extract<Principal, { type: "iam" }> & { readonly kind: "role" | "user" };
   /** Name of the account in the file. */
   readonly account: string;
   readonly cluster: string;
@@ -65,7 +65,7 @@ function ownDoors(facts: Facts, { name, snapshot }: AccountFacts, stages: Stages
   const keys = new Map([...logins.values()].flatMap((found) => [...found]));
   return [...keys].map(([key, { role, opening: _, ...door }]): Door => {
     const open = openings(stages.map((iam) => logins.get(iam)?.get(key)?.opening ?? 0));
-    const who = { type: "iam", account: snapshot.id, kind: "role", name: role } as const;
+    const who = { type: "iam", account: snapshot.id, ...kindOf(role) } as const;
     return { who, account: name, ...door, legs: [{ account: name, role, open }], open };
   });
 }
@@ -86,7 +86,7 @@ function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct:
   let last = direct;
   for (let step = 0; step < MOST_STEPS && last.length > 0; step++) {
     last = last.flatMap((door) =>
-      callersOf({ account: door.account, role: door.who.name }).flatMap(({ caller, legs }): Door[] => {
+      callersOf({ account: door.account, role: carrierOf(door.who.kind, door.who.name) }).flatMap(({ caller, legs }): Door[] => {
         const id = facts.accounts.get(caller.account)?.snapshot.id ?? "";
         const who = { type: "iam", account: id, kind: "role", name: caller.role } as const;
         if (door.legs.some((leg) => leg.account === caller.account && leg.role === caller.role)) return [];

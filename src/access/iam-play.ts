@@ -6,7 +6,7 @@ import { atomKey, atomsOf } from "../policies/atoms.js";
 export interface Iam {
   /** Documents of customer-managed policies by ARN. */
   readonly policies: Map<string, string>;
-  /** ARNs of policies by IAM role. */
+  /** ARNs of policies by whoever carries them: IAM roles by their name, IAM users as `user/NAME`. */
   readonly attached: Map<string, Set<string>>;
   /** Trusts by IAM role. */
   readonly trusts: Map<string, string>;
@@ -18,9 +18,14 @@ export function iamOf({ policies, attachments, roles }: AccountFacts["snapshot"]
     attached: new Map(),
     trusts: new Map([...roles.values()].map((role) => [role.name, role.trust])),
   };
-  for (const { principal, name, policyArn } of attachments) if (principal === "role") attach(iam, name, policyArn);
+  for (const { principal, name, policyArn } of attachments) if (principal !== "group") attach(iam, carrierOf(principal, name), policyArn);
   return iam;
 }
+
+/** No name of an IAM role holds a slash. */
+export const carrierOf = (kind: "role" | "user", name: string): string => (kind === "role" ? name : `user/${name}`);
+export const kindOf = (carrier: string): { readonly kind: "role" | "user"; readonly name: string } =>
+  carrier.startsWith("user/") ? { kind: "user", name: carrier.slice("user/".length) } : { kind: "role", name: carrier };
 
 function attach({ attached }: Iam, role: string, arn: string): void {
   const arns = attached.get(role) ?? new Set();
@@ -41,6 +46,8 @@ export function playCall(iam: Iam, { args: { command, input } }: Operation<"aws"
     iam.policies.set(`arn:${partition}:iam::${id}:policy${text("Path")}${text("PolicyName")}`, text("PolicyDocument"));
   } else if (command === "CreatePolicyVersion") iam.policies.set(text("PolicyArn"), text("PolicyDocument"));
   else if (command === "AttachRolePolicy") attach(iam, text("RoleName"), text("PolicyArn"));
+  else if (command === "AttachUserPolicy") attach(iam, carrierOf("user", text("UserName")), text("PolicyArn"));
+  else if (command === "DetachUserPolicy") iam.attached.get(carrierOf("user", text("UserName")))?.delete(text("PolicyArn"));
   else if (command === "DetachRolePolicy") iam.attached.get(text("RoleName"))?.delete(text("PolicyArn"));
   else if (command === "CreateRole") iam.trusts.set(text("RoleName"), text("AssumeRolePolicyDocument"));
   else if (command === "UpdateAssumeRolePolicy") iam.trusts.set(text("RoleName"), text("PolicyDocument"));

@@ -79,6 +79,7 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     UntagPolicy: sdk.UntagPolicyCommand,
     DeletePolicy: sdk.DeletePolicyCommand,
     AttachRolePolicy: sdk.AttachRolePolicyCommand,
+    AttachUserPolicy: sdk.AttachUserPolicyCommand,
     DetachRolePolicy: sdk.DetachRolePolicyCommand,
     DetachUserPolicy: sdk.DetachUserPolicyCommand,
     DetachGroupPolicy: sdk.DetachGroupPolicyCommand,

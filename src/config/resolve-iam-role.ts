@@ -1,9 +1,9 @@
-import type { DeclaredAssume, DeclaredConnect, DeclaredIamRole, TrustEntry, TrustForm } from "../model/declared.js";
+import type { DeclaredAssume, DeclaredConnect, DeclaredIamDoor, DeclaredIamRole, TrustEntry, TrustForm } from "../model/declared.js";
 import { canonicalStatementText } from "../policies/document.js";
 import { textOf } from "../policies/json.js";
 import { iamReference, isArn } from "./iam-reference.js";
 import { defaultPolicyName } from "./policy-name.js";
-import type { SourceConnect, SourceFile, SourceIamRole, SourceTrust } from "./source-file.js";
+import type { SourceConnect, SourceFile, SourceIamDoor, SourceIamRole, SourceTrust } from "./source-file.js";
 import { unique } from "./unique.js";
 
 /** One IAM role of one account, its references resolved. */
@@ -30,12 +30,19 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
   };
 }
 
+/** Where no cluster of an account is named, there is nothing to make. */
+export function resolveIamDoor(door: SourceIamDoor, file: SourceFile): DeclaredIamDoor[] {
+  const { type, id, name, account, policy } = door;
+  const connect = door.connect.flatMap((one) => toConnect(one, door, file));
+  if (connect.length === 0) return [];
+  const own = type === "policy" ? name.text : (policy?.text ?? defaultPolicyName(name.text));
+  return [{ user: type === "user" ? name.text : null, account: account.text, connect, policy: own, place: id.place }];
+}
+
+type Where = Pick<SourceIamRole, "account" | "accounts">;
+
 /** Of an entry for several accounts each has the clusters that are its own. */
-function toConnect(
-  { user, clusters, anyCluster }: SourceConnect,
-  { account, accounts }: SourceIamRole,
-  file: SourceFile,
-): DeclaredConnect[] {
+function toConnect({ user, clusters, anyCluster }: SourceConnect, { account, accounts }: Where, file: SourceFile): DeclaredConnect[] {
   if (anyCluster) return [{ user: user.text, clusters: null, place: user.place }];
   const isOwn = (cluster: string): boolean => accounts.length < 2 || file.clusters.get(cluster)?.account?.text === account.text;
   const names = [...new Set((clusters ?? []).map((cluster) => cluster.text))].filter(isOwn).sort();

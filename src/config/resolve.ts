@@ -16,7 +16,7 @@ import { clusterNamesOf } from "./lookup.js";
 import { parseObjectName } from "./object-name.js";
 import { partitionOf } from "./partition.js";
 import { privilegesOfList } from "./privilege-list.js";
-import { resolveIamRole } from "./resolve-iam-role.js";
+import { resolveIamDoor, resolveIamRole } from "./resolve-iam-role.js";
 import type { SourceAccount, SourceCluster, SourceFile, SourceGrant, SourceLogin, SourceRole, SourceSafety, Word } from "./source-file.js";
 import { tlsModeOf } from "./tls-mode.js";
 import { unique } from "./unique.js";
@@ -30,6 +30,7 @@ export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, 
     clusters: mapValues(file.clusters, (cluster) => toCluster(cluster, file, certificates)),
     roles: new Map(file.roles.map((role) => [role.name.text, toRole(role, file)])),
     iamRoles: mapValues(file.iamRoles, (role) => resolveIamRole(role, file)),
+    iamDoors: file.iamDoors.flatMap((door) => resolveIamDoor(door, file)),
     safety: toSafety(file.safety),
     githubDetail: file.githubDetail?.text === "full" || file.githubDetail?.text === "counts" ? file.githubDetail.text : null,
   };

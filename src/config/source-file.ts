@@ -22,12 +22,14 @@ export interface SourceFile {
   /** Of `roles` and `users`, in the order of the file; the names may clash. */
   readonly roles: readonly SourceRole[];
   readonly iamRoles: ReadonlyMap<string, SourceIamRole>;
+  /** Of `iam_users` and `iam_policies`. */
+  readonly iamDoors: readonly SourceIamDoor[];
   readonly safety: SourceSafety;
   readonly githubDetail: Word | null;
   /** All names of each section, those of entries that are left out too. */
   readonly names: Readonly<Record<Section, ReadonlySet<string>>>;
 }
-export type Section = "accounts" | "clusters" | "roles" | "users" | "iam_roles";
+export type Section = "accounts" | "clusters" | "roles" | "users" | "iam_roles" | "iam_users" | "iam_policies";
 
 export interface SourceAccount {
   readonly name: Word;
@@ -148,4 +150,16 @@ export interface SourceIamRole {
   readonly assume: readonly Word[];
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
+}
+
+/** A policy that is made for an IAM user that is there already, or for whoever attaches it. */
+export interface SourceIamDoor {
+  readonly type: "user" | "policy";
+  readonly id: Word;
+  readonly name: Word;
+  readonly account: Word;
+  readonly accounts: readonly string[];
+  readonly connect: readonly SourceConnect[];
+  /** null: by the name. */
+  readonly policy: Word | null;
 }

@@ -23,6 +23,7 @@ import type {
   SourceConnect,
   SourceFile,
   SourceGrant,
+  SourceIamDoor,
   SourceIamRole,
   SourceLogin,
   SourceMembership,
@@ -49,6 +50,10 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
     defaultClusters: listAt(childOf(root, "defaults"), "clusters"),
     roles: [...sound("roles").map((entry) => toRole(entry, "roles")), ...sound("users").map((entry) => toRole(entry, "users"))],
     iamRoles: new Map(sound("iam_roles").flatMap((entry) => toIamRoles(entry).map((role) => [role.id.text, role] as const))),
+    iamDoors: [
+      ...sound("iam_users").flatMap((entry) => toIamDoors(entry, "user")),
+      ...sound("iam_policies").flatMap((entry) => toIamDoors(entry, "policy")),
+    ],
     safety: toSafety(childOf(root, "safety")),
     githubDetail: textAt(childOf(root, "github"), "detail"),
     names: {
@@ -57,6 +62,8 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
       roles: names("roles"),
       users: names("users"),
       iam_roles: names("iam_roles"),
+      iam_users: names("iam_users"),
+      iam_policies: names("iam_policies"),
     },
   };
 }
@@ -184,6 +191,20 @@ function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     assume: listAt(node, "assume") ?? [],
     policy: textAt(node, "policy"),
     instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
+  }));
+}
+
+function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): SourceIamDoor[] {
+  const { value: node } = entry;
+  const accounts = listAt(node, "account") ?? [needText(node, "account")];
+  return accounts.map((account) => ({
+    type,
+    id: wordOf(entry),
+    name: textAt(node, "name") ?? wordOf(entry),
+    account,
+    accounts: accounts.map((one) => one.text),
+    connect: itemsOf(childOf(node, "connect")).map(toConnect),
+    policy: textAt(node, "policy"),
   }));
 }
 

@@ -65,6 +65,8 @@ export interface AccountFacts {
   readonly declaredNames: ReadonlySet<string>;
   readonly declaredRoles: ReadonlySet<string>;
   readonly declaredPolicies: ReadonlySet<string>;
+  /** Of those, which whoever likes may carry. */
+  readonly freePolicies: ReadonlySet<string>;
   readonly declared: DeclaredAccount;
   readonly snapshot: AccountSnapshot;
 }
@@ -107,12 +109,17 @@ export function factsOf(input: FactsInput): Facts {
   };
 }
 
-function iamNamesOf({ iamRoles }: Declared, account: string): Pick<AccountFacts, "declaredNames" | "declaredRoles" | "declaredPolicies"> {
+function iamNamesOf(
+  { iamRoles, iamDoors }: Declared,
+  account: string,
+): Pick<AccountFacts, "declaredNames" | "declaredRoles" | "declaredPolicies" | "freePolicies"> {
   const own = [...iamRoles.values()].filter((role) => role.account === account);
   const declaredRoles = new Set(own.map((role) => role.name));
-  const declaredPolicies = new Set(own.flatMap((role) => role.policy ?? []));
+  const doors = iamDoors.filter((door) => door.account === account);
+  const declaredPolicies = new Set([...own.flatMap((role) => role.policy ?? []), ...doors.map((door) => door.policy)]);
+  const freePolicies = new Set(doors.flatMap(({ user, policy }) => (user === null ? [policy] : [])));
   const profiles = own.flatMap((role) => role.instanceProfile ?? []);
-  return { declaredRoles, declaredPolicies, declaredNames: new Set([...declaredRoles, ...declaredPolicies, ...profiles]) };
+  return { declaredRoles, declaredPolicies, freePolicies, declaredNames: new Set([...declaredRoles, ...declaredPolicies, ...profiles]) };
 }
 
 /** In names of roles a slash is a letter like any other. */

@@ -4,6 +4,7 @@ import { type Problem, warningProblem } from "../model/problem.js";
 import { displayName } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { heldBackIn } from "./held-back.js";
+import { iamDoorsOf } from "./wanted-door.js";
 import { foreignProblems, iamRolesOf } from "./wanted-iam.js";
 
 /** So many names are said. */
@@ -41,7 +42,9 @@ export function heldLogins(declared: Declared, facts: Facts, cluster: ClusterFac
   if (users.length === 0 || account === null || cluster.snapshot.rds === null) return [];
   if (!facts.accounts.has(account)) return users.map((user) => user.name);
   const held = [...iamRolesOf(declared, facts)].filter(({ isWhole, role }) => !isWhole && role.account === account);
-  const doors = held.flatMap(({ role }) => role.connect).filter(({ clusters }) => clusters === null || clusters.includes(cluster.name));
+  const kept = [...iamDoorsOf(declared, facts)].filter(({ document, door }) => document === null && door.account === account);
+  const connects = [...held.flatMap(({ role }) => role.connect), ...kept.flatMap(({ door }) => door.connect)];
+  const doors = connects.filter(({ clusters }) => clusters === null || clusters.includes(cluster.name));
   return users.filter(({ name }) => doors.some(({ user }) => user === name)).map((user) => user.name);
 }
 

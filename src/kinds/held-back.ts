@@ -33,8 +33,8 @@ export function heldBackIn(declared: Declared, facts: Facts, account: AccountFac
 /** Clusters of the account, and those that only doors name: a pull request's connection is not followed. */
 function unreadClusters(declared: Declared, facts: Facts, account: string): readonly string[] {
   const own = [...declared.clusters.values()].filter((cluster) => cluster.account === account && cluster.rds !== null);
-  const roles = [...declared.iamRoles.values()].filter((role) => role.account === account);
-  const named = roles.flatMap((role) => role.connect.flatMap(({ clusters }) => clusters ?? []));
+  const carriers = [...declared.iamRoles.values(), ...declared.iamDoors].filter((one) => one.account === account);
+  const named = carriers.flatMap((one) => one.connect.flatMap(({ clusters }) => clusters ?? []));
   const unnamed = named.filter((name) => !declared.clusters.has(name));
   return [...new Set([...own.map((cluster) => cluster.name), ...unnamed])].filter((name) => !facts.clusters.has(name)).sort();
 }

@@ -11,6 +11,7 @@ import { awsCall, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
 import { attachedProblems } from "./iam-limits.js";
 import { type KindSpec, noAttributes, plainOp, wholly } from "./spec.js";
+import { iamDoorsOf } from "./wanted-door.js";
 import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
@@ -21,6 +22,12 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
       if (role.policy === null) continue;
       const id = { account: account.name, principal: "role", name: role.name, policy: role.policy } as const;
       if (connect && isWhole) wishes.want(resource("iam.attachment", id, { document: connect.document }), connect.sources);
+      else wishes.leaveOut(keyOf("iam.attachment", id));
+    }
+    for (const { account, door, document } of iamDoorsOf(declared, facts)) {
+      if (door.user === null) continue;
+      const id = { account: account.name, principal: "user", name: door.user, policy: door.policy } as const;
+      if (document) wishes.want(resource("iam.attachment", id, { document: document.document }), document.sources);
       else wishes.leaveOut(keyOf("iam.attachment", id));
     }
   },
@@ -40,7 +47,9 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   attain: wholly(attachmentOperations),
   obstacles: ({ key, id, after }, facts) => {
     if (!after) return [];
-    const ours = [...liveIn(facts, accountOf(facts, id.account))].filter((one) => one.id.principal === "role" && one.id.name === id.name);
+    const ours = [...liveIn(facts, accountOf(facts, id.account))].filter(
+      (one) => one.id.principal === id.principal && one.id.name === id.name,
+    );
     return attachedProblems(key, id, facts, ours.length);
   },
 };
@@ -79,25 +88,27 @@ function* liveIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.a
   }
 }
 
-/** A policy that is released stays on whoever carries it, but for the file's own IAM roles and those that go. */
+/** A policy by itself is for whoever attaches it. One that is released stays on whoever carries it, but for the file's own IAM roles and those that go. */
 function staysOn(facts: Facts, account: AccountFacts, { principal, name }: Attachment, policy: IamPolicySnapshot): boolean {
+  if (account.freePolicies.has(policy.name)) return true;
   if (isCreated(policy.tags) || account.declaredPolicies.has(policy.name)) return false;
   return principal !== "role" || !(account.declaredRoles.has(name) || goes(facts, account, name));
 }
 
 type Attachment = AccountFacts["snapshot"]["attachments"][number];
 
-const DETACH = {
-  role: { command: "DetachRolePolicy", name: "RoleName" },
-  user: { command: "DetachUserPolicy", name: "UserName" },
-  group: { command: "DetachGroupPolicy", name: "GroupName" },
+const CALLS = {
+  role: { attach: "AttachRolePolicy", detach: "DetachRolePolicy", name: "RoleName" },
+  user: { attach: "AttachUserPolicy", detach: "DetachUserPolicy", name: "UserName" },
+  // No file attaches anything to a group.
+  group: { attach: null, detach: "DetachGroupPolicy", name: "GroupName" },
 } as const;
 
 function attachmentOperations(pair: Pair<"iam.attachment">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { name, policy, principal } = pair.id;
   const PolicyArn = account.snapshot.policies.get(policy)?.arn ?? policyArn(account.declared, policy);
-  if (pair.after) return [awsCall(pair.key, account, "open", RANK.attachment, "AttachRolePolicy", { RoleName: name, PolicyArn })];
-  const detach = DETACH[principal];
-  return [awsCall(pair.key, account, "close", RANK.attachment, detach.command, { [detach.name]: name, PolicyArn })];
+  const { attach, detach, name: key } = CALLS[principal];
+  if (!pair.after) return [awsCall(pair.key, account, "close", RANK.attachment, detach, { [key]: name, PolicyArn })];
+  return attach === null ? [] : [awsCall(pair.key, account, "open", RANK.attachment, attach, { [key]: name, PolicyArn })];
 }

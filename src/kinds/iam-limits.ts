@@ -11,14 +11,14 @@ const MAX_ATTACHED_EVER = 20;
 const MAX_TAGS = 50;
 
 /** @param ours attached policies that the file decides about: one of them in the end */
-export function attachedProblems(key: Key, { account, name }: Id<"iam.attachment">, facts: Facts, ours: number): Problem[] {
+export function attachedProblems(key: Key, { account, principal, name }: Id<"iam.attachment">, facts: Facts, ours: number): Problem[] {
   const { foreign, attachments } = accountOf(facts, account).snapshot;
-  const own = attachments.filter((one) => one.principal === "role" && one.name === name).length;
-  const live = own + (foreign.get(`role/${name}`)?.attached.length ?? 0);
+  const own = attachments.filter((one) => one.principal === principal && one.name === name).length;
+  const live = own + (foreign.get(`${principal}/${name}`)?.attached.length ?? 0);
   const count = live - ours + 1;
   // So many are there already: the quota was raised.
   if (count <= Math.max(MAX_ATTACHED, live)) return [];
-  const message = `IAM role ${name} would carry ${count} policies; AWS allows ${MAX_ATTACHED} unless the account's quota was raised, and never more than ${MAX_ATTACHED_EVER}.`;
+  const message = `IAM ${principal} ${name} would carry ${count} policies; AWS allows ${MAX_ATTACHED} unless the account's quota was raised, and never more than ${MAX_ATTACHED_EVER}.`;
   const problem = { key, hint: "Detach one that it no longer needs, or give the doors to an IAM role of their own." };
   return [
     count > MAX_ATTACHED_EVER

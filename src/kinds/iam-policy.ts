@@ -15,6 +15,7 @@ import { heldBackIn } from "./held-back.js";
 import { tagProblems } from "./iam-limits.js";
 import { attainPolicy } from "./policy-attain.js";
 import { attributesBut, type KindSpec } from "./spec.js";
+import { doorProblems, iamDoorsOf } from "./wanted-door.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
@@ -28,6 +29,15 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
       else {
         const tags = marks(declared, account.snapshot.policies.get(role.policy));
         wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: connect.document, tags }), connect.sources);
+      }
+    }
+    for (const { account, door, document } of iamDoorsOf(declared, facts)) {
+      for (const problem of doorProblems(facts, account, door)) wishes.problem(problem);
+      const id = { account: account.name, name: door.policy };
+      if (!document) wishes.leaveOut(keyOf("iam.policy", id));
+      else {
+        const tags = marks(declared, account.snapshot.policies.get(door.policy));
+        wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: document.document, tags }), document.sources);
       }
     }
   },

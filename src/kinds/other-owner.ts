@@ -56,19 +56,21 @@ const heldRoles = (declared: Declared, facts: Facts): Held[] =>
   );
 
 const heldIamThings = (declared: Declared, facts: Facts): Held[] =>
-  [...declared.iamRoles.values()].flatMap(({ account, name, policy, instanceProfile, place }) => {
-    const snapshot = facts.accounts.get(account)?.snapshot;
-    const one = (noun: string, live: ReadonlyMap<string, Tagged> | undefined, wanted: string | null): Held[] => {
-      const found = [...(live?.values() ?? [])].find((thing) => wanted !== null && foldName(thing.name) === foldName(wanted));
-      const by = strangerOf(facts, tagValue(found?.tags ?? null, OWNER_TAG));
-      return found && by !== null ? [{ by, noun, name: found.name, where: `in account ${account}`, place }] : [];
-    };
-    return [
-      ...one("IAM role", snapshot?.roles, name),
-      ...one("IAM policy", snapshot?.policies, policy),
-      ...one("instance profile", snapshot?.instanceProfiles, instanceProfile),
-    ];
-  });
+  [...declared.iamRoles.values(), ...declared.iamDoors.map((door) => ({ ...door, name: null, instanceProfile: null }))].flatMap(
+    ({ account, name, policy, instanceProfile, place }) => {
+      const snapshot = facts.accounts.get(account)?.snapshot;
+      const one = (noun: string, live: ReadonlyMap<string, Tagged> | undefined, wanted: string | null): Held[] => {
+        const found = [...(live?.values() ?? [])].find((thing) => wanted !== null && foldName(thing.name) === foldName(wanted));
+        const by = strangerOf(facts, tagValue(found?.tags ?? null, OWNER_TAG));
+        return found && by !== null ? [{ by, noun, name: found.name, where: `in account ${account}`, place }] : [];
+      };
+      return [
+        ...one("IAM role", snapshot?.roles, name),
+        ...one("IAM policy", snapshot?.policies, policy),
+        ...one("instance profile", snapshot?.instanceProfiles, instanceProfile),
+      ];
+    },
+  );
 
 interface Tagged {
   readonly name: string;

@@ -17,6 +17,7 @@ import {
 import type { Declared, DeclaredAssume, DeclaredConnect, DeclaredIamRole } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
+import type { Place } from "../model/place.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Tag } from "../model/resource.js";
 import type { Source } from "../model/right.js";
@@ -87,7 +88,9 @@ export interface WantedDocument {
 
 export const sourceOf = ({ file, line, column }: DeclaredConnect["place"]): Source => ({ file, line, column, pattern: null, until: null });
 
-/** The generated policy; null: it stays as it is, or there is nothing that it could say yet. */
+/** What a generated policy is made of. */
+type Grants = Pick<DeclaredIamRole, "connect" | "assume" | "policy">;
+
 function connectOf(
   declared: Declared,
   facts: Facts,
@@ -95,10 +98,22 @@ function connectOf(
   role: DeclaredIamRole,
   held: HeldBack | null,
 ): WantedDocument | null {
+  // An IAM role that carries such a policy under another name keeps it: a new one would be a second door.
+  if (held?.roles.has(role.name) && !account.snapshot.policies.has(role.policy ?? "")) return null;
+  return documentOf(declared, facts, account, role, held);
+}
+
+/** The generated policy; null: it stays as it is, or there is nothing that it could say yet. */
+export function documentOf(
+  declared: Declared,
+  facts: Facts,
+  account: AccountFacts,
+  role: Grants,
+  held: HeldBack | null,
+): WantedDocument | null {
   const live = account.snapshot.policies.get(role.policy ?? "");
   const carried = held?.policies.get(role.policy ?? "") ?? [];
-  // An IAM role that carries such a policy under another name keeps it: a new one would be a second door.
-  if (held && (held.policies.get(role.policy ?? "") === null || (held.roles.has(role.name) && !live))) return null;
+  if (held?.policies.get(role.policy ?? "") === null) return null;
   const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect, held, live?.document) }));
   const arns = lists.flatMap((list) => list.arns);
   const assumed = role.assume.map((one) => ({ assume: one, arns: assumedArn(declared, one) }));
@@ -144,8 +159,16 @@ function arnsOf(
   });
 }
 
+/** null: nothing of that kind. */
+interface Named {
+  readonly name: string | null;
+  readonly policy: string | null;
+  readonly instanceProfile: string | null;
+  readonly place: Place;
+}
+
 /** Things of these names that are there and carry no mark of ours are never taken over. */
-export function foreignProblems(facts: Facts, account: AccountFacts, role: DeclaredIamRole): Problem[] {
+export function foreignProblems(facts: Facts, account: AccountFacts, role: Named): Problem[] {
   const { roles, policies, instanceProfiles } = account.snapshot;
   const wanted = [
     { noun: "IAM role", name: role.name, kind: "iam.role", live: roles },
@@ -188,7 +211,7 @@ function notOurs(
   noun: string,
   found: { readonly name: string; readonly tags: readonly Tag[] | null },
   key: Key,
-  role: DeclaredIamRole,
+  role: Named,
   account: AccountFacts,
 ): Problem {
   const owner = tagValue(found.tags, OWNER_TAG);

@@ -13,6 +13,8 @@ export interface Declared {
   readonly roles: ReadonlyMap<string, DeclaredRole>;
   /** By the id in the file. */
   readonly iamRoles: ReadonlyMap<string, DeclaredIamRole>;
+  /** Policies beside those of IAM roles. */
+  readonly iamDoors: readonly DeclaredIamDoor[];
   readonly safety: DeclaredSafety;
   /** null: by the repository, counts where it is public. */
   readonly githubDetail: "full" | "counts" | null;
@@ -191,5 +193,16 @@ export interface DeclaredIamRole {
   /** Name of the generated policy; null when it connects nowhere and takes no other IAM role. */
   readonly policy: string | null;
   readonly instanceProfile: string | null;
+  readonly place: Place;
+}
+
+/** A policy for an IAM user that is there already, or for whoever attaches it. */
+export interface DeclaredIamDoor {
+  /** null: who carries it is not looked at. */
+  readonly user: string | null;
+  readonly account: string;
+  readonly connect: readonly DeclaredConnect[];
+  /** Name of the generated policy. */
+  readonly policy: string;
   readonly place: Place;
 }

@@ -82,6 +82,7 @@ export type AwsCommandName =
   | "UntagPolicy"
   | "DeletePolicy"
   | "AttachRolePolicy"
+  | "AttachUserPolicy"
   | "DetachRolePolicy"
   | "DetachUserPolicy"
   | "DetachGroupPolicy"

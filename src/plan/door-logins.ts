@@ -20,7 +20,7 @@ export interface DoorInput {
 /** IAM roles with doors to a cluster, and whoever a trust lets in no more, or from now on. */
 export function doorLogins(state: ClusterState, input: DoorInput): Login[] {
   const mine = input.doors.filter((door) => door.cluster === input.cluster.name);
-  const byRole = groupBy(mine, (door) => JSON.stringify([door.account, door.who.name]));
+  const byRole = groupBy(mine, (door) => JSON.stringify([door.account, door.who.kind, door.who.name]));
   // A condition holds or it does not: both are looked at, each from the first moment to the last.
   const cases: readonly Opening[] = mine.some(({ open }) => open.includes(1)) ? [1, 2] : [2];
   return cases.flatMap((least) => [...byRole.values()].flatMap((own) => loginsOfRole(state, input, own, least)));
@@ -31,7 +31,7 @@ function loginsOfRole(state: ClusterState, input: DoorInput, own: readonly Door[
   if (!first) return [];
   const { who } = first;
   const ways = own.map((door) => ({ user: state.indexOf(door.user), doors: door.legs.map((leg) => bitsOf(state, input, leg, least)) }));
-  const trust = input.trusts.find((t) => t.account === first.account && t.role === who.name);
+  const trust = input.trusts.find((t) => t.account === first.account && who.kind === "role" && t.role === who.name);
   const held = (before: number, after: number, phase: Phase): Login => {
     const door = { before, after, atom: atomOf(state, input, { account: first.account, role: who.name }, phase) };
     return { who, ways: ways.map(({ user }) => ({ user, doors: [door] })) };

@@ -2,6 +2,7 @@ import type { Openings } from "../access/chains.js";
 import { type Components, componentsOf } from "../access/components.js";
 import { doorNet } from "../access/door-net.js";
 import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
+import { carrierOf } from "../access/iam-play.js";
 import type { Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
@@ -73,7 +74,7 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
 const doorGaps = (doors: readonly Door[], aws: readonly AwsDraft[], components: Components): Ordered["gaps"] =>
   doors.flatMap(({ who, account, resource, user, open: [before, closed, opened, after] }) => {
     if (!before || !after || (closed && opened)) return [];
-    const own = aws.filter((unit) => unit.component === components.ofRole(account, who.name));
+    const own = aws.filter((unit) => unit.component === components.ofRole(account, carrierOf(who.kind, who.name)));
     const at = (phase: Phase): UnitDraft | undefined => own.find(({ draft }) => draft.phase === phase)?.draft;
     return [{ who, verbs: ["login"], examples: [{ type: "door", resource, user }], count: 1, from: at("close"), to: at("open") }];
   });

@@ -60,6 +60,7 @@ export const declaring = (
   clusters: new Map([["main", CLUSTER]]),
   roles: new Map(Object.entries(roles).map(([name, grants]) => [name, roleWith(name, grants)])),
   iamRoles: new Map(),
+  iamDoors: [],
   safety: {
     maxDeletions: { type: "percent", value: 30 },
     maxRevokes: { type: "percent", value: 30 },

@@ -192,6 +192,59 @@ describe("two accounts, one file", () => {
     600_000,
   );
 
+  describe("an IAM user that is there already, and a policy by itself", () => {
+    const MORE = `iam_users:
+  ci: { name: reporting-ci, account: db, connect: [{ user: oltp_ro_user, clusters: [demo] }] }
+iam_policies:
+  analyst-connect: { account: db, connect: [{ user: oltp_ro_user, clusters: [demo] }] }
+`;
+    const arnOf = (name: string): string => `arn:aws:iam::${DB}:policy/${name}`;
+    const attached = async (UserName: string): Promise<(string | undefined)[]> =>
+      ((await db.send(new IAM.ListAttachedUserPoliciesCommand({ UserName }))).AttachedPolicies ?? []).map((p) => p.PolicyName);
+
+    it("is never made: without it nothing is done", async () => {
+      scene.write(`${ACCESS}${MORE}`);
+      const { code, out } = await scene.cli("plan");
+      expect([code, out]).toEqual([1, expect.stringContaining("There is no IAM user reporting-ci in account db.")]);
+    });
+
+    it("gets its door, and keeps nothing else of ours; who carries the policy is not looked at", async () => {
+      const front = new IAM.IAMClient({
+        endpoint: world.env["AWS_ENDPOINT_URL"] ?? "",
+        region: "us-east-2",
+        credentials: await world.aws.rootOf(DB),
+      });
+      await front.send(new IAM.CreateUserCommand({ UserName: "reporting-ci" }));
+      await front.send(new IAM.CreateUserCommand({ UserName: "analyst" }));
+      const keysOf = async (UserName: string): Promise<AwsKeys> => {
+        const { AccessKey: key } = await front.send(new IAM.CreateAccessKeyCommand({ UserName }));
+        return { accessKeyId: key?.AccessKeyId ?? "", secretAccessKey: key?.SecretAccessKey ?? "" };
+      };
+      const [ci, analyst] = [await keysOf("reporting-ci"), await keysOf("analyst")];
+      front.destroy();
+      expect(await logInWith(world, ci, "oltp_ro_user")).toMatch(/is not authorized to perform: rds-db:connect/);
+      expect((await scene.apply()).status).toBe("applied");
+      expect(await logInWith(world, ci, "oltp_ro_user")).toBe(LOGGED_IN);
+      expect(await logInWith(world, analyst, "oltp_ro_user")).toMatch(/is not authorized to perform: rds-db:connect/);
+      await db.send(new IAM.AttachUserPolicyCommand({ UserName: "analyst", PolicyArn: arnOf("analyst-connect") }));
+      await db.send(new IAM.AttachUserPolicyCommand({ UserName: "analyst", PolicyArn: arnOf("reporting-ci-access") }));
+      // Of the policy that is the other's the stranger loses it.
+      expect((await scene.apply()).status).toBe("applied");
+      expect(await attached("analyst")).toEqual(["analyst-connect"]);
+      expect(await logInWith(world, analyst, "oltp_ro_user")).toBe(LOGGED_IN);
+      expect((await scene.plan()).changes).toEqual([]);
+    });
+
+    it("lose both doors when they leave the file, and nothing else", async () => {
+      scene.write(ACCESS);
+      expect((await scene.apply()).status).toBe("applied");
+      expect([await attached("reporting-ci"), await attached("analyst")]).toEqual([[], []]);
+      const { Users = [] } = await db.send(new IAM.ListUsersCommand({}));
+      expect(Users.map((user) => user.UserName)).toEqual(expect.arrayContaining(["analyst", "reporting-ci"]));
+      expect((await scene.plan()).changes).toEqual([]);
+    });
+  });
+
   it("is gone from both accounts when it leaves the file", async () => {
     scene.write(WITHOUT);
     expect((await scene.apply()).status).toBe("applied");

@@ -44,7 +44,7 @@ export const RULES: readonly Rule[] = [
   doors.doorsFitClusters,
   doors.doorNames,
   doors.connectOnce,
-  iamRoles.accountsOfIamRoles,
+  iamRoles.accountsOfIamThings,
   iamRoles.iamNamesAreLegal,
   iamRoles.iamNamesOnce,
   iamRoles.policyNeedsConnect,

@@ -3,19 +3,25 @@ import { clusterNamesOf, rolesByName, saysWhere } from "../lookup.js";
 import type { SourceConnect, SourceFile, SourceIamRole, SourceRole, Word } from "../source-file.js";
 import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
 
-type Check = (connect: SourceConnect, iamRole: SourceIamRole, user: SourceRole | undefined, file: SourceFile) => Problem[];
+/** Whose policy opens it. */
+type Carrier = Pick<SourceIamRole, "account" | "accounts" | "connect">;
+type Check = (connect: SourceConnect, carrier: Carrier, user: SourceRole | undefined, file: SourceFile) => Problem[];
 
 const eachConnect =
   (check: Check): Rule =>
   (file) => {
     const roles = rolesByName(file);
-    return [...file.iamRoles.values()].flatMap((iamRole) =>
-      iamRole.connect.flatMap((connect) => check(connect, iamRole, roles.get(connect.user.text), file)),
+    return carriersIn(file).flatMap((carrier) =>
+      carrier.connect.flatMap((connect) => check(connect, carrier, roles.get(connect.user.text), file)),
     );
   };
 
+/** One for each entry: what is wrong with that of several accounts is wrong once. */
+const carriersIn = (file: SourceFile): Carrier[] =>
+  [...file.iamRoles.values(), ...file.iamDoors].filter(({ account, accounts }) => account.text === accounts[0]);
+
 /** A door leads to a user of this file that logs in by IAM. */
-export const doorsLeadToIamUsers = eachConnect(({ user: word }, _iamRole, user, file) => {
+export const doorsLeadToIamUsers = eachConnect(({ user: word }, _carrier, user, file) => {
   if (!file.names.users.has(word.text) && file.names.roles.has(word.text))
     return [errorAt(word, "not-an-iam-user", `"${word.text}" is a role, and cannot log in.`, "Name a user with login: iam.")];
   if (!file.names.users.has(word.text)) return [unknownAt(word, "user", file.names.users)];
@@ -39,7 +45,7 @@ export const doorsSayWhere = eachConnect(({ place, clusters, anyCluster }) => {
 });
 
 /** The user is on the cluster, and the cluster is in the IAM role's account. */
-export const doorsFitClusters = eachConnect((connect, iamRole, user, file) =>
+export const doorsFitClusters = eachConnect((connect, carrier, user, file) =>
   (connect.clusters ?? []).flatMap((word) => {
     const cluster = file.clusters.get(word.text);
     if (!file.names.clusters.has(word.text)) return [unknownAt(word, "cluster", file.names.clusters)];
@@ -62,12 +68,12 @@ export const doorsFitClusters = eachConnect((connect, iamRole, user, file) =>
           "Add rds to the cluster, or remove it here.",
         ),
       ];
-    if (!cluster.account || cluster.account.text === iamRole.account.text) return [];
+    if (!cluster.account || carrier.accounts.includes(cluster.account.text)) return [];
     return [
       errorAt(
         word,
         "other-account",
-        `Cluster "${word.text}" is in account "${cluster.account.text}", the IAM role in "${iamRole.account.text}".`,
+        `Cluster "${word.text}" is in account "${cluster.account.text}", what opens it in "${carrier.accounts.join('", "')}".`,
         `Declare an IAM role in account ${cluster.account.text} for it.`,
       ),
     ];
@@ -100,7 +106,7 @@ export const doorNames = eachConnect(({ user }) => {
 const meaningOf = (odd: string): string =>
   /[*?]/.test(odd) ? "would match other users" : "has a meaning of its own there, or none that IAM accepts";
 
-export const connectOnce: Rule = (file) => [...file.iamRoles.values()].flatMap((iamRole) => repeats(iamRole.connect));
+export const connectOnce: Rule = (file) => carriersIn(file).flatMap(({ connect }) => repeats(connect));
 
 function repeats(connects: readonly SourceConnect[]): Problem[] {
   const seen = new Set<string>();

@@ -2,7 +2,7 @@ import type { Problem } from "../../model/problem.js";
 import { findCycles } from "../cycles.js";
 import { iamReference } from "../iam-reference.js";
 import { defaultPolicyName } from "../policy-name.js";
-import type { SourceFile, SourceIamRole, Word } from "../source-file.js";
+import type { SourceFile, SourceIamDoor, SourceIamRole, Word } from "../source-file.js";
 import { errorAt, type Rule, unknownAt } from "./rule.js";
 
 const eachIamRole =
@@ -10,17 +10,18 @@ const eachIamRole =
   (file) =>
     [...file.iamRoles.values()].flatMap((iamRole) => check(iamRole, file));
 
-export const accountsOfIamRoles = eachIamRole(({ account }, file) =>
-  file.names.accounts.has(account.text) ? [] : [unknownAt(account, "account", file.names.accounts)],
-);
+export const accountsOfIamThings: Rule = (file) =>
+  [...file.iamRoles.values(), ...file.iamDoors].flatMap(({ account }) =>
+    file.names.accounts.has(account.text) ? [] : [unknownAt(account, "account", file.names.accounts)],
+  );
 
 interface IamName {
-  readonly noun: "IAM role" | "policy" | "instance profile";
+  readonly noun: "IAM role" | "IAM user" | "policy" | "instance profile";
   readonly word: Word;
   readonly account: string;
 }
 
-const MAX_LENGTH = { "IAM role": 64, policy: 128, "instance profile": 128 } as const;
+const MAX_LENGTH = { "IAM role": 64, "IAM user": 64, policy: 128, "instance profile": 128 } as const;
 
 function iamNames({ name, policy, connect, assume, instanceProfile, account }: SourceIamRole): IamName[] {
   const policyWord = policy ?? (connect.length + assume.length > 0 ? { text: defaultPolicyName(name.text), place: name.place } : null);
@@ -28,8 +29,17 @@ function iamNames({ name, policy, connect, assume, instanceProfile, account }: S
   return [...named("IAM role", name), ...named("policy", policyWord), ...named("instance profile", instanceProfile)];
 }
 
-/** IAM's limits: [\w+=,.@-], 64 characters for roles, 128 for policies and profiles (AWS, "IAM and STS quotas"). */
-export const iamNamesAreLegal = eachIamRole((iamRole) => iamNames(iamRole).flatMap(nameProblems));
+function doorNames({ type, name, policy, account }: SourceIamDoor): IamName[] {
+  const one = (noun: IamName["noun"], word: Word): IamName => ({ noun, word, account: account.text });
+  if (type === "policy") return [one("policy", name)];
+  return [one("IAM user", name), one("policy", policy ?? { text: defaultPolicyName(name.text), place: name.place })];
+}
+
+const namesIn = (file: SourceFile): IamName[] => [...[...file.iamRoles.values()].flatMap(iamNames), ...file.iamDoors.flatMap(doorNames)];
+
+/** IAM's limits: [\w+=,.@-], 64 characters for roles and users, 128 for policies and profiles (AWS, "IAM and STS quotas"). */
+export const iamNamesAreLegal: Rule = (file) =>
+  [...new Map(namesIn(file).map((name) => [JSON.stringify([name.noun, name.word]), name])).values()].flatMap(nameProblems);
 
 function nameProblems({ noun, word }: IamName): Problem[] {
   const name = word.text;
@@ -38,7 +48,7 @@ function nameProblems({ noun, word }: IamName): Problem[] {
       errorAt(
         word,
         "iam-name",
-        `"${name}" cannot name an ${noun === "IAM role" ? noun : `AWS ${noun}`}.`,
+        `"${name}" cannot name an ${noun.startsWith("IAM") ? noun : `AWS ${noun}`}.`,
         "IAM takes letters, digits and _ + = , . @ -",
       ),
     ];
@@ -52,7 +62,7 @@ function nameProblems({ noun, word }: IamName): Problem[] {
       ),
     ];
   // The role's tags list its policies and profiles, separated by commas.
-  if (noun !== "IAM role" && name.includes(","))
+  if (!noun.startsWith("IAM") && name.includes(","))
     return [
       errorAt(
         word,
@@ -67,7 +77,7 @@ function nameProblems({ noun, word }: IamName): Problem[] {
 /** IAM compares names without regard to case. */
 export const iamNamesOnce: Rule = (file) => {
   const first = new Map<string, Word>();
-  return [...file.iamRoles.values()].flatMap(iamNames).flatMap(({ noun, word, account }) => {
+  return namesIn(file).flatMap(({ noun, word, account }) => {
     const key = JSON.stringify([account, noun, word.text.toLowerCase()]);
     const other = first.get(key);
     if (!other) first.set(key, word);
