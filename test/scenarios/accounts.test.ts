@@ -245,6 +245,38 @@ iam_policies:
     });
   });
 
+  it("trusts of every form come back as they were written, in two accounts by one entry", async () => {
+    const TRUSTS = [
+      "{ service: ec2.amazonaws.com }",
+      "{ service: lambda.amazonaws.com, source_account: db }",
+      '{ service: ecs-tasks.amazonaws.com, condition: { ArnLike: { "aws:SourceArn": "arn:aws:ecs:us-east-2:111122223333:*" } } }',
+      "{ service: pods.eks.amazonaws.com }",
+      '{ oidc: { provider: token.actions.githubusercontent.com, subjects: ["repo:acme/app:environment:prod", "repo:acme/app:ref:refs/heads/*"] } }',
+      "{ oidc: { provider: oidc.eks.us-east-2.amazonaws.com/id/ABC, subjects: [system:serviceaccount:default:app] } }",
+      "{ saml: { provider: okta } }",
+      '{ arn: "arn:aws:iam::777788889999:role/vendor", external_id: "7f3a-42" }',
+      '{ account: management, condition: { StringEquals: { "aws:PrincipalOrgID": o-a1b2c3d4e5 } } }',
+      '{ account: db, condition: { Bool: { "aws:MultiFactorAuthPresent": true } } }',
+      '{ arn: "arn:aws:iam::111122223333:user/analyst" }',
+      '{ statement: { Sid: Own, Effect: Allow, Action: ["sts:AssumeRole", "sts:SetSourceIdentity"], Principal: { AWS: "111122223333" }, Condition: { StringLike: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/ops-*" } } } }',
+    ];
+    const roles = [
+      ...TRUSTS.map((trust, i) => `  t${i}: { account: db, trust: [${trust}] }`),
+      `  all: { account: [db, management], trust: [${TRUSTS.join(", ")}] }`,
+    ];
+    scene.write(`${ACCESS}${roles.join("\n")}\n`);
+    expect((await scene.apply()).status).toBe("applied");
+    expect((await scene.plan()).changes).toEqual([]);
+    // A condition that somebody takes away is seen, and put back.
+    const { Role } = await db.send(new IAM.GetRoleCommand({ RoleName: "t7" }));
+    const open = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""));
+    for (const statement of open.Statement) delete statement.Condition;
+    await db.send(new IAM.UpdateAssumeRolePolicyCommand({ RoleName: "t7", PolicyDocument: JSON.stringify(open) }));
+    expect((await scene.plan()).changes).toHaveLength(1);
+    scene.write(ACCESS);
+    expect((await scene.apply()).status).toBe("applied");
+  });
+
   it("is gone from both accounts when it leaves the file", async () => {
     scene.write(WITHOUT);
     expect((await scene.apply()).status).toBe("applied");
