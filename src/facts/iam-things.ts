@@ -52,7 +52,7 @@ export const isLeftAlone = (facts: Facts, account: AccountFacts, { name, path }:
   isOwnRole(account, name) ||
   (facts.isProtected(name) && !account.declaredNames.has(name));
 
-const isOwnRole = ({ declared: { planRole, applyRole } }: AccountFacts, name: string): boolean =>
+export const isOwnRole = ({ declared: { planRole, applyRole } }: AccountFacts, name: string): boolean =>
   [planRole, applyRole].some((arn) => arn !== null && foldName(arn.slice(arn.lastIndexOf("/") + 1)) === foldName(name));
 
 /** Whoever carries a policy: only of roles the path is known. */

@@ -6,6 +6,7 @@ import {
   isLeftAlone,
   isMarkedForUs,
   isOurs,
+  isOwnRole,
   MARK_TAGS,
   ORIGIN_TAG,
   OWNER_TAG,
@@ -195,7 +196,8 @@ export function wrongTags(facts: Facts, account: AccountFacts): Problem[] {
   return things
     .filter(({ thing }) => isOurs(facts, thing.tags) && isLeftAlone(facts, account, thing))
     .map(({ noun, kind, thing }) => {
-      const why = facts.isProtected(thing.name) ? "safety.protect names it" : "AWS keeps it for itself";
+      const other = facts.isProtected(thing.name) ? "safety.protect names it" : "AWS keeps it for itself";
+      const why = isOwnRole(account, thing.name) ? "pgaccord works as it" : other;
       return warningProblem(
         "mark-left-alone",
         `${noun} ${thing.name} in account ${account.name} carries the tag of ${facts.owner} and is not in the file, but ${why}: it is left alone.`,

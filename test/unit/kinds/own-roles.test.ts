@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import {
+  ACCOUNT_ID,
+  allow,
+  codes,
+  DOOR_ARN,
+  demoCluster,
+  documentOf,
+  emptyAccount,
+  iamFile,
+  iamRole,
+  planOf,
+  policy,
+  TRUST,
+  titles,
+  worldOf,
+} from "../../support/stage.js";
+
+const OWN = `arn:aws:iam::${ACCOUNT_ID}:role/ops/pgaccord-apply`;
+const FILE = iamFile("{}").replace("region: us-east-2 }", `region: us-east-2, apply_role: "${OWN}" }`);
+
+describe("the IAM roles that pgaccord works as", () => {
+  it("are left alone, whatever tags and policies of ours they carry", () => {
+    const account = emptyAccount({
+      roles: new Map([iamRole("pgaccord-apply", TRUST, "/ops/"), iamRole("old", TRUST)]),
+      policies: new Map([policy("old-access", documentOf(allow(DOOR_ARN)))]),
+      attachments: [{ principal: "role", name: "pgaccord-apply", policyArn: `arn:aws:iam::${ACCOUNT_ID}:policy/old-access` }],
+    });
+    const plan = planOf(FILE, worldOf([demoCluster()], [account]));
+    expect(titles(plan).filter((title) => title.includes("pgaccord-apply"))).toEqual([]);
+    expect(titles(plan)).toEqual(expect.arrayContaining([expect.stringContaining("delete IAM role old")]));
+    expect(plan.problems.filter(({ code }) => code === "mark-left-alone").map(({ message }) => message)).toEqual([
+      "IAM role pgaccord-apply in account db carries the tag of acme/access and is not in the file, but pgaccord works as it: it is left alone.",
+    ]);
+    expect(codes(plan)).toContain("iam-policy-in-use");
+  });
+});
