@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 import { usualMajor } from "../support/majors.js";
 import { createScene, type Scene, titlesOf } from "../support/scene.js";
+import { watch } from "../support/secrets/watch.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 
@@ -91,6 +92,7 @@ describe.each(usualMajor)("an apply among others, on PostgreSQL %i", (major) => 
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk));
     const ended = new Promise((resolve) => child.on("exit", resolve));
+    child.on("close", () => watch("output of an interrupted apply", said));
     for (let i = 0; i < 100 && !/prepare|change/.test(said); i++) await new Promise((resolve) => setTimeout(resolve, 50));
     await new Promise((resolve) => setTimeout(resolve, 300));
     child.kill("SIGINT");

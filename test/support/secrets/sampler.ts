@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import pg from "pg";
+import type { Client } from "pg";
 import { count, watch } from "./watch.js";
 
 const EVERY_MS = 400;
@@ -10,7 +10,7 @@ const ACTIVITY = `SELECT concat_ws(' ', usename, datname, application_name, quer
 
 /** Looks again and again at the process list, and at the sessions of every server that this file of tests started. */
 export function startSampler(folder: string): { readonly stop: () => Promise<void> } {
-  const clients = new Map<string, pg.Client | null>();
+  const clients = new Map<string, Client | null>();
   const lines = new Set<string>();
   const see = (where: string, text: string): void => {
     if (lines.has(text)) return;
@@ -72,7 +72,7 @@ function serversIn(folder: string): Server[] {
 }
 
 /** One session per server, silent in its log; null: the server is gone. */
-async function activity(server: Server, clients: Map<string, pg.Client | null>, see: (where: string, text: string) => void): Promise<void> {
+async function activity(server: Server, clients: Map<string, Client | null>, see: (where: string, text: string) => void): Promise<void> {
   const known = clients.get(server.host);
   if (known === null) return;
   try {
@@ -86,7 +86,9 @@ async function activity(server: Server, clients: Map<string, pg.Client | null>, 
   }
 }
 
-async function open(server: Server): Promise<pg.Client> {
+async function open(server: Server): Promise<Client> {
+  // Most files of tests start no server: they do not load the driver.
+  const { default: pg } = await import("pg");
   const client = new pg.Client({ ...server, database: "postgres", application_name: SELF });
   client.on("error", () => undefined);
   await client.connect();

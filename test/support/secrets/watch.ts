@@ -35,12 +35,11 @@ export function learn(env: Readonly<Record<string, string | undefined>>): void {
   for (const needle of needlesIn(env)) known.set(needle.value, needle);
 }
 
-/** Small files that a command wrote beside its access file. */
+/** All that lies in a folder where commands ran: plans, summaries, outputs, artifacts. */
 export function watchFolder(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
-    // A runner's event and access files are input; npm's folders are nobody's output.
-    if (entry.isFile() && !file.includes("node_modules")) watch(`file ${entry.name}`, readFileSync(file, "utf8"));
+    if (entry.isFile()) watch(`file ${entry.name}`, readFileSync(file, "utf8"));
   }
 }
 
