@@ -1,6 +1,17 @@
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -63,13 +74,17 @@ function pack(more: object): Buffer {
 
 const FILE = 'version: 1\nowner: a\nclusters: { c: { address: "127.0.0.1:5432", admin: { user: a, auth: none } } }\n';
 
-/** A checkout of a pull request that wants its own program run; each way leaves the file `pwned` beside it. */
-function plant(): {
+interface Planted {
   readonly checkout: string;
   readonly pwned: () => boolean;
   readonly env: Record<string, string>;
+  /** What `result.json` is a link to. */
   readonly victim: string;
-} {
+  readonly temp: string;
+}
+
+/** A checkout of a pull request that wants its own program run; each way leaves the file `pwned` beside it. */
+function plant(): Planted {
   const at = mkdtempSync(join(folder, "job-"));
   const checkout = join(at, "change");
   const mark = join(at, "pwned");
@@ -103,7 +118,10 @@ function plant(): {
   const victim = join(at, "victim");
   writeFileSync(victim, "untouched");
   symlinkSync(victim, join(checkout, "result.json"));
+  const temp = join(at, "temp");
+  mkdirSync(temp);
   const env = {
+    RUNNER_TEMP: temp,
     HOME: join(checkout, "home"),
     PATH: `.:node_modules/.bin:${checkout}:${checkout}/node_modules/.bin::${process.env["PATH"]}`,
     NODE_OPTIONS: `--require=${checkout}/evil.cjs`,
@@ -113,7 +131,7 @@ function plant(): {
     npm_config_script_shell: join(checkout, "evil.sh"),
     Npm_Config_Node_Options: `--require=${checkout}/evil.cjs`,
   };
-  return { checkout, env, victim, pwned: () => existsSync(mark) || existsSync(join(checkout, "pwned")) };
+  return { checkout, env, victim, temp, pwned: () => existsSync(mark) || existsSync(join(checkout, "pwned")) };
 }
 
 interface Ran {
@@ -121,7 +139,7 @@ interface Ran {
   readonly err: string;
 }
 
-const act = (at: ReturnType<typeof plant>, env: Record<string, string>): Promise<Ran> =>
+const act = (at: Planted, env: Record<string, string>): Promise<Ran> =>
   new Promise((resolve) => {
     const more = { PGACCORD_COMMAND: "validate", PGACCORD_FILE: "access.yaml", PGACCORD_RESULT: "result.json", GITHUB_ACTION_PATH: ROOT };
     execFile(
@@ -143,6 +161,7 @@ describe("scripts/action.sh in a checkout that wants its own program run", () =>
     expect(JSON.parse(readFileSync(join(at.checkout, "result.json"), "utf8"))).toEqual({ version: 1, valid: true, problems: [] });
     expect([at.pwned(), readFileSync(at.victim, "utf8"), evil.visits]).toEqual([false, "untouched", []]);
     expect(existsSync(join(at.checkout, "cache"))).toBe(false);
+    expect(readdirSync(at.temp)).toEqual([]);
   });
 
   it("runs nothing where the bytes are not those of the registry's hash", async () => {
