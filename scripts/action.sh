@@ -1,19 +1,73 @@
 #!/usr/bin/env bash
-# The one step of action.yml. Inputs come as variables: nothing of them is ever part of a script.
+# The one step of action.yml. Inputs come as variables: nothing of them is ever part of a script. It runs in a checkout of what somebody
+# proposes, which is data: nothing of it is run, and nothing of it, or of an earlier step, says what is run.
 set -euo pipefail
 # A name may hold a star: it is no pattern of files.
 set -f
 
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+# Options of node and npm, whoever set them.
+unset NODE_OPTIONS NODE_PATH NODE_COMPILE_CACHE NODE_REPL_EXTERNAL_MODULE
+shopt -s nocasematch
+for name in $(compgen -e); do case "$name" in npm_*) unset "$name" ;; esac; done
+shopt -u nocasematch
+
+# Programs of the machine alone: no relative folder, none in the checkout.
+path=""
+IFS=: read -ra folders <<<"$PATH"
+for folder in "${folders[@]}"; do
+  case "$folder/" in
+    "$PWD"/* | "${GITHUB_WORKSPACE:-$PWD}"/*) ;;
+    /*) path="$path${path:+:}$folder" ;;
+  esac
+done
+export PATH="$path"
+
+clean="$(mktemp -d "${RUNNER_TEMP:-/tmp}/pgaccord.XXXXXXXX")"
+trap 'rm -rf "$clean"' EXIT
+
+# npm, away from every .npmrc: its own defaults, and what stands here. A proxy comes by its usual variables.
+npm_alone() {
+  touch "$clean/user.npmrc" "$clean/global.npmrc"
+  npm "$@" --userconfig "$clean/user.npmrc" --globalconfig "$clean/global.npmrc" --cache "$clean/cache" \
+    --ignore-scripts --no-audit --no-fund --no-update-notifier
+}
+
+registry() {
+  local url="${PGACCORD_REGISTRY:-}"
+  if [ -z "$url" ]; then url="$(cd "$clean" && npm_alone config get registry)"; fi
+  case "$url" in
+    https://* | http://127.0.0.1:* | http://localhost:*) echo "$url" ;;
+    *) fail "The registry must be an https:// address." ;;
+  esac
+}
+
+# The package of a version, as the registry has it: npm checks its hash, and its scripts are not run.
+install_version() {
+  local version="$1" url
+  [[ "$version" =~ ^[0-9A-Za-z][0-9A-Za-z.+-]*$ ]] || fail "version must be a version of the npm package, such as 0.1.0."
+  url="$(registry)"
+  (cd "$clean" && npm_alone install --prefix "$clean" --registry "$url" --omit=dev --no-save --no-package-lock "pgaccord@$version") >&2
+  main="$clean/node_modules/pgaccord/dist/main.js"
+}
+
+# This checkout of the action, by its own lock file, without the test servers of the workspace.
+build_checkout() {
+  main="$GITHUB_ACTION_PATH/dist/main.js"
+  if [ -f "$main" ]; then return; fi
+  local url
+  url="$(registry)"
+  (cd "$GITHUB_ACTION_PATH" && npm_alone ci --prefix "$GITHUB_ACTION_PATH" --registry "$url" --workspaces=false && node scripts/build.mjs) >&2
+}
+
+if [ -n "${PGACCORD_VERSION:-}" ]; then install_version "$PGACCORD_VERSION"; else build_checkout; fi
+
 pgaccord() {
-  if [ -n "${PGACCORD_VERSION:-}" ]; then
-    npx --yes "pgaccord@$PGACCORD_VERSION" "$@"
-    return
-  fi
-  if [ ! -f "$GITHUB_ACTION_PATH/dist/main.js" ]; then
-    # Without the test servers of the workspace.
-    (cd "$GITHUB_ACTION_PATH" && npm ci --workspaces=false --ignore-scripts && node scripts/build.mjs) >&2
-  fi
-  node "$GITHUB_ACTION_PATH/dist/main.js" "$@"
+  node "$main" "$@"
 }
 
 options=(--file "$PGACCORD_FILE")
@@ -30,6 +84,8 @@ case "$PGACCORD_COMMAND" in
     pgaccord github apply "${options[@]}"
     ;;
   validate)
+    # The checkout may hold a link of that name.
+    rm -f -- "$PGACCORD_RESULT"
     # What is wrong with the file is in the result: this step does not fail for it.
     pgaccord validate --file "$PGACCORD_FILE" --format json >"$PGACCORD_RESULT" || test -s "$PGACCORD_RESULT"
     ;;
@@ -37,7 +93,6 @@ case "$PGACCORD_COMMAND" in
     pgaccord github post "$PGACCORD_RESULT" "${options[@]}"
     ;;
   *)
-    echo "Unknown command: it is plan, apply, drift, validate or post." >&2
-    exit 1
+    fail "Unknown command: it is plan, apply, drift, validate or post."
     ;;
 esac

@@ -7,6 +7,7 @@ import { syncComments } from "../github/comments.js";
 import { type GithubContext, readContext, writeOutputs, writeSummary } from "../github/context.js";
 import type { GithubEvent } from "../github/event.js";
 import { type Marks, marksOf, type Subject } from "../github/mark.js";
+import { tipOf } from "../github/merged.js";
 import type { Declared } from "../model/declared.js";
 import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
@@ -21,7 +22,7 @@ import { renderFaults, renderReview, renderUntouched, UNTOUCHED } from "../repor
 import { renderText, shortText } from "../report/text.js";
 import { visible } from "../report/visible.js";
 import { createWorld } from "../world.js";
-import { changedLines, isUntouched, loadAccessAt } from "./github-base.js";
+import { type AccessAt, changedLines, isUntouched, loadAccessAt } from "./github-base.js";
 import { planMerged } from "./github-file-plan.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, say, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, checkoutOf, EXIT } from "./io.js";
@@ -79,7 +80,9 @@ async function planChange(job: Job): Promise<number> {
     checkoutOf(io, (ca) => base.runnersCa.has(ca)),
   );
   const text = await readFile(options.file, "utf8").catch(() => "");
-  if (isUntouched({ text, declared: head.declared }, base)) return await showUntouched(job, github, subject);
+  const mine = { text, declared: head.declared };
+  if (isUntouched(mine, base) && (await isUntouchedNow(github, event, mine, subject.file)))
+    return await showUntouched(job, github, subject);
   const shown: Shown = {
     ...(head.declared
       ? await planFollowed(job, head.declared, base.declared, head.problems)
@@ -150,6 +153,15 @@ async function show(job: Job, github: Github, subject: Subject, shown: Shown): P
   ];
   if (failed || written.includes(false)) return EXIT.error;
   return refused.length > 0 ? EXIT.refused : EXIT.done;
+}
+
+/** The event's base may be behind the branch: what puts an older file back is a change. */
+async function isUntouchedNow(github: Github, event: Job["event"], head: Omit<AccessAt, "runnersCa">, file: string): Promise<boolean> {
+  if (event.type === "merge_group") return true;
+  const tip = await asking(`Reading ${event.base}`, () => tipOf(github, event.base));
+  return (
+    tip === event.baseSha || isUntouched(head, await asking(`Reading ${file} of ${event.base}`, () => loadAccessAt(github, tip, file)))
+  );
 }
 
 /** A required check must report, whatever a change is about; a comment of an earlier plan is taken back. */

@@ -22,8 +22,16 @@ export const htmlText = (text: string): string => wordByWord(text, (word) => `<c
 const wordByWord = (text: string, code: (word: string) => string): string =>
   visible(text)
     .split(" ")
-    .map((word, i) => (LINKED.test(word) || (i === 0 && OPENS_A_BLOCK.test(word)) ? code(word) : entities(word)))
+    .map((word, i) => (LINKED.test(word) || (i === 0 && OPENS_A_BLOCK.test(word)) ? within(word, code) : entities(word)))
     .join(" ");
+
+/** Brackets and stops around a name are the sentence's, not the name's. */
+function within(word: string, code: (name: string) => string): string {
+  let [start, end] = [0, word.length];
+  while (word[start] === "(") start++;
+  while (end > start && ".,;:)".includes(word[end - 1] ?? "")) end--;
+  return word.slice(0, start) + (end > start ? code(word.slice(start, end)) : "") + word.slice(end);
+}
 
 /** The fence is longer than any run of backticks in it; one at an end of it would join the fence (CommonMark, "Code spans"). */
 function codeSpan(word: string): string {

@@ -18,6 +18,7 @@ export interface Step {
 }
 export interface WorkflowJob {
   readonly if?: string;
+  readonly needs?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];

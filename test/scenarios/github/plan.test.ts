@@ -222,6 +222,9 @@ describe("github plan", () => {
     }
     expect(await github.comments(pull.number)).toEqual([]);
     expect((await run(pullEvent(pull), { "access.yaml": `${text}# more\n` })).code).toBe(1);
+    // An event may be behind its base: what puts the older file back is a change.
+    await github.commit("main", { "access.yaml": `${text}# newer\n` });
+    expect((await run(pullEvent(pull), {})).code).toBe(1);
   });
 
   it("an absolute certificate is read from the runner only where the base branch names it", async () => {

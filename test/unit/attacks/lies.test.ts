@@ -131,6 +131,15 @@ describe("what REVOKE takes besides", () => {
 });
 
 describe("admin-locked-out", () => {
+  it("is an error where the plan takes the CONNECT that the reader logs in by", () => {
+    const cluster = serverOf(["ops"], [], {
+      memberships: [member("ops", "access_reader")],
+      databases: new Map([["shop", { name: "shop", owner: "own", acl: [row("ops", "own", ["connect"])] }]]),
+    });
+    const problems = planOf(fileOf("{ ops: {} }"), worldOf([cluster])).problems.filter((p) => p.code === "admin-locked-out");
+    expect(problems.map((p) => p.severity)).toEqual(["error"]);
+  });
+
   it("is no alarm where the plan gives CONNECT by another membership", () => {
     const connect = (role: string) => row(role, "own", ["connect"]);
     const cluster = serverOf(["ops", "one", "two"], [], {

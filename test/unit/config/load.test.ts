@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import type { CliIo } from "../../../src/cli/io.js";
+import { openRun } from "../../../src/cli/run.js";
+import { validate } from "../../../src/cli/validate.js";
 import { loadAccessFile } from "../../../src/config/load.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pgaccord-config-"));
@@ -72,6 +75,7 @@ describe("in a checkout", () => {
     mkdirSync(join(root, "db"));
     writeFileSync(join(outside, "ca.pem"), PEM);
     writeFileSync(join(outside, "access.yaml"), withCa("ca.pem"));
+    writeFileSync(join(outside, "plain.yaml"), withCa("").replace(", tls: { ca:  }", ""));
     writeFileSync(join(root, "ca.pem"), PEM);
     process.chdir(join(root, "db"));
   });
@@ -99,6 +103,25 @@ describe("in a checkout", () => {
     make();
     expect(await told(name)).toEqual(OUT);
     expect((await loadAccessFile(at(name), "access.yaml")).problems.map((p) => p.code)).not.toContain("outside-repository");
+  });
+
+  it.each<[Record<string, string>, boolean]>([
+    [{ CI: "true" }, true],
+    [{ GITHUB_ACTIONS: "true" }, true],
+    [{ GITHUB_EVENT_NAME: "pull_request" }, true],
+    [{ CI: "false" }, false],
+    [{}, false],
+  ])("the commands know a CI by %j: refused there is %s", async (env, refused) => {
+    const name = `ci-${JSON.stringify(env).length}.yaml`;
+    symlinkSync(join(outside, "plain.yaml"), at(name));
+    let said = "";
+    const say = (text: string): void => {
+      said += text;
+    };
+    const io: CliIo = { env, isTTY: false, color: false, progress: false, out: say, err: say, onSignal: () => undefined };
+    expect(await validate(io, { file: name, format: "text" })).toBe(refused ? 1 : 0);
+    expect(said).toContain(refused ? "[outside-repository]" : "is valid");
+    expect((await openRun(io, { file: name, format: "text" }, "reader")) === null).toBe(refused);
   });
 
   it("a link inside is followed, and so is a file that was named outside", async () => {

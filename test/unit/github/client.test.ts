@@ -1,8 +1,12 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createGithub, githubProblem } from "../../../src/github/client.js";
 import type { GithubContext } from "../../../src/github/context.js";
-import type { Log, LogFields } from "../../../src/model/log.js";
+import { type Log, type LogFields, NO_LOG } from "../../../src/model/log.js";
+
+const CLI = join(import.meta.dirname, "../../../src/cli");
 
 /** As octokit makes them: without an answer the status is 500 all the same. */
 const failure = (status: number, message: string, answered = true): Error =>
@@ -47,4 +51,40 @@ it("each call is logged with its route and request id, and neither token nor val
     { ...common, route: "/repos/{owner}/{repo}/issues", status: 200 },
     { ...common, route: "/repos/{owner}/{repo}/git/ref/{ref}", status: 404 },
   ]);
+});
+
+describe("the pauses that GitHub asks for between writes", () => {
+  const context = (apiUrl: string): GithubContext => ({
+    apiUrl,
+    token: "t",
+    owner: "acme",
+    repo: "access",
+    sha: "",
+    event: { type: "other", name: "schedule" },
+    isPublic: false,
+    runUrl: "",
+    summaryFile: null,
+    outputFile: null,
+  });
+
+  it("are kept, and left out only where a caller says so, which no command does", async () => {
+    const server = createServer((_, response) => response.setHeader("content-type", "application/json").end("{}"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+    const twoWrites = async (io: Parameters<typeof createGithub>[1]): Promise<number> => {
+      const { octokit, at } = createGithub(context(url), io);
+      const start = performance.now();
+      for (const comment_id of [1, 2]) await octokit.rest.issues.updateComment({ ...at, comment_id, body: "x" });
+      return performance.now() - start;
+    };
+    const err = (): void => undefined;
+    const unpaused = await twoWrites({ err, log: NO_LOG, pauses: "none" });
+    const paused = await twoWrites({ err, log: NO_LOG });
+    server.close();
+    expect(paused).toBeGreaterThan(900);
+    expect(unpaused).toBeLessThan(paused);
+    const commands = readdirSync(CLI).filter((name) => name !== "io.ts");
+    expect(commands.filter((name) => readFileSync(join(CLI, name), "utf8").includes("pauses"))).toEqual([]);
+  });
 });

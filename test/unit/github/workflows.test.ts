@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { readAction, readWorkflow } from "../../support/workflow.js";
+import { checkName } from "../../../src/github/checks.js";
+import { readAction, readWorkflow, type Step, type Workflow } from "../../support/workflow.js";
 
 const FOLDER = join(import.meta.dirname, "../../../.github/workflows");
 const NAMES = readdirSync(FOLDER);
@@ -38,6 +40,79 @@ describe.each(NAMES)("%s", (name) => {
       const isOurs = job.if?.includes("github.event.pull_request.head.repo.full_name == github.repository") ?? false;
       if (!isOurs) expect(Object.values(job.permissions ?? {})).not.toContain("write");
     }
+  });
+});
+
+const DOCS = readFileSync(join(import.meta.dirname, "../../../docs/github.md"), "utf8");
+
+describe("a required check", () => {
+  it("always reports: no workflow has a filter on paths, and a merge queue is planned, too", () => {
+    for (const name of NAMES) expect(JSON.stringify(readWorkflow(name).on)).not.toContain("paths");
+    for (const name of ["plan.yml", "ci.yml"]) expect(Object.keys(readWorkflow(name).on)).toContain("merge_group");
+  });
+
+  it("of a fork is written by the run that posts, under the name that the plan job gives it", () => {
+    const environment = (name: string, job: string): unknown =>
+      readWorkflow(name).jobs[job]?.steps.find((step) => step.uses?.startsWith("./"))?.with?.["environment"];
+    expect(environment("fork-post.yml", "post")).toBe(environment("plan.yml", "plan"));
+    expect(DOCS).toContain(
+      `required check \`${checkName({ file: "access.yaml", environment: String(environment("plan.yml", "plan")) })}\``,
+    );
+  });
+});
+
+describe("docs/github.md", () => {
+  const blocks = [...DOCS.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((m) => m[1] ?? "");
+  const uses = (value: unknown): Step[] =>
+    typeof value !== "object" || value === null
+      ? []
+      : [...("uses" in value ? [value as Step] : []), ...Object.values(value).flatMap((inner) => uses(inner))];
+
+  it("shows the workflow as it is", () => {
+    const shown = blocks.filter((block) => block.startsWith("# plan.yml"));
+    expect(shown).toHaveLength(1);
+    const there = readWorkflow("plan.yml");
+    const { on, permissions, jobs } = load(shown[0] ?? "") as Workflow;
+    expect([on, permissions]).toEqual([there.on, there.permissions]);
+    const [job, real] = [jobs["plan"], there.jobs["plan"]];
+    expect([job?.if, job?.permissions]).toEqual([real?.if, real?.permissions]);
+    expect(uses(job).map((step) => step.with)).toEqual(real?.steps.filter((step) => step.uses?.startsWith("./")).map((step) => step.with));
+  });
+
+  it("gives the action inputs that it has", () => {
+    const inputs = Object.keys(readAction().inputs);
+    const steps = blocks.flatMap((block) => uses(load(block))).filter((step) => step.uses?.startsWith("pgaccord/"));
+    expect(steps.length).toBeGreaterThan(2);
+    for (const step of steps) expect(inputs).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})));
+  });
+
+  it.each([
+    ["plan", "plan.yml", "plan"],
+    ["apply", "apply.yml", "apply"],
+    ["drift", "drift.yml", "drift"],
+    ["fork-validate", "fork-validate.yml", "validate"],
+    ["fork-post", "fork-post.yml", "post"],
+  ])("lists the permissions of %s", (row, name, job) => {
+    const cells = new RegExp(`^\\| ${row} \\|.*\\| ([^|]*) \\|$`, "m").exec(DOCS)?.[1] ?? "";
+    expect(Object.fromEntries(cells.split(", ").map((cell) => cell.split(": ")))).toEqual(readWorkflow(name).jobs[job]?.permissions);
+  });
+});
+
+describe("a release", () => {
+  const { on, jobs } = readWorkflow("release.yml");
+
+  it("is published from the protected environment alone, after the tests, with its provenance", () => {
+    expect(on).toEqual({ push: { tags: ["v*"] } });
+    const publishing = Object.values(jobs).filter((job) => job.steps.some((step) => step.run?.includes("npm publish")));
+    expect(publishing).toMatchObject([{ environment: "npm", needs: "check", permissions: { contents: "read", "id-token": "write" } }]);
+    expect(publishing[0]?.steps.at(-1)?.run).toBe("npm publish --ignore-scripts --provenance --access public");
+  });
+
+  it("tests where there is nothing to publish with, and installs without scripts where there is", () => {
+    for (const job of Object.values(jobs).filter((one) => one.environment === undefined))
+      expect(job.permissions).toEqual({ contents: "read" });
+    expect(jobs["publish"]?.steps.flatMap((step) => step.run ?? [])[0]).toBe("npm ci --ignore-scripts");
+    expect(readFileSync(join(FOLDER, "release.yml"), "utf8")).not.toMatch(/secrets\.|NODE_AUTH_TOKEN/);
   });
 });
 
