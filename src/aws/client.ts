@@ -41,7 +41,7 @@ export function createAws(options: AwsOptions): Aws {
         const { RDSClient } = await import("@aws-sdk/client-rds");
         return new RDSClient({ ...COMMON, ...common, region });
       }),
-    verifyCaller: (account) => once(`caller ${account.name}`, () => verifyCaller(account, common)),
+    verifyCaller: (account) => once(`caller ${account.name}`, () => verifyCaller(account, common, options.env["AWS_PROFILE"] || undefined)),
   };
 }
 
@@ -57,13 +57,20 @@ function commonOf({ env }: AwsOptions): Common {
   return { ...(endpoint === "" ? {} : { endpoint }), ...(credentials ? { credentials } : {}) };
 }
 
-async function verifyCaller(account: DeclaredAccount, common: Common): Promise<void> {
+const WHO_AM_I = "sts:GetCallerIdentity";
+
+async function verifyCaller(account: DeclaredAccount, common: Common, profile: string | undefined): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   // The first call of all: what cannot be reached is said soon.
   const sts = new STSClient({ ...COMMON, ...common, maxAttempts: 3, region: account.region });
   const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
-    throw new ProblemsError([awsProblem(error, "sts:GetCallerIdentity", account.name, account.place)], { cause: error });
+    throw new ProblemsError([awsProblem(error, WHO_AM_I, account.name, account.place, { profile, region: account.region })], {
+      cause: error,
+    });
   });
+  // A page of a proxy, or another service, that reads as an answer without fields.
+  if (!/^\d{12}$/.test(identity.Account ?? ""))
+    throw new ProblemsError([awsProblem(new Error("Deserialization error"), WHO_AM_I, account.name, account.place)]);
   if (identity.Account === account.id) return;
   throw new ProblemsError([
     errorProblem(

@@ -10,8 +10,15 @@ interface Failure {
 interface Row {
   readonly code: string;
   readonly when: RegExp;
-  readonly message: (call: string, account: string, failure: Failure) => string;
-  readonly hint: string;
+  readonly message: (call: string, account: string, failure: Failure & Caller) => string;
+  readonly hint: string | ((caller: Caller) => string);
+}
+
+/** What the environment said of who calls, and where. */
+export interface Caller {
+  /** AWS_PROFILE. */
+  readonly profile?: string | undefined;
+  readonly region?: string;
 }
 
 /** What a failed call means, first match first; matched against the error's name, code and message. */
@@ -19,8 +26,20 @@ const ROWS: readonly Row[] = [
   {
     code: "aws-no-credentials",
     when: /CredentialsProviderError|Could not load credentials|CredentialsNotFound/,
-    message: (_, account) => `There are no AWS credentials for account ${account}.`,
-    hint: "Log in to AWS (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    message: (_, account, { profile }) =>
+      profile === undefined
+        ? `There are no AWS credentials for account ${account}.`
+        : `The AWS profile "${profile}" (AWS_PROFILE) gives no credentials for account ${account}.`,
+    hint: ({ profile }) =>
+      profile === undefined
+        ? "Log in to AWS (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        : `Does aws configure list-profiles name it? Then log in: aws sso login --profile ${profile}. Else correct AWS_PROFILE.`,
+  },
+  {
+    code: "aws-no-region",
+    when: /Region is missing/i,
+    message: (call, account) => `The AWS SDK knows no Region for ${call} in account ${account}.`,
+    hint: "Set AWS_REGION, or region in the profile of ~/.aws/config.",
   },
   {
     code: "aws-credentials-expired",
@@ -31,7 +50,7 @@ const ROWS: readonly Row[] = [
   {
     code: "aws-credentials-refused",
     when: /InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId/,
-    message: (_, account, f) => `AWS refused the credentials for account ${account}: ${f.message}`,
+    message: (_, account, f) => `AWS refused the credentials for account ${account}: ${f.message.replace(/\.$/, "")}.`,
     hint: "Correct the credentials; also check the clock of this machine.",
   },
   {
@@ -43,8 +62,9 @@ const ROWS: readonly Row[] = [
   {
     code: "aws-unreachable",
     when: /ECONNREFUSED|ENOTFOUND|ECONNRESET|ETIMEDOUT|EAI_AGAIN|TimeoutError|socket hang up/,
-    message: (call, account, f) => `AWS could not be reached for ${call} in account ${account}: ${f.code || f.message}.`,
-    hint: "Check the network, the region, and AWS_ENDPOINT_URL if it is set.",
+    message: (call, account, f) =>
+      `AWS could not be reached for ${call} in account ${account}${f.region === undefined ? "" : ` (Region ${f.region})`}: ${f.code || f.message}.`,
+    hint: "Check the network, the account's region in the file, and AWS_ENDPOINT_URL if it is set.",
   },
   {
     code: "aws-throttled",
@@ -55,20 +75,21 @@ const ROWS: readonly Row[] = [
   {
     code: "aws-not-supported",
     when: /Deserialization error|NotImplemented|not.*implemented|char '.*' is not expected/i,
-    message: (call, account) => `The AWS endpoint of account ${account} does not know ${call}.`,
-    hint: "An emulator at AWS_ENDPOINT_URL may lack it.",
+    message: (call, account) => `What answers ${call} for account ${account} does not speak as AWS does.`,
+    hint: "Check AWS_ENDPOINT_URL, if it is set, and proxies: an emulator may lack this call, and a proxy answers with a page of its own.",
   },
 ];
 
-export function awsProblem(error: unknown, call: string, account: string, place: Place | null): Problem {
+export function awsProblem(error: unknown, call: string, account: string, place: Place | null, caller: Caller = {}): Problem {
   const failure = failureOf(error);
   const row = ROWS.find((r) => r.when.test(`${failure.name} ${failure.code} ${failure.message}`));
   if (!row)
-    return errorProblem("aws-failed", `${call} failed in account ${account}: ${failure.message}`, {
+    return errorProblem("aws-failed", `${call} failed in account ${account}: ${failure.message.replace(/\.$/, "")}.`, {
       place,
-      hint: "See the message of AWS above.",
+      hint: "The message is AWS's own: look the call up in its documentation, or try it with the AWS CLI.",
     });
-  return errorProblem(row.code, row.message(call, account, failure), { place, hint: row.hint });
+  const hint = typeof row.hint === "string" ? row.hint : row.hint(caller);
+  return errorProblem(row.code, row.message(call, account, { ...failure, ...caller }), { place, hint });
 }
 
 export function failureOf(error: unknown): Failure {

@@ -1,11 +1,12 @@
 import { loadAccessFile } from "../config/load.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
-import { counted } from "../report/visible.js";
+import { counted, visible } from "../report/visible.js";
 import { type CliIo, type CommonOptions, EXIT } from "./io.js";
 
 export async function validate(io: CliIo, options: CommonOptions): Promise<number> {
-  const { declared, problems } = await loadAccessFile(options.file, options.file);
+  const label = options.fileLabel ?? options.file;
+  const { declared, problems } = await loadAccessFile(options.file, label);
   const valid = declared !== null && !problems.some(isError);
   if (options.format === "json") {
     io.out(`${JSON.stringify({ version: 1, valid, problems }, null, 2)}\n`);
@@ -14,7 +15,7 @@ export async function validate(io: CliIo, options: CommonOptions): Promise<numbe
   if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
   if (valid)
     io.out(
-      `${options.file} is valid: ${counted(declared.clusters.size, "cluster")}, ${counted(declared.roles.size, "role or user", "roles and users")}, ${counted(declared.iamRoles.size, "IAM role")}.\n`,
+      `${visible(label)} is valid: ${counted(declared.clusters.size, "cluster")}, ${counted(declared.roles.size, "role or user", "roles and users")}, ${counted(declared.iamRoles.size, "IAM role")}.\n`,
     );
   return valid ? EXIT.done : EXIT.error;
 }

@@ -23,7 +23,8 @@ async function readBytes(path: string, name: string): Promise<Uint8Array | Probl
     const { size } = await stat(path);
     if (size <= MAX_MEBIBYTES * MEBIBYTE) return await readFile(path);
     return errorProblem("file-too-big", `${name} has ${Math.ceil(size / MEBIBYTE)} MiB; the limit is ${MAX_MEBIBYTES} MiB.`, {
-      hint: "Is it the right file?",
+      place: { file: name, line: 1, column: 1 },
+      hint: "Is it the right file? Another one is named by -f FILE.",
     });
   } catch (error) {
     const reason = reasonOf(error);

@@ -1,5 +1,6 @@
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+import { quoteIdent } from "../privileges/sql.js";
 
 interface Coded {
   readonly code?: string;
@@ -37,11 +38,8 @@ const ROWS: readonly Row[] = [
     code: "login-refused",
     when: (e) => oneOf("28P01", "28000")(e) || /password must be a string|no password|SASL/i.test(e.message),
     text: ({ cluster, login, at }, e) => ({
-      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${e.message}.`,
-      hint:
-        login.auth.type === "iam"
-          ? "Is it a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?"
-          : "Correct the password in the variable that password_env names, or its name.",
+      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${/must be a string/.test(e.message) ? "it asks for a password" : e.message}.`,
+      hint: refusedHint(login, e.code === "28000"),
     }),
   },
   {
@@ -49,7 +47,7 @@ const ROWS: readonly Row[] = [
     when: oneOf("42501"),
     text: ({ cluster, login, database }, e) => ({
       message: `${login.user} may not connect to database ${database} of cluster ${cluster.name}: ${e.message}.`,
-      hint: "Let its owner run: GRANT CONNECT ON DATABASE … TO it.",
+      hint: `Let its owner run: GRANT CONNECT ON DATABASE ${quoteIdent(database)} TO ${quoteIdent(login.user)};`,
     }),
   },
   {
@@ -70,7 +68,10 @@ const ROWS: readonly Row[] = [
     when: (e) => /certificate|does not support SSL|SSL connection|altnames|ERR_TLS|self.signed|TLS/i.test(`${e.code ?? ""} ${e.message}`),
     text: ({ cluster, at }, e) => ({
       message: `No trusted TLS connection to cluster ${cluster.name} at ${at}: ${e.message}.`,
-      hint: "Name the certificate authority in tls.ca or PGSSLROOTCERT; behind a tunnel the certificate must be that of the endpoint.",
+      // The driver's own words (pg, lib/connection.js), in no language but this.
+      hint: e.message.includes("does not support SSL")
+        ? "Turn TLS on at the server. tls: { mode: disable } does without, where no password or token crosses a network."
+        : "Name the certificate authority in tls.ca or PGSSLROOTCERT; behind a tunnel the certificate must be that of the endpoint.",
     }),
   },
   {
@@ -78,10 +79,20 @@ const ROWS: readonly Row[] = [
     when: () => true,
     text: ({ cluster, at }, e) => ({
       message: `Cannot connect to cluster ${cluster.name} at ${at}: ${e.message || e.code}.`,
-      hint: "Is the server up, the address right, and the network open (VPN, tunnel, security group)?",
+      hint: "Is a PostgreSQL server up there, the address right, and the network open (VPN, tunnel, security group)?",
     }),
   },
 ];
+
+/** `byRule`: no password was wrong; the role, or a line of pg_hba.conf, keeps it out. */
+function refusedHint({ auth }: DeclaredLogin, byRule: boolean): string {
+  if (auth.type === "iam")
+    return "Is it a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?";
+  if (byRule) return "Does that user exist, has it LOGIN, and does pg_hba.conf let it in from here? Else name another user in the file.";
+  return auth.type === "none"
+    ? "The server asks for a password, and the file says auth: none: write password_env: NAME in its place."
+    : `Correct the password in the variable ${auth.env}, or its name in the file.`;
+}
 
 export function connectProblem(error: unknown, where: Where): Problem {
   if (error instanceof ProblemsError && error.problems[0]) return error.problems[0];

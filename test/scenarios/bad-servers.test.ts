@@ -37,7 +37,7 @@ const CASES: readonly Case[] = [
     name: "no password",
     file: PASSWORD,
     code: "password-env-missing",
-    says: /holds the password of postgres of cluster demo is not set/,
+    says: /The variable ADMIN_PASSWORD is not set. It holds the password of postgres, who logs in to cluster demo\./,
   },
   {
     name: "wrong keys",
