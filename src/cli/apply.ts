@@ -196,7 +196,7 @@ async function confirm(io: CliIo, run: Run, plan: Plan): Promise<boolean> {
   }
   const answer = await io.ask(`Apply this plan? Only "${YES}" does: `);
   if (answer?.trim() !== YES) {
-    io.err("Nothing was changed.\n");
+    io.err(`${answer === null ? "\n" : ""}Nothing was changed.\n`);
     return false;
   }
   const now = run.build(await run.world.inspect());

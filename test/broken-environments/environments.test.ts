@@ -43,7 +43,7 @@ describe("a good file in a broken environment", () => {
     expect(text).not.toMatch(/^\s+at .*[(:]|node:internal|\bundefined\b|\[object |hunter2|defect of pgaccord/m);
     expect(problems.filter((lines) => lines.length > 3)).toEqual([]);
     // A line without a problem's code says itself what to do, or how it ended.
-    expect(problems.length > 0 || /--yes|Nothing was changed|was not written/.test(text)).toBe(true);
+    expect(said.get(name)?.code === 0 || problems.length > 0 || /--yes|Nothing was changed|was not written/.test(text)).toBe(true);
     expect(text.split("\n").filter((line) => line.length > 400)).toEqual([]);
   });
 });

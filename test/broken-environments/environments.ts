@@ -249,6 +249,8 @@ const FILES: readonly Environment[] = [
   { name: "nobody-to-ask", code: 3, run: (here) => applied(here, local(here)) },
   { name: "answered-y", code: 3, run: (here) => applied(here, local(here), { answer: "y" }) },
   { name: "left-the-prompt", code: 3, run: (here) => applied(here, local(here), { answer: null }) },
+  // Last: what the others plan is done.
+  { name: "answered-yes", code: 0, run: (here) => applied(here, local(here), { answer: "yes" }) },
 ];
 
 /** What a later pgaccord might save. */
