@@ -21,8 +21,8 @@ export interface TextOptions {
   readonly verbose: boolean;
 }
 
-/** The plan fits on a screen, unless all is asked for; what is lost, refused, wrong or missing in between takes more where it must. */
-const MAX_SCREEN = 49;
+/** The plan, with the command below it, fits on a screen, unless all is asked for; what is lost, refused, wrong or missing in between takes more where it must. */
+const MAX_SCREEN = 48;
 /** Lines of the net that are no loss. */
 const MAX_NET = 12;
 /** At most this many problems and unmanaged things are listed, unless all are asked for; what an apply stops for is never left out. */
