@@ -60,6 +60,14 @@ function commonOf({ env }: AwsOptions): Common {
 const WHO_AM_I = "sts:GetCallerIdentity";
 
 async function verifyCaller(account: DeclaredAccount, common: Common, profile: string | undefined): Promise<void> {
+  // What it is stays unsaid: it may hold a password.
+  if (common.endpoint !== undefined && !/^https?:\/\/[^\s/]/.test(common.endpoint))
+    throw new ProblemsError([
+      errorProblem("aws-unreachable", `AWS_ENDPOINT_URL holds no URL, so account ${account.name} cannot be asked.`, {
+        place: account.place,
+        hint: "Write it with http:// or https:// in front, or unset it.",
+      }),
+    ]);
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   // The first call of all: what cannot be reached is said soon.
   const sts = new STSClient({ ...COMMON, ...common, maxAttempts: 3, region: account.region });

@@ -36,6 +36,12 @@ const ROWS: readonly Row[] = [
         : `Does aws configure list-profiles name it? Then log in: aws sso login --profile ${profile}. Else correct AWS_PROFILE.`,
   },
   {
+    code: "aws-no-credentials",
+    when: /ENOENT/,
+    message: (_, account, f) => `A file that holds AWS credentials for account ${account} is not there: ${f.message.replace(/\.$/, "")}.`,
+    hint: "Correct AWS_WEB_IDENTITY_TOKEN_FILE, AWS_SHARED_CREDENTIALS_FILE or AWS_CONFIG_FILE, whichever names it.",
+  },
+  {
     code: "aws-no-region",
     when: /Region is missing/i,
     message: (call, account) => `The AWS SDK knows no Region for ${call} in account ${account}.`,

@@ -79,5 +79,7 @@ const everywhere = (text: string, { folder, postgres, plain, aws }: Here): strin
     .replace(/since [^)]*\)/g, "since THEN)")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
     .replace(/\.[0-9a-f-]{36}\.tmp/g, ".RANDOM.tmp")
+    // Without a resolver at hand.
+    .replace(/EAI_AGAIN/g, "ENOTFOUND")
     .replace(/sha256:[0-9a-f]{64}/g, (digest) => (/^sha256:0+$/.test(digest) ? "sha256:000…" : "sha256:DIGEST"))
     .replace(/PostgreSQL 17\.\d+/g, "PostgreSQL 17");

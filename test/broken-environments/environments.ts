@@ -132,6 +132,19 @@ const CONNECTIONS: readonly Environment[] = [
     run: (here) => planned(here, local(here, { admin: "{ user: weak, auth: none }", databases: "postgres: {}" }, "roles: { ro: {} }\n")),
   },
   {
+    name: "standby",
+    code: 1,
+    run: async (here) => {
+      await here.postgres.sql("CREATE DATABASE standby");
+      // A function of the same name that a real standby would answer for.
+      await here.postgres.sql(
+        "ALTER FUNCTION pg_catalog.pg_is_in_recovery() RENAME TO was_in_recovery; CREATE FUNCTION pg_catalog.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "standby",
+      );
+      return applied(here, local(here, { admin: "{ user: postgres, auth: none, database: standby }" }), { options: { yes: true } });
+    },
+  },
+  {
     name: "locked",
     code: 1,
     run: async (here) => {
@@ -172,6 +185,7 @@ const AWS: readonly Environment[] = [
   { name: "aws-unknown-failure", code: 1, run: aws(400, awsError("OddFailure", "Something odd happened")) },
   { name: "aws-page-of-a-proxy", code: 1, run: aws(200, PAGE) },
   { name: "aws-page-that-is-xml", code: 1, run: aws(200, XML_PAGE) },
+  { name: "aws-endpoint-without-a-scheme", code: 1, run: aws(200, "", { AWS_ENDPOINT_URL: "user:hunter2@localhost:5000" }) },
   { name: "aws-no-credentials", code: 1, run: aws(200, "", { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }) },
   { name: "aws-missing-profile", code: 1, run: aws(200, "", { AWS_PROFILE: "nowhere" }) },
   { name: "aws-unreachable-region", code: 1, run: aws(200, "", { AWS_ENDPOINT_URL: "http://sts.us-esat-2.invalid" }) },
@@ -198,7 +212,12 @@ const FILES: readonly Environment[] = [
     code: 1,
     run: (here) => run(here, "validate", null, { options: { file: join(here.write("f", ""), "access.yaml") } }),
   },
-  { name: "file-is-no-text", code: 1, run: (here) => run(here, "validate", null, { options: { file: "/bin/true" } }) },
+  {
+    name: "file-is-no-text",
+    code: 1,
+    run: (here) =>
+      run(here, "validate", null, { options: { file: here.write("binary", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0x0a, 0xff)) } }),
+  },
   { name: "file-with-errors-apply", code: 1, run: (here) => applied(here, "version: 1\nowner: a\nclusters: demo\n") },
   {
     name: "plan-with-errors-apply",

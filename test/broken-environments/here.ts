@@ -20,7 +20,7 @@ export interface Here {
   readonly aws: string;
   /** What AWS answers from now on. */
   readonly answer: (status: number, body: string) => void;
-  readonly write: (name: string, text: string) => string;
+  readonly write: (name: string, content: string | Uint8Array) => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -68,10 +68,10 @@ export async function startHere(): Promise<Here> {
     answer: (status, body) => {
       reply = { status, body };
     },
-    write: (name, text) => {
+    write: (name, content) => {
       const path = join(folder, name);
       mkdirSync(join(path, ".."), { recursive: true });
-      writeFileSync(path, text);
+      writeFileSync(path, content);
       return path;
     },
     stop: async () => {
