@@ -44,7 +44,10 @@ const SLIPS: readonly Slip[] = [
 
 /** What to write in place of a command line that was refused; null: nobody knows. */
 export function slipHint(words: readonly string[], commands: readonly KnownCommand[]): string | null {
-  const found = words.flatMap((word) => SLIPS.find(({ when }) => when.test(word)) ?? []);
+  // A word further on may be the value of an option.
+  const found = words
+    .filter((word, i) => i === 0 || word.startsWith("-"))
+    .flatMap((word) => SLIPS.find(({ when }) => when.test(word)) ?? []);
   const first =
     words[0]?.startsWith("-") && words.length > 1 ? "The command comes first, its options behind it: pgaccord plan -f FILE" : null;
   return fileHint(words, commands) ?? found[0]?.hint ?? foreignOption(words, commands) ?? oneDash(words, commands) ?? first;

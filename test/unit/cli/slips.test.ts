@@ -45,6 +45,11 @@ describe("what users of other tools type gets what to write here", () => {
   });
 
   test("what nobody knows has no hint of its own, nor has what is right", () => {
-    expect(["apply --xyzzy", "plan -f other.yaml --oops", "frobnicate"].map(hint)).toEqual([null, null, null]);
+    expect(["apply --xyzzy", "apply --cluster test --xyzzy", "plan -f other.yaml --oops", "frobnicate"].map(hint)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
