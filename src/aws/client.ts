@@ -64,7 +64,7 @@ export function createAws(options: AwsOptions): Aws {
     credentials,
     verifyCaller: (account) =>
       once(`caller ${account.name}`, async () => {
-        const identity = await identityOf(account, common(account), log);
+        const identity = await identityOf(account, common(account), options);
         if (identity.Arn) callers.set(account.name, identity.Arn);
         checkAccount(account, identity.Account);
       }),
@@ -74,21 +74,39 @@ export function createAws(options: AwsOptions): Aws {
 
 type Common = typeof COMMON & { readonly endpoint?: string; readonly credentials?: Credentials };
 
+const WHO_AM_I = "sts:GetCallerIdentity";
+
 async function identityOf(
   account: DeclaredAccount,
   common: Common,
-  log: Log,
+  { log, env }: AwsOptions,
 ): Promise<{ readonly Account?: string | undefined; readonly Arn?: string | undefined }> {
+  checkEndpoint(account, common.endpoint);
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   // The first call of all: what cannot be reached is said soon.
   const sts = new STSClient({ ...common, maxAttempts: 3, region: account.region });
   sts.middlewareStack.add(observe(log, { account: account.name, region: account.region }), OUTERMOST);
-  return await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
-    if (error instanceof ProblemsError) throw error;
-    throw new ProblemsError([awsProblem(error, { call: "sts:GetCallerIdentity", account, caller: null, place: account.place })], {
-      cause: error,
-    });
+  const failed = (error: unknown): ProblemsError => {
+    const asked = { call: WHO_AM_I, account, caller: null, place: account.place, profile: env["AWS_PROFILE"] || undefined };
+    return new ProblemsError([awsProblem(error, asked)], { cause: error });
+  };
+  const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
+    throw error instanceof ProblemsError ? error : failed(error);
   });
+  // A page of a proxy, or another service, that reads as an answer without fields.
+  if (!/^\d{12}$/.test(identity.Account ?? "")) throw failed(new Error("Deserialization error"));
+  return identity;
+}
+
+function checkEndpoint(account: DeclaredAccount, endpoint: string | undefined): void {
+  // What it is stays unsaid: it may hold a password.
+  if (endpoint === undefined || /^https?:\/\/[^\s/]/.test(endpoint)) return;
+  throw new ProblemsError([
+    errorProblem("aws-unreachable", `AWS_ENDPOINT_URL holds no URL, so account ${account.name} cannot be asked.`, {
+      place: account.place,
+      hint: "Write it with http:// or https:// in front, or unset it.",
+    }),
+  ]);
 }
 
 function checkAccount(account: DeclaredAccount, id: string | undefined): void {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { lockAll, releaseAll } from "../apply/locks.js";
 import { runPlan } from "../apply/run.js";
 import type { ApplyOutcome } from "../model/outcome.js";
@@ -11,35 +10,72 @@ import { isOnlyNewObjects } from "../plan/follow.js";
 import { refusals, unknownAllowances } from "../plan/guards.js";
 import { sha256 } from "../reconcile.js";
 import { renderOutcomeJson, renderOutcomeText, renderUnitLine } from "../report/outcome.js";
-import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
+import type { PlanFile } from "../report/plan-file.js";
 import { renderProblems } from "../report/problems.js";
 import { renderText } from "../report/text.js";
-import { titleOf } from "../report/title.js";
 import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { logUnit } from "./logged.js";
 import { openRun, type Run, withoutThese } from "./run.js";
+import { checkDigest, madeFromText, readPlanFile, staleProblem, withSaved } from "./saved-plan.js";
 
 export interface ApplyOptions extends TargetOptions {
   readonly yes?: boolean;
   readonly allow?: readonly string[];
   readonly digest?: string;
+  /** `-f` was written: it is not the default. */
+  readonly fileGiven?: boolean;
 }
 
+/** What is asked for a plan, and nothing else: not y. */
+const YES = "yes";
+
 export async function apply(io: CliIo, file: string | undefined, options: ApplyOptions): Promise<number> {
+  const work = await prepare(io, file, options).catch((error: unknown) => {
+    if (!(error instanceof ProblemsError)) throw error;
+    io.err(renderProblems(error.problems, { color: io.color }));
+    return notApplied(io);
+  });
+  if (typeof work === "number") return work;
+  try {
+    return await carryOut(io, work);
+  } finally {
+    await releaseAll(work.locks);
+  }
+}
+
+/** Everything before the first write; a number: how it ended there. */
+async function prepare(io: CliIo, file: string | undefined, options: ApplyOptions): Promise<Work | number> {
   checkAllowances(options.allow);
+  checkDigest(options.digest);
   const saved = file === undefined ? null : await readPlanFile(file);
-  if (saved && "code" in saved) {
-    io.err(`${renderProblems([saved], { color: io.color })}Refused: nothing was changed.\n`);
+  if (saved === null) return await lookLocked(io, options, null);
+  const found = "code" in saved ? saved : await withSaved(options, saved, file ?? "");
+  if ("code" in saved || "code" in found) {
+    io.err(`${renderProblems("code" in found ? [found] : [], { color: io.color })}Refused: nothing was changed.\n`);
     return EXIT.refused;
   }
+  // Who gives a file another name shows the command, too: the demo.
+  if (options.fileLabel === undefined) io.err(`Applying ${file}, made from ${madeFromText(found)}\n`);
+  return await lookLocked(io, found, saved);
+}
+
+async function lookLocked(io: CliIo, options: ApplyOptions, saved: PlanFile | null): Promise<Work | number> {
   const run = await openRun(io, options, "admin");
-  if (run === null) return EXIT.error;
+  if (run === null) return notApplied(io);
   const { locks, unlocked } = await lockAll(run.world.ports, [...run.declared.clusters.keys()]);
   try {
-    return await applyLocked(io, withoutThese(run, unlocked), locks, saved, options);
-  } finally {
+    const work = await look(io, withoutThese(run, unlocked), locks, saved, options);
+    if (typeof work === "number") await releaseAll(locks);
+    return work;
+  } catch (error) {
     await releaseAll(locks);
+    throw error;
   }
+}
+
+function notApplied(io: CliIo): number {
+  io.err("Nothing was applied.\n");
+  return EXIT.error;
 }
 
 /** Before anything is read. */
@@ -48,20 +84,25 @@ export function checkAllowances(allow: readonly string[] = []): void {
   if (problems.length > 0) throw new ProblemsError(problems);
 }
 
-async function applyLocked(
+async function look(
   io: CliIo,
   run: Run,
   locks: ReadonlyMap<string, Lock>,
   saved: PlanFile | null,
   options: ApplyOptions,
-): Promise<number> {
+): Promise<Work | number> {
   const snapshot = await run.world.inspect();
   const plan = run.build(snapshot);
   if (plan.problems.some(stopsAll)) {
     show(io, plan, options);
-    return EXIT.error;
+    return notApplied(io);
   }
   const stale = staleProblem(plan, saved, options.digest);
+  // What could not be read is why it differs, and what to mend.
+  if (stale && !plan.complete) {
+    show(io, plan, options);
+    return notApplied(io);
+  }
   if (stale) return refuse(io, options, plan, [stale]);
   const refused = refusals(plan.problems, options.allow ?? []);
   if (refused.length > 0) {
@@ -71,12 +112,12 @@ async function applyLocked(
   if (plan.changes.length === 0) {
     if (options.format === "json") io.out(renderOutcomeJson("nothing", plan, null));
     else show(io, plan, options);
-    return plan.complete ? endOf(plan.residue) : EXIT.error;
+    return plan.complete ? endOf(plan.residue) : notApplied(io);
   }
   // A saved plan was looked at when it was saved.
   if (options.format === "text" && saved === null) show(io, plan, options);
   if (!options.yes && !(await confirm(io, run, plan))) return EXIT.refused;
-  return carryOut(io, { run, plan, locks, saved, snapshot }, options);
+  return { run, plan, locks, saved, snapshot, options };
 }
 
 interface Work {
@@ -85,9 +126,10 @@ interface Work {
   readonly locks: ReadonlyMap<string, Lock>;
   readonly saved: PlanFile | null;
   readonly snapshot: Snapshot;
+  readonly options: ApplyOptions;
 }
 
-async function carryOut(io: CliIo, { run, plan, locks, saved, snapshot }: Work, options: ApplyOptions): Promise<number> {
+async function carryOut(io: CliIo, { run, plan, locks, saved, snapshot, options }: Work): Promise<number> {
   // Whoever gave a digest has seen that plan, and what its own wildcards give; else it is the file that is applied.
   const shown = saved || options.digest ? new Set(approvalsOf(plan, sha256).map(({ id }) => id)) : null;
   const mayFollow = (next: Plan): boolean =>
@@ -155,52 +197,13 @@ async function confirm(io: CliIo, run: Run, plan: Plan): Promise<boolean> {
     io.err("Nobody can be asked here, so nothing was changed. Pass --yes to apply without asking.\n");
     return false;
   }
-  const { confirm: ask, isCancel } = await import("@clack/prompts");
-  const answer = await ask({ message: "Apply this plan?", initialValue: false });
-  if (isCancel(answer) || !answer) {
-    io.err("Nothing was changed.\n");
+  const answer = await io.ask(`Apply this plan? Only "${YES}" does: `);
+  if (answer?.trim() !== YES) {
+    io.err(`${answer === null ? "\n" : ""}Nothing was changed.\n`);
     return false;
   }
   const now = run.build(await run.world.inspect());
   if (now.digest === plan.digest) return true;
   io.err("The servers changed while you were asked, so nothing was changed. Run the command again.\n");
   return false;
-}
-
-function staleProblem(plan: Plan, saved: PlanFile | null, digest: string | undefined): Problem | null {
-  const expected = digest ?? saved?.digest;
-  if (expected === undefined || (expected === plan.digest && (saved === null || saved.digest === plan.digest))) return null;
-  const base = { severity: "error", place: null, key: null } as const;
-  const hint = "Run `pgaccord plan --out FILE` again, review it, and apply that.";
-  if (saved === null)
-    return { ...base, code: "digest-differs", message: `The plan of now has the digest ${plan.digest}, not ${expected}.`, hint };
-  return { ...base, code: "plan-stale", message: `The saved plan is no longer the plan of now: ${differenceText(plan, saved)}.`, hint };
-}
-
-/** Names what came and what went, a few of each. */
-function differenceText(plan: Plan, saved: PlanFile): string {
-  const was = new Map(saved.changes.map((c) => [c.id, c.title]));
-  const is = new Map(plan.changes.map((c) => [c.id, titleOf(c)]));
-  const few = (titles: readonly string[]): string =>
-    titles.slice(0, 5).join("; ") + (titles.length > 5 ? `; and ${titles.length - 5} more` : "");
-  const gone = [...was].filter(([id]) => !is.has(id)).map(([, title]) => title);
-  const come = [...is].filter(([id]) => !was.has(id)).map(([, title]) => title);
-  const parts = [...(gone.length > 0 ? [`no longer needed: ${few(gone)}`] : []), ...(come.length > 0 ? [`new: ${few(come)}`] : [])];
-  return parts.join(". ") || "its owner or its scope differs";
-}
-
-async function readPlanFile(path: string): Promise<PlanFile | Problem> {
-  const text = await readFile(path, "utf8").catch((error: Error) => {
-    throw new ProblemsError([
-      {
-        code: "plan-not-found",
-        severity: "error",
-        place: null,
-        key: null,
-        message: `The plan ${path} cannot be read: ${error.message}.`,
-        hint: "Make one with `pgaccord plan --out FILE`.",
-      },
-    ]);
-  });
-  return parsePlanFile(text, path, sha256);
 }

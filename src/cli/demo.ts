@@ -44,7 +44,7 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   io.out(`PostgreSQL ${world.postgres.major} as RDS cluster demo-aurora at ${world.address}; AWS: ${world.aws.how}.\n`);
   const own = Object.entries(io.env).filter(([name]) => !FOREIGN.includes(name));
   const inside: CliIo = { ...io, env: { ...Object.fromEntries(own), ...world.env }, isTTY: false, onSignal: () => undefined };
-  const options = { file: EXAMPLE, fileLabel: "access.yaml", format: "text", address: [["demo", world.address]] } as const;
+  const options = { file: EXAMPLE, fileLabel: "access.yaml", format: "text", next: false, address: [["demo", world.address]] } as const;
   const saved = join(world.postgres.socketDir, "demo.plan");
   say(io, "pgaccord plan --out demo.plan");
   if ((await plan(inside, { ...options, out: saved, detailedExitcode: true })) !== EXIT.pending) return EXIT.error;

@@ -23,6 +23,7 @@ import { asking, attempt, detailOf, type GithubOptions, outputsOf, runOptionsOf,
 import { type MergedWork, readMerged } from "./github-merged.js";
 import { type CliIo, EXIT, endOf } from "./io.js";
 import { openRun, type Run, withoutThese } from "./run.js";
+import { checkDigest } from "./saved-plan.js";
 
 export interface GithubApplyOptions extends GithubOptions {
   readonly digest?: string;
@@ -34,6 +35,7 @@ export interface GithubApplyOptions extends GithubOptions {
 /** Applies what was merged, if it is what was approved. */
 export async function githubApply(io: CliIo, options: GithubApplyOptions): Promise<number> {
   checkAllowances(options.allow);
+  checkDigest(options.digest);
   const context = await readContext(io.env);
   return await withoutCommands(io, () => applyMerged(io, options, context));
 }

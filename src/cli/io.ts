@@ -10,6 +10,8 @@ export interface CliIo {
   readonly color: boolean;
   /** Progress is shown: standard error is a terminal. */
   readonly progress: boolean;
+  /** One line from whoever sits there; null: they left. */
+  readonly ask: (question: string) => Promise<string | null>;
   /** The result, and nothing else. */
   readonly out: (text: string) => void;
   /** Progress and problems. */

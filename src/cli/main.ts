@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from "node:readline/promises";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
@@ -8,12 +9,16 @@ import type { LogOptions } from "./log.js";
 // Node 20 is supported here; the SDK would warn of it on standard error in every run.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
+// Who reads may leave (`| head`): what is under way goes on, and its exit code counts.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 /** The only user of `process`: every command gets what it needs of it. Commands are loaded when they run. */
 const io: CliIo = {
   env: process.env,
   isTTY: process.stdin.isTTY === true && process.stdout.isTTY === true,
   color: colorWanted(),
   progress: process.stderr.isTTY === true,
+  ask,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   log: NO_LOG,
@@ -21,6 +26,19 @@ const io: CliIo = {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => listener(signal));
   },
 };
+
+/** One line from the terminal; null: Ctrl-C or Ctrl-D. */
+async function ask(question: string): Promise<string | null> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise<string | null>((resolve, reject) => {
+      terminal.on("SIGINT", () => resolve(null)).on("close", () => resolve(null));
+      terminal.question(question).then(resolve, reject);
+    });
+  } finally {
+    terminal.close();
+  }
+}
 
 /** A file in a pipe or NO_COLOR (no-color.org) gets none; FORCE_COLOR gets them anyway. */
 function colorWanted(): boolean {
@@ -59,7 +77,8 @@ const program = new Command("pgaccord")
     "One file says who may reach which PostgreSQL data and through which AWS identity.\npgaccord compares it with the live servers, shows the difference, and applies it.",
   )
   .version(VERSION)
-  .showHelpAfterError("Run pgaccord --help for the commands and their options.")
+  // Said below, with what to write instead.
+  .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
 withCommon(program.command("validate"), ["text", "json"])
@@ -88,9 +107,10 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
     "--revoke-only",
     "take access at once: what gives something, or would leave somebody without what they keep, waits for a whole apply",
   )
-  .action((file: string | undefined, options) =>
-    run("apply", options, async (io) => (await import("./apply.js")).apply(io, file, options)),
-  );
+  .action((file: string | undefined, options, command: Command) => {
+    const fileGiven = command.getOptionValueSource("file") === "cli";
+    return run("apply", options, async (io) => (await import("./apply.js")).apply(io, file, { ...options, fileGiven }));
+  });
 
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
@@ -155,11 +175,20 @@ async function run(name: string, options: LogOptions, work: (io: CliIo) => Promi
   process.exitCode = await withLogging(io, name, options, work);
 }
 
+/** Help that was asked for is no mistake; a command without a name has printed its help. */
+async function commandLineError({ code, exitCode, message }: CommanderError): Promise<number> {
+  if (exitCode === 0) return 0;
+  if (code === "commander.help") return 1;
+  const [{ commandLineProblem }, { renderProblems }] = await Promise.all([import("./command-line.js"), import("../report/problems.js")]);
+  io.err(renderProblems([commandLineProblem(program, message, process.argv.slice(2))], { color: io.color }));
+  return 1;
+}
+
 /** A mistake on the command line is an error, 1. */
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  if (error instanceof CommanderError) process.exitCode = await commandLineError(error);
   else {
     const { reportCrash } = await import("./crash.js");
     process.exitCode = reportCrash(io, error);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import type { Plan } from "../model/plan.js";
-import { isError } from "../model/problem.js";
+import { errorProblem, isError } from "../model/problem.js";
 import { sha256 } from "../reconcile.js";
 import { renderJson } from "../report/json.js";
 import { renderMarkdown } from "../report/markdown.js";
@@ -9,11 +9,15 @@ import { renderProblems } from "../report/problems.js";
 import { renderSql } from "../report/sql.js";
 import { renderText } from "../report/text.js";
 import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
+import { applyCommand } from "./next-command.js";
 import { openRun } from "./run.js";
+import { madeFrom } from "./saved-plan.js";
 
 export interface PlanOptions extends TargetOptions {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
+  /** false: the text does not end in the command that applies it. */
+  readonly next?: boolean;
 }
 
 export async function plan(io: CliIo, options: PlanOptions): Promise<number> {
@@ -25,7 +29,8 @@ export async function plan(io: CliIo, options: PlanOptions): Promise<number> {
     if (options.out !== undefined) io.err(`The plan has errors, so ${options.out} was not written.\n`);
     return EXIT.error;
   }
-  if (options.out !== undefined && !(await savePlan(io, built, options.out))) return EXIT.error;
+  if (options.out !== undefined && !(await savePlan(io, built, options, options.out))) return EXIT.error;
+  if (options.format === "text" && built.changes.length > 0 && options.next !== false) io.out(`Next: ${applyCommand(options)}\n`);
   if (!options.detailedExitcode) return EXIT.done;
   return built.changes.length > 0 ? EXIT.pending : endOf(built.residue);
 }
@@ -38,29 +43,31 @@ export function renderPlan(built: Plan, options: Pick<TargetOptions, "format" | 
 }
 
 /** Written beside and renamed: no reader ever sees half a plan. */
-async function savePlan(io: CliIo, built: Plan, path: string): Promise<boolean> {
+async function savePlan(io: CliIo, built: Plan, options: PlanOptions, path: string): Promise<boolean> {
   const half = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(half, renderJson(built, sha256), { mode: 0o600 });
+    await writeFile(half, renderJson(built, sha256, await madeFrom(options)), { mode: 0o600 });
     await rename(half, path);
     return true;
   } catch (error) {
-    const message = `The plan could not be written to ${path}: ${error instanceof Error ? error.message : String(error)}.`;
-    io.err(
-      renderProblems(
-        [
-          {
-            code: "out-not-written",
-            severity: "error",
-            place: null,
-            key: null,
-            message,
-            hint: "Name a file in a folder that you may write to.",
-          },
-        ],
-        { color: io.color },
-      ),
-    );
+    const message = `The plan could not be written to ${path}: ${reasonOf(error)}.`;
+    const hint = "Name a file in a folder that you may write to.";
+    io.err(renderProblems([errorProblem("out-not-written", message, { hint })], { color: io.color }));
     return false;
   }
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "its folder does not exist",
+  EISDIR: "it is a folder",
+  ENOTEMPTY: "it is a folder",
+  EACCES: "you may not write there",
+  EROFS: "that file system is read-only",
+  ENOSPC: "no space is left",
+  ENOTDIR: "a part of its path is not a folder",
+};
+
+const reasonOf = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return REASONS[code] ?? code;
+};

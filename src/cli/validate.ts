@@ -1,14 +1,15 @@
 import { loadAccessFile } from "../config/load.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
-import { counted } from "../report/visible.js";
+import { counted, visible } from "../report/visible.js";
 import { type CliIo, type CommonOptions, checkoutOf, EXIT } from "./io.js";
 
 export async function validate(io: CliIo, options: CommonOptions): Promise<number> {
+  const label = options.fileLabel ?? options.file;
   // A fork's run says nothing of what the runner holds.
   const { declared, problems } = await loadAccessFile(
     options.file,
-    options.file,
+    label,
     checkoutOf(io, () => false),
   );
   const valid = declared !== null && !problems.some(isError);
@@ -19,7 +20,7 @@ export async function validate(io: CliIo, options: CommonOptions): Promise<numbe
   if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
   if (valid)
     io.out(
-      `${options.file} is valid: ${counted(declared.clusters.size, "cluster")}, ${counted(declared.roles.size, "role or user", "roles and users")}, ${counted(declared.iamRoles.size, "IAM role")}.\n`,
+      `${visible(label)} is valid: ${counted(declared.clusters.size, "cluster")}, ${counted(declared.roles.size, "role or user", "roles and users")}, ${counted(declared.iamRoles.size, "IAM role")}.\n`,
     );
   return valid ? EXIT.done : EXIT.error;
 }

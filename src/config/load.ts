@@ -34,7 +34,10 @@ function readAccess(path: string, name: string, checkout: Checkout | undefined):
   const read = readLimited(path);
   if (read instanceof Uint8Array) return read;
   if (read.fault === TOO_BIG)
-    return errorProblem("file-too-big", `${name} has more than ${MAX_BYTES / MEBIBYTE} MiB.`, { hint: "Is it the right file?" });
+    return errorProblem("file-too-big", `${name} has more than ${MAX_BYTES / MEBIBYTE} MiB.`, {
+      place: { file: name, line: 1, column: 1 },
+      hint: "Is it the right file? Another one is named by -f FILE.",
+    });
   const hint = "Name another file with --file, or go to the folder that holds it.";
   return errorProblem("file-not-found", `${name} cannot be read: ${read.fault}.`, { hint });
 }

@@ -1,10 +1,10 @@
 import type { Declared } from "../model/declared.js";
 import { errorProblem, isError, type Problem } from "../model/problem.js";
+import { sayOnce } from "../model/say-once.js";
 import { entryOf } from "./node-access.js";
 import { parseYaml } from "./parse.js";
 import { resolveFile } from "./resolve.js";
 import { RULES } from "./rules/all-rules.js";
-import { sayOnce } from "./say-once.js";
 import { checkSchema } from "./schema-problems.js";
 import type { SourceCluster, SourceFile } from "./source-file.js";
 import { toSourceFile } from "./to-source-file.js";

@@ -14,6 +14,7 @@ import type { Counts, Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Kind, Live, Pair, Resource, Target } from "../model/resource.js";
 import { countRights, type Delta } from "../model/right.js";
+import { sayOnce } from "../model/say-once.js";
 import { acceptResidue, isAccepted } from "./accept.js";
 import { analyse, identityOf } from "./analyse.js";
 import type { Analysed } from "./analysed.js";
@@ -98,7 +99,7 @@ export function buildPlan(input: BuildInput): Plan {
     changes,
     units,
     steps,
-    problems: sortProblems([...found, ...guardProblems(guardInput(changes, ordered, context))]),
+    problems: sortProblems([...sayOnce(found), ...guardProblems(guardInput(changes, ordered, context))]),
     unmanaged: unmanagedOf(facts),
     net: ordered.net,
     unheld: ordered.unheld,

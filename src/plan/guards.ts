@@ -115,15 +115,18 @@ const isAt = (change: Change, target: Target): boolean => change.target.type ===
 /** Taking over a role that exists removes what the file does not give it, and evicts members that the file does not name. */
 function adoptNarrows({ changes, losses }: GuardInput): Finding[] {
   const adopts = changes.flatMap((change) =>
-    change.op === "adopt" && change.subject.type === "role" ? [{ change, who: change.subject.name }] : [],
+    change.subject.type === "role" && (change.op === "adopt" || isTakenOver(change)) ? [{ change, who: change.subject.name }] : [],
   );
   if (adopts.length === 0) return [];
   return adopts.flatMap(({ change, who }) => {
     const count = losses(change.target)?.of(who) ?? 0;
-    const message = `Adopting ${who} would take ${count === 1 ? "1 right" : `${count} rights`} from it and its members that the file does not give.`;
+    const message = `${change.op === "adopt" ? "Adopting" : "Taking over"} ${who} would take ${count === 1 ? "1 right" : `${count} rights`} from it and its members that the file does not give.`;
     return count === 0 ? [] : [{ target: change.target, name: who, key: change.key, message }];
   });
 }
+
+/** `owner_was`: what another owner's file gave it, this one may not. */
+const isTakenOver = ({ attributes }: Change): boolean => attributes?.before?.["owner"] !== undefined;
 
 /** So much may always go, however little there is. */
 const SMALL = { deletions: 3, revokes: 20 };

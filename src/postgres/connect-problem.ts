@@ -1,5 +1,6 @@
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+import { quoteIdent } from "../privileges/sql.js";
 
 /** What went wrong before the server said a word; `code` is that of the problem. */
 export class ConnectError extends Error {
@@ -50,11 +51,8 @@ const ROWS: readonly Row[] = [
     code: "login-refused",
     when: (e) => oneOf("28P01", "28000")(e) || isLoginOfDriver(e),
     text: ({ cluster, login, at }, e) => ({
-      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${e.message}.`,
-      hint:
-        login.auth.type === "iam"
-          ? "Is it a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?"
-          : "Correct the password in the variable that password_env names, or its name.",
+      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${/must be a string/.test(e.message) ? "it asks for a password" : e.message}.`,
+      hint: refusedHint(login, e.code === "28000"),
     }),
   },
   {
@@ -62,7 +60,7 @@ const ROWS: readonly Row[] = [
     when: oneOf("42501"),
     text: ({ cluster, login, database }, e) => ({
       message: `${login.user} may not connect to database ${database} of cluster ${cluster.name}: ${e.message}.`,
-      hint: "Let its owner run: GRANT CONNECT ON DATABASE … TO it.",
+      hint: `Let its owner run: GRANT CONNECT ON DATABASE ${quoteIdent(database)} TO ${quoteIdent(login.user)};`,
     }),
   },
   {
@@ -91,10 +89,20 @@ const ROWS: readonly Row[] = [
     when: () => true,
     text: ({ cluster, at }, e) => ({
       message: `Cannot connect to cluster ${cluster.name} at ${at}: ${e.message || e.code}.`,
-      hint: "Is the server up, the address right, and the network open (VPN, tunnel, security group)?",
+      hint: "Is a PostgreSQL server up there, the address right, and the network open (VPN, tunnel, security group)?",
     }),
   },
 ];
+
+/** `byRule`: no password was wrong; the role, or a line of pg_hba.conf, keeps it out. */
+function refusedHint({ auth }: DeclaredLogin, byRule: boolean): string {
+  if (auth.type === "iam")
+    return "Is it a member of rds_iam, may these AWS credentials rds-db:connect as it, is IAM authentication on, and is the clock right?";
+  if (byRule) return "Does that user exist, has it LOGIN, and does pg_hba.conf let it in from here? Else name another user in the file.";
+  return auth.type === "none"
+    ? "The server asks for a password, and the file says auth: none: write password_env: NAME in its place."
+    : `Correct the password in the variable ${auth.env}, or its name in the file.`;
+}
 
 export function connectProblem(error: unknown, where: Where): Problem {
   if (error instanceof ProblemsError && error.problems[0]) return error.problems[0];

@@ -23,10 +23,14 @@ export async function passwordOf(
     const password = env[auth.env];
     if (password !== undefined && password !== "") return checked(password, cluster, user, env);
     throw new ProblemsError([
-      errorProblem("password-env-missing", `The variable that holds the password of ${user} of cluster ${cluster.name} is not set.`, {
-        place: cluster.place,
-        hint: "Set the variable that password_env names, in the environment of this command.",
-      }),
+      errorProblem(
+        "password-env-missing",
+        `The variable ${auth.env} is not set. It holds the password of ${user}, who logs in to cluster ${cluster.name}.`,
+        {
+          place: cluster.place,
+          hint: "Set it in the environment of this command, or correct password_env in the file.",
+        },
+      ),
     ]);
   }
   if (rds === null || cluster.region === null) return undefined;

@@ -13,14 +13,26 @@ import { unmanagedText } from "./unmanaged.js";
 
 type Hash = (text: string) => string;
 
+/** What a saved plan remembers of the command that made it, besides its scope. */
+export interface MadeFrom {
+  /** The access file, as an absolute path, and what it was called. */
+  readonly file: string;
+  readonly label: string;
+  /** SHA-256 of its bytes, hexadecimal. */
+  readonly sha256: string;
+  /** CLUSTER → HOST:PORT, as `--address` gave them. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
 /** The plan as JSON (schema/plan.schema.json): keys in a fixed order, a change or step a line, the same plan the same bytes. */
-export function renderJson(plan: Plan, hash: Hash): string {
+export function renderJson(plan: Plan, hash: Hash, madeFrom: MadeFrom | null = null): string {
   const inPlace = placesOf();
   const body = [
     field("version", plan.version),
     field("tool", plan.tool),
     field("owner", plan.owner),
     field("scope", plan.scope),
+    ...(madeFrom === null ? [] : [field("made_from", madeFrom)]),
     field("as_of", plan.asOf),
     field("complete", plan.complete),
     list("left_out", leftOutJson(plan)),

@@ -1,10 +1,14 @@
 import { isFields, parseObject } from "../model/json.js";
+import type { Plan } from "../model/plan.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import { checksum } from "./json.js";
+import { checksum, type MadeFrom } from "./json.js";
 
 /** What an apply needs of a saved plan: its steps are never executed. */
 export interface PlanFile {
   readonly digest: string;
+  readonly scope: Plan["scope"];
+  /** null: an earlier pgaccord saved it. */
+  readonly madeFrom: MadeFrom | null;
   readonly changes: readonly { readonly id: string; readonly title: string }[];
 }
 
@@ -27,7 +31,27 @@ export function parsePlanFile(text: string, path: string, hash: (text: string) =
   }
   const { digest, changes } = value;
   if (typeof digest !== "string" || !Array.isArray(changes) || !changes.every(isChange)) return notAPlan(path);
-  return { digest, changes: changes.map(({ id, title }) => ({ id, title })) };
+  return {
+    digest,
+    changes: changes.map(({ id, title }) => ({ id, title })),
+    scope: scopeOf(value["scope"]),
+    madeFrom: madeFromOf(value["made_from"]),
+  };
+}
+
+function scopeOf(value: unknown): Plan["scope"] {
+  const { cluster, account } = isFields(value) ? value : {};
+  return { ...(isTexts(cluster) ? { cluster } : {}), ...(isTexts(account) ? { account } : {}) };
+}
+
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === "string");
+
+function madeFromOf(value: unknown): MadeFrom | null {
+  if (!isFields(value)) return null;
+  const { file, label, sha256, addresses } = value;
+  if (typeof file !== "string" || typeof label !== "string" || typeof sha256 !== "string" || !isFields(addresses)) return null;
+  const texts = Object.entries(addresses).flatMap(([name, where]) => (typeof where === "string" ? [[name, where] as const] : []));
+  return { file, label, sha256, addresses: Object.fromEntries(texts) };
 }
 
 const notAPlan = (path: string): Problem =>

@@ -21,8 +21,8 @@ export interface TextOptions {
   readonly verbose: boolean;
 }
 
-/** The plan fits on a screen, unless all is asked for; what is lost, refused, wrong or missing in between takes more where it must. */
-const MAX_SCREEN = 49;
+/** The plan, with the command below it, fits on a screen, unless all is asked for; what is lost, refused, wrong or missing in between takes more where it must. */
+const MAX_SCREEN = 48;
 /** Lines of the net that are no loss. */
 const MAX_NET = 12;
 /** At most this many problems and unmanaged things are listed, unless all are asked for; what an apply stops for is never left out. */
@@ -97,6 +97,7 @@ export const NOTHING_CAN_BE_APPLIED = "Nothing can be applied: the plan has erro
 
 /** One sentence, and only what is true: that all is well is said of a whole plan without errors and without something left out. */
 export function nothingText(plan: Plan): string {
+  if (!plan.complete && plan.targets.length === 0) return "Nothing could be read, so nothing can be said of what differs.\n";
   if (!plan.complete) return "No changes in what could be read.\n";
   if (plan.problems.some(isError)) return "No changes besides what the errors are about.\n";
   if (openOf(plan.residue).length > 0) return "No changes, but what stays different cannot be changed here.\n";

@@ -118,12 +118,20 @@ describe.each(majors)("an admin on PostgreSQL %i", (major) => {
     expect((await scene.plan()).changes).toEqual([]);
   });
 
-  it("never touches a role with another owner's mark", async () => {
+  it("never touches a role with another owner's mark, until owner_was takes it over", async () => {
     await postgres.sql("COMMENT ON ROLE old_user IS '[pgaccord:somebody/else/main]'");
     scene.write(file("postgres", `${ROLES}  old_user: {}\n`));
     expect(others((await scene.plan()).problems)).toMatchObject([
       { code: "other-owner", message: "Role old_user on cluster main is managed by somebody/else, not by acme/access." },
     ]);
+    scene.write(
+      file("postgres", `${ROLES}  old_user: {}\n`).replace("owner: acme/access", "owner: acme/access\nowner_was: [somebody/else]"),
+    );
+    expect(titlesOf(await scene.plan())).toContain("update user old_user");
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    const [row] = (await postgres.sql("SELECT shobj_description('old_user'::regrole, 'pg_authid') AS comment")).rows;
+    expect(row).toEqual({ comment: "[pgaccord:acme/access/main]" });
+    expect((await scene.plan()).changes).toEqual([]);
     await postgres.sql("DROP OWNED BY old_user; DROP ROLE old_user", "shop");
   });
 

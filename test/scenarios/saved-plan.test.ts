@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 import { usualMajor } from "../support/majors.js";
-import { createScene, type Scene } from "../support/scene.js";
+import { createScene, runCli, type Scene } from "../support/scene.js";
 
 const FILE = `version: 1
 owner: acme/access
@@ -54,6 +54,34 @@ describe.each(usualMajor)("a saved plan on PostgreSQL %i", (major) => {
     expect((await scene.cli("plan", "--detailed-exitcode")).code).toBe(0);
   });
 
+  it("is applied from anywhere, with the file, the scope and the addresses that it was made with, which it says", async () => {
+    const address = `main=127.0.0.1:${postgres.port}`;
+    expect((await scene.cli("plan", "--cluster", "ma*", "--out", "it.plan")).out).toMatch(/^Next: pgaccord apply it\.plan$/m);
+    const result = await runCli(["apply", saved, "--yes"], "/", {});
+    expect(result).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(`Applying ${saved}, made from ${scene.file}, with --cluster 'ma*' --address ${address}\n`),
+    });
+    expect((await scene.cli("plan", "--detailed-exitcode")).code).toBe(0);
+  });
+
+  it("takes another address of its cluster, and refuses another file and other clusters", async () => {
+    const other = join(dirname(scene.file), "other.yaml");
+    writeFileSync(other, `${FILE}# other\n`);
+    const refused = await runCli(["apply", saved, "--yes", "-f", other], "/", {});
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining("plan-made-otherwise") });
+    expect(await runCli(["apply", saved, "--yes", "--cluster", "main"], "/", {})).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("was made for every cluster and account, not with --cluster main. [plan-made-otherwise]"),
+    });
+    const closed = await runCli(["apply", saved, "--yes", "--address", "main=127.0.0.1:1"], "/", {});
+    expect(closed).toMatchObject({ code: 1, out: expect.stringContaining("Cannot connect to cluster main at 127.0.0.1:1") });
+    await nothingChanged();
+    // The same bytes elsewhere, as in another checkout.
+    writeFileSync(other, FILE);
+    expect((await runCli(["apply", saved, "--yes", "-f", other], "/", {})).code).toBe(0);
+  });
+
   it("is refused when live moved, naming what", async () => {
     await postgres.sql("CREATE TABLE s.t2 (id integer)", "shop");
     const result = await scene.cli("apply", "it.plan", "--yes");
@@ -95,7 +123,13 @@ describe.each(usualMajor)("a saved plan on PostgreSQL %i", (major) => {
 
   it("a digest alone binds, too", async () => {
     const { digest } = JSON.parse(readFileSync(saved, "utf8"));
-    expect((await scene.cli("apply", "--yes", "--digest", `${digest}0`)).code).toBe(3);
+    const other = `sha256:${"0".repeat(64)}`;
+    expect(await scene.cli("apply", "--yes", "--digest", other)).toMatchObject({ code: 3, err: expect.stringContaining("digest-differs") });
+    const malformed = await scene.cli("apply", "--yes", "--digest", `${digest}0`);
+    expect(malformed).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/is no digest of a plan\. \[malformed-digest\][\s\S]*Nothing was applied/),
+    });
     await nothingChanged();
     expect((await scene.cli("apply", "--yes", "--digest", digest)).code).toBe(0);
   });

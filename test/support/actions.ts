@@ -162,6 +162,7 @@ async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
     log: NO_LOG,
+    ask: async () => null,
     pauses: "none",
     onSignal: () => undefined,
   };

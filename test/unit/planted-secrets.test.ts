@@ -51,7 +51,7 @@ describe("a crash", () => {
     const said: string[] = [];
     const io = { env: { PGACCORD_DEBUG, BI_PASSWORD: NEEDLE.value }, color: false, isTTY: false, progress: false } as const;
     const code = reportCrash(
-      { ...io, out: () => undefined, err: (text) => void said.push(text), log: NO_LOG, onSignal: () => undefined },
+      { ...io, out: () => undefined, err: (text) => void said.push(text), log: NO_LOG, ask: async () => null, onSignal: () => undefined },
       error,
     );
     expect(code).toBe(1);

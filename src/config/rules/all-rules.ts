@@ -17,6 +17,7 @@ export const RULES: readonly Rule[] = [
   names.wellFormedNames,
   names.reservedRoleNames,
   names.loginsAreNotDeclared,
+  names.formerOwnersAreOthers,
   names.roleAndUserOfOneName,
   names.clustersOfRoles,
   accounts.accountsOnce,

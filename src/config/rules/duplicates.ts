@@ -8,6 +8,7 @@ export const listsWithoutRepeats: Rule = (file) => lists(file).flatMap(repeats);
 function lists(file: SourceFile): (readonly Word[])[] {
   return [
     file.defaultClusters ?? [],
+    file.ownerWas,
     ...file.roles.flatMap((role) => [role.clusters ?? [], ...role.grants.map((grant) => grant.privileges)]),
     ...[...file.clusters.values()].flatMap((cluster) => [...cluster.databases.values()].map((database) => database.creators)),
     ...[...file.iamRoles.values()].map((role) => role.assume),

@@ -36,6 +36,12 @@ export const loginsAreNotDeclared: Rule = (file) =>
     return [errorAt(role.name, "reserved-name", message, "Remove the entry.")];
   });
 
+/** Whoever takes over from themselves has mistaken one of the two names. */
+export const formerOwnersAreOthers: Rule = ({ owner, ownerWas }) =>
+  ownerWas
+    .filter((word) => word.text === owner)
+    .map((word) => errorAt(word, "wrong-value", `owner_was names "${owner}", which is the owner.`, "Name the former owner, or remove it."));
+
 /** In PostgreSQL a user is a role: one name, one thing. */
 export const roleAndUserOfOneName: Rule = (file) =>
   file.roles

@@ -7,6 +7,7 @@ import type { CliIo } from "../../../src/cli/io.js";
 import { openRun } from "../../../src/cli/run.js";
 import { validate } from "../../../src/cli/validate.js";
 import { loadAccessFile } from "../../../src/config/load.js";
+import { NO_LOG } from "../../../src/model/log.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pgaccord-config-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -118,7 +119,17 @@ describe("in a checkout", () => {
     const say = (text: string): void => {
       said += text;
     };
-    const io: CliIo = { env, isTTY: false, color: false, progress: false, out: say, err: say, onSignal: () => undefined };
+    const io: CliIo = {
+      env,
+      isTTY: false,
+      color: false,
+      progress: false,
+      out: say,
+      err: say,
+      ask: async () => null,
+      log: NO_LOG,
+      onSignal: () => undefined,
+    };
     expect(await validate(io, { file: name, format: "text" })).toBe(refused ? 1 : 0);
     expect(said).toContain(refused ? "[outside-repository]" : "is valid");
     expect((await openRun(io, { file: name, format: "text" }, "reader")) === null).toBe(refused);

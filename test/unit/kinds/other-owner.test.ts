@@ -4,6 +4,7 @@ import { isError } from "../../../src/model/problem.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import {
+  acl,
   allow,
   callsOf,
   codes,
@@ -17,10 +18,12 @@ import {
   leftOf,
   planOf,
   policy,
+  row,
   serverOf,
   sqlOf,
   TAGS,
   TRUST,
+  tables,
   titles,
   worldOf,
 } from "../../support/stage.js";
@@ -87,6 +90,16 @@ describe("owner_was", () => {
 
   it("is reviewed: nothing changes hands without an approval", () => {
     expect(leftOf(plan, new Set())).toEqual(["update role a: its owner", "update role b: its owner"]);
+  });
+
+  it("takes nothing along without being told: what this file does not give waits for --allow, as in an adoption", () => {
+    const server = serverOf([], [tables(["t"], acl(row("a", "own", ["select", "insert"])))]);
+    const roles = new Map([...server.roles, ["a", marked("a", "acme/old")] as const]);
+    const text = was(fileOf("{ a: { grants: { shop: { tables: { s.t: [select] } } } } }"));
+    const narrows = planOf(text, worldOf([{ ...server, roles }])).problems.filter(({ code }) => code === "adopt-narrows");
+    expect(narrows.map(({ message, refuses, name }) => [message, refuses, name])).toEqual([
+      ["Taking over a would take 1 right from it and its members that the file does not give.", true, "a"],
+    ]);
   });
 
   it("leaves nothing to do when it is done", () => {

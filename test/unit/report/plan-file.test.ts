@@ -93,7 +93,22 @@ describe("a saved plan", () => {
     expect(parsePlanFile(renderJson(plan, sha256), "x.plan", sha256)).toEqual({
       digest: plan.digest,
       changes: plan.changes.map((change) => ({ id: change.id, title: titleOf(change) })),
+      scope: {},
+      madeFrom: null,
     });
+  });
+
+  it("remembers the file, the scope and the addresses that it was made with", () => {
+    const madeFrom = { file: "/work/access.yaml", label: "access.yaml", sha256: "00", addresses: { main: "127.0.0.1:6432" } };
+    const narrowed = { ...plan, scope: { cluster: ["ma*"] } };
+    const text = renderJson(narrowed, sha256, madeFrom);
+    expect(parsePlanFile(text, "x.plan", sha256)).toMatchObject({ scope: { cluster: ["ma*"] }, madeFrom });
+    const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
+      closed({ ...schema, $id: "remembered" }),
+    );
+    expect(validate(JSON.parse(text)) ? [] : validate.errors).toEqual([]);
+    // What goes to standard output says nothing of the machine.
+    expect(renderJson(narrowed, sha256)).not.toContain("made_from");
   });
 
   it("is refused when any byte was edited", () => {

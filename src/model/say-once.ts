@@ -1,13 +1,13 @@
-import type { Problem } from "../model/problem.js";
+import type { Problem } from "./problem.js";
 
 /** So many further lines are named. */
 const FEW = 5;
 
-/** A name that is not declared, however often it is used, is one mistake: one problem at its first place, with the lines of the others. */
+/** A name that nothing stands behind, however often it is used, is one mistake: one problem at its first place, with the lines of the others. */
 export function sayOnce(problems: readonly Problem[]): Problem[] {
   const groups = new Map<unknown, Problem[]>();
   for (const problem of [...problems].sort(byLine)) {
-    const key = isUnknownName(problem) ? problem.message : problem;
+    const key = isUnknownName(problem) ? `${problem.code} ${problem.message}` : problem;
     const known = groups.get(key);
     if (known) known.push(problem);
     else groups.set(key, [problem]);
@@ -19,7 +19,9 @@ export function sayOnce(problems: readonly Problem[]): Problem[] {
   });
 }
 
-const isUnknownName = ({ code }: Problem): boolean => code.startsWith("unknown-") && code !== "unknown-privilege";
+/** Not in the file, or not on the server. */
+const isUnknownName = ({ code }: Problem): boolean =>
+  (code.startsWith("unknown-") && code !== "unknown-privilege") || code === "missing-object" || code === "missing-role";
 
 const byLine = (a: Problem, b: Problem): number => (a.place?.line ?? 0) - (b.place?.line ?? 0);
 
