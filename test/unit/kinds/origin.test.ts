@@ -87,6 +87,12 @@ describe("an IAM thing that leaves the file", () => {
     expect([effects(plan), codes(plan), plan.counts.release, plan.counts.delete]).toEqual([[], [], 3, 0]);
   });
 
+  it("whatever else hangs on it is no obstacle to a release, and one to a deletion", () => {
+    const foreign = new Map([["role/r", { inline: [{ name: "own", document: "{}" }], attached: [] }]]);
+    expect(codes(gone(account({ role: ADOPTED }, { foreign })))).toEqual([]);
+    expect(codes(gone(account({}, { foreign })))).toEqual(["iam-role-in-use"]);
+  });
+
   it("takes its marks along, and no tag of others", () => {
     const foreign = { key: "team", value: "x" };
     const plan = gone(account({ role: [...ADOPTED, foreign], policy: [...ADOPTED, foreign], profile: ADOPTED }));
