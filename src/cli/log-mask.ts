@@ -14,7 +14,7 @@ export const secretsIn = (env: Env): string[] =>
 
 /** Shapes of secrets that no variable holds: verifiers of passwords, signed URLs, headers, tokens of GitHub, keys. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/SCRAM-SHA-256\$[\w+/=:$]+/g, "***"],
+  [/SCRAM-SHA-256(?:\$|%24)[\w+/=:$%]+/gi, "***"],
   [/\bmd5[0-9a-f]{32}\b/g, "***"],
   [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi, "$1***"],
   [/(\bauthorization\b["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi, "$1***"],

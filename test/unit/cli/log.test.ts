@@ -114,6 +114,7 @@ describe("the last net", () => {
     expect(all).toContain("***");
     expect(all).not.toContain(secret);
     expect(all).not.toContain(JSON.stringify(secret).slice(1, -1));
+    expect(all).not.toContain(encodeURIComponent(secret));
     expect(all).not.toContain("MIIEow");
   });
 
@@ -134,6 +135,7 @@ describe("the last net", () => {
   it("leaves names and words alone", () => {
     const text = written({ statement: "GRANT SELECT ON TABLE s.t TO token_reader" }, { env: { TOKEN: "t", USE_TOKENS: "true" } });
     expect(text).toContain("GRANT SELECT ON TABLE s.t TO token_reader");
+    expect(written({ statement: "abc" }, { hide: ["b", "abc"] })).toContain('"abc"');
   });
 });
 
