@@ -1,3 +1,5 @@
+import type { DeclaredLogin } from "../model/declared.js";
+
 /** The last net: by construction nothing that holds a secret is handed to the log. */
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -32,4 +34,17 @@ export function maskerOf(secrets: readonly string[]): (text: string) => string {
     const plain = values.reduce((masked, value) => masked.replaceAll(value, "***"), text);
     return SHAPES.reduce((masked, [shape, by]) => masked.replace(shape, by), plain);
   };
+}
+
+interface Logins {
+  readonly clusters: ReadonlyMap<
+    string,
+    { readonly admin: Pick<DeclaredLogin, "auth">; readonly reader: Pick<DeclaredLogin, "auth"> | null }
+  >;
+}
+
+/** What stands in the variables that the file names. */
+export function passwordsOf({ clusters }: Logins, env: Env): string[] {
+  const logins = [...clusters.values()].flatMap(({ admin, reader }) => [admin, reader]);
+  return logins.flatMap((login) => (login?.auth.type === "password" ? (env[login.auth.env] ?? []) : []));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asEvents, createLog, type LogFormat, levelOf } from "../../../src/cli/log.js";
+import { passwordsOf } from "../../../src/cli/log-mask.js";
 import { LOG_LEVELS, type LogFields, type LogLevel } from "../../../src/model/log.js";
 import { shownStatement } from "../../../src/postgres/statement-log.js";
 
@@ -83,6 +84,16 @@ describe("a log", () => {
       { time: now().toISOString(), level: "info", event: "message", message: "  hint ***" },
     ]);
   });
+});
+
+it("hides what stands in the variables that the file names, whatever they are called", () => {
+  const named = (env: string) => ({ auth: { type: "password", env } }) as const;
+  const clusters = new Map([
+    ["a", { admin: named("MAIN"), reader: named("READER") }],
+    ["b", { admin: { auth: { type: "none" } as const }, reader: null }],
+  ]);
+  expect(passwordsOf({ clusters }, { MAIN: "p4ssw0rd", READER: "r", OTHER: "x" })).toEqual(["p4ssw0rd", "r"]);
+  expect(passwordsOf({ clusters }, {})).toEqual([]);
 });
 
 /** One of each kind: what a mistake of ours might hand to the log one day. */
