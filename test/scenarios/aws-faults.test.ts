@@ -157,10 +157,10 @@ describe("AWS that fails", () => {
 
   it("takes the hand's other spelling of a document for what it is", async () => {
     const iam = iamOf(world.aws);
-    const PolicyArn = "arn:aws:iam::111122223333:policy/pgdemo-oltp-ro-user-policy";
+    const PolicyArn = "arn:aws:iam::111122223333:policy/pgdemo-oltp-rw-user-policy";
     const live = (await scene.world()).world.inspect();
     const { policies, roles } = (await live).accounts.get("db") ?? { policies: new Map(), roles: new Map() };
-    const { Statement } = JSON.parse(policies.get("pgdemo-oltp-ro-user-policy")?.document ?? "{}");
+    const { Statement } = JSON.parse(policies.get("pgdemo-oltp-rw-user-policy")?.document ?? "{}");
     const [{ Resource }] = Statement;
     const byHand = {
       Id: "mine",
