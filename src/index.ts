@@ -5,6 +5,7 @@ export { loadAccessFile as load } from "./config/load.js";
 export { type Change, effectsOf } from "./model/change.js";
 export type { Declared } from "./model/declared.js";
 export { RunError } from "./model/failure.js";
+export type { Log, LogFields, LogLevel } from "./model/log.js";
 export type { ApplyOutcome, UnitOutcome, UnitStatus } from "./model/outcome.js";
 export type { Plan, Step, Unit } from "./model/plan.js";
 export type { Lock, Ports, Transaction } from "./model/ports.js";

@@ -26,7 +26,8 @@ import { type AccessAt, changedLines, isUntouched, loadAccessAt } from "./github
 import { planMerged } from "./github-file-plan.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, say, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, checkoutOf, EXIT } from "./io.js";
-import { addressesOf, passwordsOf } from "./run.js";
+import { passwordsOf } from "./log-mask.js";
+import { addressesOf } from "./run.js";
 
 /** Plans a pull request with the readers, and shows it there. */
 export async function githubPlan(io: CliIo, options: GithubOptions): Promise<number> {

@@ -1,3 +1,5 @@
+import type { DeclaredLogin } from "../model/declared.js";
+
 /** The last net: by construction nothing that holds a secret is handed to the log. */
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -14,7 +16,7 @@ export const secretsIn = (env: Env): string[] =>
 
 /** Shapes of secrets that no variable holds: verifiers of passwords, signed URLs, headers, tokens of GitHub, keys. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/SCRAM-SHA-256\$[\w+/=:$]+/g, "***"],
+  [/SCRAM-SHA-256(?:\$|%24)[\w+/=:$%]+/gi, "***"],
   [/\bmd5[0-9a-f]{32}\b/g, "***"],
   [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi, "$1***"],
   [/(\bauthorization\b["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi, "$1***"],
@@ -32,4 +34,17 @@ export function maskerOf(secrets: readonly string[]): (text: string) => string {
     const plain = values.reduce((masked, value) => masked.replaceAll(value, "***"), text);
     return SHAPES.reduce((masked, [shape, by]) => masked.replace(shape, by), plain);
   };
+}
+
+interface Logins {
+  readonly clusters: ReadonlyMap<
+    string,
+    { readonly admin: Pick<DeclaredLogin, "auth">; readonly reader: Pick<DeclaredLogin, "auth"> | null }
+  >;
+}
+
+/** What stands in the variables that the file names. */
+export function passwordsOf({ clusters }: Logins, env: Env): string[] {
+  const logins = [...clusters.values()].flatMap(({ admin, reader }) => [admin, reader]);
+  return logins.flatMap((login) => (login?.auth.type === "password" ? (env[login.auth.env] ?? []) : []));
 }

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
+import type { Shell } from "./completion.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
 
@@ -54,13 +55,8 @@ function address(value: string, list: readonly (readonly [string, string])[] = [
   return [...list, [value.slice(0, at), value.slice(at + 1)]];
 }
 
-const withLog = (command: Command): Command =>
-  command
-    .addOption(new Option("--log-level <level>", "what is logged on standard error (default: warn)").choices(LOG_LEVELS))
-    .addOption(new Option("--log-format <format>", "form of what stands on standard error (default: text)").choices(["text", "json"]));
-
 const withCommon = (command: Command, formats: readonly string[]): Command =>
-  withLog(command)
+  command
     .option("-f, --file <path>", "the access file", "access.yaml")
     .addOption(new Option("--format <format>", "form of the result on standard output").choices(formats).default("text"))
     .option("--no-color", "no colours, as NO_COLOR does")
@@ -71,6 +67,11 @@ const withTargets = (command: Command): Command =>
     .option("--cluster <glob>", "write only to these clusters (repeatable)", collect)
     .option("--account <glob>", "write only to these AWS accounts (repeatable)", collect)
     .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
+
+const withLog = (command: Command): Command =>
+  command
+    .addOption(new Option("--log-level <level>", "what is logged on standard error; left out: warn").choices(LOG_LEVELS))
+    .addOption(new Option("--log-format <format>", "form of all that stands on standard error; left out: text").choices(["text", "json"]));
 
 const program = new Command("pgaccord")
   .description(
@@ -115,7 +116,7 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
 const withGithub = (command: Command): Command =>
-  withLog(command)
+  command
     .option("-f, --file <path>", "the access file", "access.yaml")
     .option("--environment <name>", "tells runs of one file against several worlds apart", "")
     .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
@@ -142,7 +143,8 @@ withGithub(github.command("post"))
     run("github post", options, async (io) => (await import("./github-post.js")).githubPost(io, file, options)),
   );
 
-const demo = withLog(program.command("demo"))
+const demo = program
+  .command("demo")
   .description("start a local PostgreSQL and an AWS emulator, and show plan, apply, plan")
   .option("--keep", "leave the servers up until Ctrl-C and print what to export, and what to try")
   .option("--no-color", "no colours, as NO_COLOR does")
@@ -168,6 +170,22 @@ demo
   .description("do one of the things by hand that `demo --keep` names")
   .argument("<number>", "1, 2 or 3")
   .action((number: string) => run("demo break", {}, async (io) => (await import("./demo-play.js")).demoBreak(io, number)));
+
+for (const command of [...program.commands, ...github.commands]) if (command !== github) withLog(command);
+
+program
+  .command("completion")
+  .description("print a script that completes commands, options and names in a shell")
+  .addArgument(program.createArgument("<shell>").choices(["bash", "zsh", "fish"]))
+  .action(async (shell: Shell) => io.out((await import("./completion.js")).completionScript(program, shell)));
+
+program
+  .command("completion-names", { hidden: true })
+  .addArgument(program.createArgument("<of>").choices(["clusters", "accounts"]))
+  .option("-f, --file <path>", "the access file", "access.yaml")
+  .action((of, options) =>
+    run("completion-names", {}, async (io) => (await import("./completion-names.js")).completionNames(io, of, options)),
+  );
 
 /** Exit codes: docs/commands.md. */
 async function run(name: string, options: LogOptions, work: (io: CliIo) => Promise<number>): Promise<void> {

@@ -9,6 +9,7 @@ import { type Narrowing, planAccess, planBase, WHOLE } from "../reconcile.js";
 import { renderProblems } from "../report/problems.js";
 import { createWorld, type World } from "../world.js";
 import { type CliIo, checkoutOf, type TargetOptions } from "./io.js";
+import { passwordsOf } from "./log-mask.js";
 import { createProgress } from "./progress.js";
 
 /** One file with the servers that it names. */
@@ -50,12 +51,6 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
 export function withoutThese(run: Run, unlocked: readonly Unread[]): Run {
   const inspect = async (): Promise<Snapshot> => leaveOut(await run.world.inspect(), unlocked);
   return { ...run, world: { inspect, ports: { ...run.world.ports, inspect } } };
-}
-
-/** What stands in the variables that the file names. */
-export function passwordsOf(declared: Declared, env: CliIo["env"]): string[] {
-  const logins = [...declared.clusters.values()].flatMap(({ admin, reader }) => [admin, reader]);
-  return logins.flatMap((login) => (login?.auth.type === "password" ? (env[login.auth.env] ?? []) : []));
 }
 
 /** A glob that names no target is a mistake, not an empty run. */

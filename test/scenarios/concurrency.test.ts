@@ -175,14 +175,16 @@ describe.each(usualMajor)("an apply among others, on PostgreSQL %i", (major) => 
     expect((await scene.cli("apply", "--yes")).code).toBe(0);
   });
 
-  it("the password of the admin is in no process list", async () => {
+  it("the password of the admin is in no process list, and in no log", async () => {
     const scene2 = createScene({ env: { SHOP_PASSWORD: "visible-secret-1" } });
     scene2.write(file(postgres).replace("auth: none", "password_env: SHOP_PASSWORD"));
-    const running = scene2.cli("plan");
+    const running = scene2.cli("plan", "--log-level", "debug");
     const { stdout } = await promisify(execFile)("ps", ["-eo", "args"]);
     expect(stdout).toContain("dist/main.js plan");
     expect(stdout).not.toContain("visible-secret-1");
-    expect(JSON.stringify(await running)).not.toContain("visible-secret-1");
+    const result = await running;
+    expect(result.err).toMatch(/ DEBUG sql cluster=\w+ database=\w+ pid=\d+ ms=[\d.]+ rows=\d+ statement=/);
+    expect(JSON.stringify(result)).not.toContain("visible-secret-1");
     scene2.remove();
   });
 });

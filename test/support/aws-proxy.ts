@@ -37,8 +37,8 @@ export async function startAwsProxy(upstream: string): Promise<AwsProxy> {
       return;
     }
     const page = paging && action === "GetAccountAuthorizationDetails" ? onePage(body) : null;
-    const { status, text } = await forward(upstream, request, body);
-    response.writeHead(status, { "content-type": "text/xml" });
+    const { status, text, id } = await forward(upstream, request, body);
+    response.writeHead(status, { "content-type": "text/xml", "x-amzn-requestid": id });
     response.end(page === null ? text : markTruncated(text, page));
   };
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
@@ -66,13 +66,19 @@ async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
 }
 
-async function forward(upstream: string, request: IncomingMessage, body: URLSearchParams): Promise<{ status: number; text: string }> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly id: string;
+}
+
+async function forward(upstream: string, request: IncomingMessage, body: URLSearchParams): Promise<Answer> {
   const headers = {
     authorization: request.headers.authorization ?? "",
     "content-type": "application/x-www-form-urlencoded; charset=utf-8",
   };
   const answer = await fetch(upstream + (request.url ?? "/"), { method: "POST", headers, body: body.toString() });
-  return { status: answer.status, text: await answer.text() };
+  return { status: answer.status, text: await answer.text(), id: answer.headers.get("x-amzn-requestid") ?? "" };
 }
 
 function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, "lost">): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asEvents, createLog, type LogFormat, levelOf } from "../../../src/cli/log.js";
+import { passwordsOf } from "../../../src/cli/log-mask.js";
 import { LOG_LEVELS, type LogFields, type LogLevel } from "../../../src/model/log.js";
 import { shownStatement } from "../../../src/postgres/statement-log.js";
 
@@ -85,6 +86,16 @@ describe("a log", () => {
   });
 });
 
+it("hides what stands in the variables that the file names, whatever they are called", () => {
+  const named = (env: string) => ({ auth: { type: "password", env } }) as const;
+  const clusters = new Map([
+    ["a", { admin: named("MAIN"), reader: named("READER") }],
+    ["b", { admin: { auth: { type: "none" } as const }, reader: null }],
+  ]);
+  expect(passwordsOf({ clusters }, { MAIN: "p4ssw0rd", READER: "r", OTHER: "x" })).toEqual(["p4ssw0rd", "r"]);
+  expect(passwordsOf({ clusters }, {})).toEqual([]);
+});
+
 /** One of each kind: what a mistake of ours might hand to the log one day. */
 const SECRETS = {
   password: "p4ssw0rd/with+odd=letters",
@@ -114,6 +125,7 @@ describe("the last net", () => {
     expect(all).toContain("***");
     expect(all).not.toContain(secret);
     expect(all).not.toContain(JSON.stringify(secret).slice(1, -1));
+    expect(all).not.toContain(encodeURIComponent(secret));
     expect(all).not.toContain("MIIEow");
   });
 
@@ -134,6 +146,7 @@ describe("the last net", () => {
   it("leaves names and words alone", () => {
     const text = written({ statement: "GRANT SELECT ON TABLE s.t TO token_reader" }, { env: { TOKEN: "t", USE_TOKENS: "true" } });
     expect(text).toContain("GRANT SELECT ON TABLE s.t TO token_reader");
+    expect(written({ statement: "abc" }, { hide: ["b", "abc"] })).toContain('"abc"');
   });
 });
 

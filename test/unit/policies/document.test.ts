@@ -13,7 +13,7 @@ import { trustDocument } from "../../support/trust-document.js";
 import { allow, anyDocument, document, shuffled, USER } from "./documents.js";
 
 const when = (operator: string, key: string): string => allow({ Resource: "a", Condition: { [operator]: { [key]: "1" } } });
-const twice = (one: string, other: string): string => allow({ Resource: "a", Condition: { StringEquals: { [one]: "1", [other]: "2" } } });
+const twice = (one: string, other: string): string => allow({ Resource: "a", Condition: { StringEquals: { [one]: "2", [other]: "1" } } });
 const trusting = (AWS: string): string => document({ Effect: "Allow", Action: "x", Principal: { AWS } });
 const cond = (values: unknown): string => allow({ Resource: "a", Condition: { StringLike: { k: values } } });
 

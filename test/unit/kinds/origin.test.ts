@@ -3,7 +3,9 @@ import { ORIGIN_TAG, OWNER_TAG } from "../../../src/facts/iam-things.js";
 import type { Plan } from "../../../src/model/plan.js";
 import type { Tag } from "../../../src/model/resource.js";
 import type { AccountSnapshot } from "../../../src/model/snapshot.js";
+import { fakeRole } from "../../support/fake-snapshot.js";
 import {
+  acl,
   allow,
   callsOf,
   codes,
@@ -12,12 +14,17 @@ import {
   documentOf,
   effects,
   emptyAccount,
+  fileOf,
   iamFile,
   iamRole,
   planOf,
   policy,
+  row,
+  serverOf,
+  sqlOf,
   TAGS,
   TRUST,
+  tables,
   titles as titlesInOrder,
   worldOf,
 } from "../../support/stage.js";
@@ -78,6 +85,12 @@ describe("an IAM thing that leaves the file", () => {
     expect(titles(plan)).toEqual(["release IAM policy r-access", "release IAM role r", "release instance profile r-profile"]);
     expect(callsOf(plan).sort()).toEqual(["UntagInstanceProfile", "UntagPolicy", "UntagRole"]);
     expect([effects(plan), codes(plan), plan.counts.release, plan.counts.delete]).toEqual([[], [], 3, 0]);
+  });
+
+  it("whatever else hangs on it is no obstacle to a release, and one to a deletion", () => {
+    const foreign = new Map([["role/r", { inline: [{ name: "own", document: "{}" }], attached: [] }]]);
+    expect(codes(gone(account({ role: ADOPTED }, { foreign })))).toEqual([]);
+    expect(codes(gone(account({}, { foreign })))).toEqual(["iam-role-in-use"]);
   });
 
   it("takes its marks along, and no tag of others", () => {
@@ -142,5 +155,25 @@ describe("an IAM thing of the file", () => {
     const inputs = plan.steps.flatMap(({ run }) => ("command" in run ? [run] : []));
     expect(inputs.map(({ command }) => command).sort()).toEqual(["TagInstanceProfile", "TagPolicy", "TagRole"]);
     for (const { input } of inputs) expect(input["Tags"]).toContainEqual({ Key: ORIGIN_TAG, Value: "adopted" });
+  });
+});
+
+describe("a PostgreSQL role that leaves the file", () => {
+  const gone = (comment: string): Plan => {
+    const server = serverOf([], [tables(["t"], acl(row("r", "own", ["select"])))], {}, ["r"]);
+    const roles = new Map([...server.roles, ["r", fakeRole("r", { login: true, comment })] as const]);
+    return planOf(fileOf("{}"), worldOf([{ ...server, roles }]));
+  };
+
+  it("is released where it was adopted: it keeps LOGIN and what it holds, and its own comment", () => {
+    const plan = gone("weekly reports [pgaccord:acme/access/main adopted]");
+    expect([titles(plan), effects(plan)]).toEqual([["release user r"], []]);
+    expect(sqlOf(plan)).toEqual([`COMMENT ON ROLE "r" IS 'weekly reports'`]);
+  });
+
+  it("is dropped where pgaccord made it", () => {
+    const plan = gone("[pgaccord:acme/access/main]");
+    expect(titles(plan)).toEqual(["change privileges on table s.t in shop", "delete user r"]);
+    expect(sqlOf(plan)).toContain('DROP ROLE "r"');
   });
 });
