@@ -166,23 +166,19 @@ describe("pgaccord demo", () => {
     });
   });
 
-  it("killed, it leaves nothing behind", async () => {
-    const demo = startDemo(["--keep"]);
-    const folder = folderIn(await demo.until("export PGSSLROOTCERT="));
-    expect(existsSync(folder)).toBe(true);
-    demo.child.kill("SIGKILL");
-    expect(await vanishes(folder)).toBe(true);
-  });
-
-  it("interrupted while it starts, it leaves nothing behind", async () => {
+  it.each([
+    ["killed while it shows", "as RDS cluster demo-aurora", "SIGKILL", null],
+    ["interrupted while it starts", "Starting PostgreSQL", "SIGINT", 130],
+  ] as const)("%s, it leaves nothing behind", async (_, said, signal, code) => {
     // Of its own: other tests make such folders at the same time. The server's user removes them.
     const TMPDIR = mkdtempSync(join(tmpdir(), "pgaccord-scene-"));
     chmodSync(TMPDIR, 0o1777);
     const demo = startDemo([], { TMPDIR });
-    await demo.until("Starting PostgreSQL");
+    await demo.until(said);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    demo.child.kill("SIGINT");
-    expect(await demo.ended).toBe(130);
+    expect(readdirSync(TMPDIR).length).toBeGreaterThan(0);
+    demo.child.kill(signal);
+    expect(await demo.ended).toBe(code);
     for (const name of readdirSync(TMPDIR)) expect(await vanishes(join(TMPDIR, name))).toBe(true);
     rmSync(TMPDIR, { recursive: true });
   });
