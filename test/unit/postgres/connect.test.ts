@@ -136,12 +136,12 @@ describe("a server gets no secret in clear, whatever it asks for", () => {
   const told = (server: FakeServer): string => server.wire().map(String).join();
 
   it.each([
-    ["no TLS", { tls: Buffer.from("N") }, "tls-failed"],
-    ["clear text behind its S", { tls: Buffer.concat([S, authentication(3)]) }, "cannot-connect"],
-    ["an error to the request for TLS", { tls: error("08P01", "certificate TLS SSL") }, "cannot-connect"],
+    ["no TLS", { tls: Buffer.from("N") }, "tls-failed: .*does not support TLS"],
+    ["clear text behind its S", { tls: Buffer.concat([S, authentication(3)]) }, "cannot-connect: .*is none of PostgreSQL"],
+    ["an error to the request for TLS", { tls: error("08P01", "certificate TLS SSL") }, "cannot-connect: .*is none of PostgreSQL"],
   ])("%s", async (_, behaviour, code) => {
     const server = await start({ ...behaviour, answer: onStartup(authentication(3)) });
-    expect(await refusal({ address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," })).toMatch(new RegExp(`^${code}: `));
+    expect(await refusal({ address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," })).toMatch(new RegExp(`^${code}`));
     expect(server.messages()).toEqual([]);
     expect(told(server)).not.toMatch(/ann|shop|s3cret/);
   });
