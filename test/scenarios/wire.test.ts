@@ -88,7 +88,7 @@ describe("the lock", () => {
         {
           code: "locked",
           message: expect.stringContaining(`process ${rows[0].pid} `),
-          hint: expect.stringContaining("pg_terminate_backend"),
+          hint: expect.stringContaining(`pg_terminate_backend(${rows[0].pid})`),
         },
       ],
     });
@@ -149,7 +149,8 @@ describe.each(LANGUAGES)("a server that speaks %s", (_, language) => {
     expect(await ran(scene, "LOCK TABLE s.t NOWAIT")).toBe("locked 55P03");
     await holder.query("ROLLBACK; BEGIN; GRANT SELECT ON s.t TO taker");
     const meets = ran(scene, "GRANT INSERT ON s.t TO taker");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'pgaccord'";
+    while ((await postgres.sql(waits)).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await holder.query("COMMIT");
     await holder.query("REVOKE SELECT ON s.t FROM taker");
     await holder.end();
