@@ -37,13 +37,7 @@ export async function takeLock(connector: Connector, cluster: DeclaredCluster, r
     const [row] = await session.query<{ taken: boolean; standby: boolean }>(TAKE_SQL);
     if (row?.standby)
       throw refused("standby", cluster, `Cluster ${cluster.name} is a standby: it cannot be written to.`, "Name the writer's address.");
-    if (!row?.taken)
-      throw refused(
-        "locked",
-        cluster,
-        await holderText(session, cluster),
-        "Wait until it is over, then run the command again. If nobody is at work there: SELECT pg_terminate_backend(PROCESS);",
-      );
+    if (!row?.taken) throw await lockedProblem(session, cluster);
     await proveDirect(session, () => connector.connect(cluster, rds, cluster.admin.database, "write"));
     connector.direct.add(cluster.name);
     await check(session, cluster);
@@ -70,14 +64,16 @@ async function check(session: Session, cluster: DeclaredCluster): Promise<void> 
   }
 }
 
-async function holderText(session: Session, cluster: DeclaredCluster): Promise<string> {
+async function lockedProblem(session: Session, cluster: DeclaredCluster): Promise<ProblemsError> {
   const [holder] = await session.query<{ pid: number; user: string; application: string; address: string | null; since: string }>(
     HOLDER_SQL,
   );
   const who = holder
     ? `process ${holder.pid} (${holder.user}, ${holder.application}, from ${holder.address ?? "a socket"}, since ${holder.since})`
     : "another session";
-  return `Another apply is running on cluster ${cluster.name}: ${who} holds its lock.`;
+  const wait = "Wait until it is over, then run the command again.";
+  const end = holder ? ` If nobody is at work there: SELECT pg_terminate_backend(${holder.pid});` : "";
+  return refused("locked", cluster, `Another apply is running on cluster ${cluster.name}: ${who} holds its lock.`, `${wait}${end}`);
 }
 
 const refused = (code: string, cluster: DeclaredCluster, message: string, hint: string): ProblemsError =>

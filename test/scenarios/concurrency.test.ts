@@ -126,20 +126,6 @@ describe.each(usualMajor)("an apply among others, on PostgreSQL %i", (major) => 
     expect(titlesOf(await scene.plan())).toEqual([]);
   });
 
-  it("a warning of the server fails the transaction: what it says was not done", async () => {
-    // An event trigger may warn about anything; GRANT itself warns when it does nothing.
-    await postgres.sql(
-      "CREATE FUNCTION app.warn() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'not like this'; END $$; CREATE EVENT TRIGGER warn ON ddl_command_end WHEN TAG IN ('GRANT') EXECUTE FUNCTION app.warn()",
-      "shop",
-    );
-    const { code, out } = await scene.cli("apply", "--yes");
-    await postgres.sql("DROP EVENT TRIGGER warn; DROP FUNCTION app.warn()", "shop");
-    expect(code).toBe(4);
-    expect(out).toContain("not like this");
-    const { rows } = await postgres.sql("SELECT has_table_privilege('reader', 'app.a', 'select') AS reads", "shop");
-    expect(rows).toEqual([{ reads: false }]);
-  });
-
   /** Does something on the server whenever a GRANT is carried out in the database shop: in the middle of an apply. */
   async function onGrant<T>(body: string, run: () => Promise<T>): Promise<T> {
     await postgres.sql(

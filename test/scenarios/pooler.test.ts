@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { majorsLeft } from "../support/majors.js";
 import { type Pooler, type PoolerOptions, startPooler } from "../support/pooler.js";
 import { createScene, type Scene } from "../support/scene.js";
 
@@ -37,11 +38,15 @@ describe("between pgaccord and the server stands a pooler", () => {
   const POOLERS: readonly PoolerOptions[] = [
     { backends: 1, takes: "last" },
     { backends: 1, takes: "last", resets: true },
-    { backends: 3, takes: "last" },
     { backends: 3, takes: "last", resets: true },
     { backends: 3, takes: "first" },
-    { backends: 3, takes: "first", resets: true },
     { backends: 3, takes: "any" },
+    ...(majorsLeft === null
+      ? ([
+          { backends: 3, takes: "last" },
+          { backends: 3, takes: "first", resets: true },
+        ] as const)
+      : []),
   ];
 
   it.each(POOLERS)("in transaction mode (%j): plan and apply refuse it", async (options) => {
@@ -77,9 +82,11 @@ describe("between pgaccord and the server stands a pooler", () => {
     });
   });
 
-  it("that gives the same session again is not seen: the lock holds while it does", async () => {
-    await through({ backends: 5, takes: "first", remembers: true }, async (scene) => {
+  it("that gives the same session again is not seen, until a session comes to another connection", async () => {
+    await through({ backends: 2, takes: "first", remembers: true }, async (scene) => {
       expect((await scene.plan()).problems).toEqual([]);
+      expect((await scene.plan()).problems.map(({ code }) => code)).toEqual(["transaction-pooler"]);
+      expect(await roles()).toEqual([]);
     });
   });
 

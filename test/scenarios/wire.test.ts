@@ -3,6 +3,7 @@ import { applyPlan, lockAll, releaseAll } from "../../src/index.js";
 import { RunError } from "../../src/model/failure.js";
 import type { Transaction } from "../../src/model/ports.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
+import { majorsLeft } from "../support/majors.js";
 import { createScene, type Scene } from "../support/scene.js";
 import { GERMAN, JAPANESE, startTranslator, type Translator } from "../support/translating.js";
 
@@ -87,7 +88,7 @@ describe("the lock", () => {
         {
           code: "locked",
           message: expect.stringContaining(`process ${rows[0].pid} `),
-          hint: expect.stringContaining("pg_terminate_backend"),
+          hint: expect.stringContaining(`pg_terminate_backend(${rows[0].pid})`),
         },
       ],
     });
@@ -110,11 +111,17 @@ async function ran(scene: Scene, ...statements: readonly string[]): Promise<stri
   }
 }
 
-describe.each([
-  ["English", null],
-  ["German", GERMAN],
+const LANGUAGES = [
   ["Japanese", JAPANESE],
-])("a server that speaks %s", (_, language) => {
+  ...(majorsLeft === null
+    ? ([
+        ["English", null],
+        ["German", GERMAN],
+      ] as const)
+    : []),
+] as const;
+
+describe.each(LANGUAGES)("a server that speaks %s", (_, language) => {
   let translator: Translator | null = null;
   let scene: Scene;
   beforeAll(async () => {
@@ -142,7 +149,8 @@ describe.each([
     expect(await ran(scene, "LOCK TABLE s.t NOWAIT")).toBe("locked 55P03");
     await holder.query("ROLLBACK; BEGIN; GRANT SELECT ON s.t TO taker");
     const meets = ran(scene, "GRANT INSERT ON s.t TO taker");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'pgaccord'";
+    while ((await postgres.sql(waits)).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await holder.query("COMMIT");
     await holder.query("REVOKE SELECT ON s.t FROM taker");
     await holder.end();

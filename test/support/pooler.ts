@@ -105,8 +105,7 @@ function createPool(server: { readonly host: string; readonly port: number }, st
     if (!all.includes(backend)) all.push(backend);
     backend.take = null;
     free.push(backend);
-    const waiting = queue.shift();
-    if (waiting) serve(waiting);
+    for (const waiting of queue.splice(0)) serve(waiting);
   };
   const reset = (backend: Backend, [sql, ...rest]: readonly string[]): void => {
     if (sql === undefined) {
@@ -124,7 +123,8 @@ function createPool(server: { readonly host: string; readonly port: number }, st
     reset(backend, options.resets ? ["DISCARD ALL"] : []);
   };
   const serve = (client: Client): void => {
-    const backend = pick(free, client, options);
+    // Nobody is served before all are there, so that each test sees the same.
+    const backend = all.length < options.backends ? undefined : pick(free, client, options);
     if (!backend) {
       queue.push(client);
       return;

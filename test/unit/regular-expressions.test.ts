@@ -5,8 +5,8 @@ import { expect, it } from "vitest";
 import { type RegexLiteral, regexLiterals } from "../support/regex-literals.js";
 
 const LENGTH = 200_000;
-/** What is linear takes a few; what is quadratic takes minutes. */
-const MOST_MS = 400;
+/** In milliseconds. What is linear takes a few, what is quadratic half a minute; a busy machine gets a second chance. */
+const TIMES = [400, 4000];
 
 const LITERALS = [
   ...new Map(
@@ -19,34 +19,7 @@ const LITERALS = [
 /** Never of a text that somebody else wrote. */
 const ON_NUMBERS_OF_OURS = ["/\\B(?=(\\d{3})+$)/g"];
 
-const SIGNS = [
-  " ",
-  "\n",
-  "a",
-  "A",
-  "0",
-  "/",
-  "\\",
-  '"',
-  "'",
-  ":",
-  ".",
-  ",",
-  "(",
-  "[",
-  "{",
-  "$",
-  "<",
-  "&",
-  "é",
-  "\u200b",
-  "a/",
-  '""',
-  " ,",
-  "a:",
-  "\\u",
-  "[0]",
-];
+const SIGNS = [" ", "\n", "a", "0", "/", "\\", '"', "'", ":", ",", "(", "{", "<", "&", "\u200b", "a/", "a:", "[0]"];
 
 const PRIVATE = 0xe000;
 
@@ -62,7 +35,7 @@ function worst({ source }: RegexLiteral): string[] {
   const whole = source.replace(/\\(.)/g, "$1").replace(/[\^?()|+*]/g, "");
   const fillers = [...SIGNS, ...pieces, whole].filter((filler) => filler !== "");
   const fill = (filler: string): string => filler.repeat(Math.ceil(LENGTH / filler.length));
-  const behind = [pieces.join(""), pieces[0] ?? ""].flatMap((start) => SIGNS.slice(0, 6).map((sign) => start + fill(sign)));
+  const behind = [pieces.join(""), pieces[0] ?? ""].flatMap((start) => SIGNS.slice(0, 4).map((sign) => start + fill(sign)));
   return [...[...fillers.map(fill), ...behind].map((text) => `${text}!`), ...pieces.map(fill)];
 }
 
@@ -73,13 +46,17 @@ function takesLong(literal: RegexLiteral): string[] {
   context["expression"] = new RegExp(literal.source, literal.flags);
   return worst(literal).flatMap((text) => {
     context["text"] = text;
-    try {
-      script.runInContext(context, { timeout: MOST_MS });
-      return [];
-    } catch {
-      return [`${JSON.stringify(text.slice(0, 30))}…`];
-    }
+    return TIMES.some(ends) ? [] : [`${JSON.stringify(text.slice(0, 30))}…`];
   });
+}
+
+function ends(timeout: number): boolean {
+  try {
+    script.runInContext(context, { timeout });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 it("finds the expressions of the source", () => {

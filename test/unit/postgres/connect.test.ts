@@ -42,7 +42,7 @@ function clusterOf({ address, auth = "password_env: ADMIN_PASSWORD", tls = "", c
 }
 
 /** What comes of a connection: its problem. Those here never come to a session. */
-async function refusal(to: To, { timeout = 300, env = ENV, at }: { timeout?: number; env?: object; at?: string } = {}): Promise<string> {
+async function refusal(to: To, { timeout = 150, env = ENV, at }: { timeout?: number; env?: object; at?: string } = {}): Promise<string> {
   const [host = "", port = ""] = at?.split(/:(?=\d+$)/) ?? [];
   const addresses = new Map(at ? [["main", { host, port: Number(port) }]] : []);
   const connector = createConnector({ ...ALONE, env: { ...env }, addresses, readAs: "admin", timeout });
@@ -60,12 +60,27 @@ async function refusal(to: To, { timeout = 300, env = ENV, at }: { timeout?: num
   }
 }
 
-const certificateFor = async (name: string): Promise<{ key: string; cert: string }> => {
+interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+const made = new Map<string, Promise<Certificate>>();
+
+/** One for each name. */
+function certificateFor(name: string): Promise<Certificate> {
+  const certificate = made.get(name) ?? makeCertificate(name);
+  made.set(name, certificate);
+  return certificate;
+}
+
+async function makeCertificate(name: string): Promise<Certificate> {
+  const altNames = [{ type: 2 as const, value: name }];
   const { private: key, cert } = await generate([{ name: "commonName", value: name }], {
-    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: name }] }],
+    keyType: "ec",
+    extensions: [{ name: "subjectAltName", altNames }],
   });
   return { key, cert };
-};
+}
 
 const S = Buffer.from("S");
 const onStartup =
@@ -81,7 +96,7 @@ describe("each server that does not answer has one timeout and a clear problem",
   it("accepts and never answers the request for TLS", async () => {
     const server = await start({});
     const said = await refusal({ address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," });
-    expect(said).toMatch(/^cannot-connect: .* an answer to the request for TLS did not come within 0\.3 seconds\.$/);
+    expect(said).toMatch(/^cannot-connect: .* an answer to the request for TLS did not come within 0\.15 seconds\.$/);
   });
 
   it("says S and never speaks", async () => {
@@ -115,7 +130,7 @@ describe("each server that does not answer has one timeout and a clear problem",
   it("closes the connection when it is asked for TLS", async () => {
     const server = await startFakeServer({});
     const said = refusal({ address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 60));
     await server.stop();
     expect(await said).toMatch(/^cannot-connect: .*the server closed the connection when it was asked for TLS/);
   });
@@ -125,12 +140,12 @@ describe("a server gets no secret in clear, whatever it asks for", () => {
   const told = (server: FakeServer): string => server.wire().map(String).join();
 
   it.each([
-    ["no TLS", { tls: Buffer.from("N") }, "tls-failed"],
-    ["clear text behind its S", { tls: Buffer.concat([S, authentication(3)]) }, "cannot-connect"],
-    ["an error to the request for TLS", { tls: error("08P01", "certificate TLS SSL") }, "cannot-connect"],
+    ["no TLS", { tls: Buffer.from("N") }, "tls-failed: .*does not support TLS"],
+    ["clear text behind its S", { tls: Buffer.concat([S, authentication(3)]) }, "cannot-connect: .*is none of PostgreSQL"],
+    ["an error to the request for TLS", { tls: error("08P01", "certificate TLS SSL") }, "cannot-connect: .*is none of PostgreSQL"],
   ])("%s", async (_, behaviour, code) => {
     const server = await start({ ...behaviour, answer: onStartup(authentication(3)) });
-    expect(await refusal({ address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," })).toMatch(new RegExp(`^${code}: `));
+    expect(await refusal({ address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," })).toMatch(new RegExp(`^${code}`));
     expect(server.messages()).toEqual([]);
     expect(told(server)).not.toMatch(/ann|shop|s3cret/);
   });
@@ -259,13 +274,13 @@ describe("variables of the environment and files of libpq", () => {
     const certificate = await certificateFor("localhost");
     const file = join(folder, "server.pem");
     writeFileSync(file, certificate.cert);
-    const server = await start({ tls: S, certificate, answer: onStartup(authentication(3)) });
+    const server = await start({ tls: S, certificate, answer: onStartup(error("53300", "full")) });
     const to = { address: `localhost:${server.port}`, tls: "tls: { mode: verify-full }," };
     for (const variables of [{ PGSSLROOTCERT: file }, { PGSSLMODE: "no-verify" }, { PGSSLMODE: "disable" }]) {
       expect(await refusal(to, { timeout: 2000, env: { ...ENV, ...variables } })).toMatch(/^tls-failed: /);
     }
     expect(server.messages()).toEqual([]);
-    expect(await refusal(to, { env: { ...ENV, NODE_EXTRA_CA_CERTS: file } })).toMatch(/the end of the login/);
+    expect(await refusal(to, { timeout: 2000, env: { ...ENV, NODE_EXTRA_CA_CERTS: file } })).toMatch(/^too-many-connections: /);
     rmSync(folder, { recursive: true });
   });
 });
