@@ -1,12 +1,36 @@
 import { describe, expect, it } from "vitest";
-import type { Acl } from "../../../src/model/acl.js";
+import { factsOf } from "../../../src/facts/facts.js";
+import { THINGS } from "../../../src/kinds/things.js";
+import type { Acl, Grantee } from "../../../src/model/acl.js";
+import { type Cell, objectOf } from "../../../src/model/cell.js";
+import { keyOf } from "../../../src/model/key.js";
+import type { Operation } from "../../../src/model/operation.js";
 import type { Plan } from "../../../src/model/plan.js";
+import { privilegeSet } from "../../../src/model/privileges.js";
 import { isError } from "../../../src/model/problem.js";
 import type { ClusterSnapshot, MembershipRow, ObjectGroup, RoleSnapshot } from "../../../src/model/snapshot.js";
+import { sqlSteps } from "../../../src/plan/batch.js";
+import { draftOf } from "../../../src/plan/draft.js";
+import { usageAtStake } from "../../../src/plan/usage.js";
 import { messageOf } from "../../../src/report/messages.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
-import { acl, codes, effects, fileOf, MARK, member, planOf, row, serverOf, sqlOf, tables, titles, worldOf } from "../../support/stage.js";
+import {
+  acl,
+  codes,
+  effects,
+  fileOf,
+  MARK,
+  member,
+  parse,
+  planOf,
+  row,
+  serverOf,
+  sqlOf,
+  tables,
+  titles,
+  worldOf,
+} from "../../support/stage.js";
 
 interface Server {
   readonly ours?: readonly string[];
@@ -139,6 +163,43 @@ describe("USAGE of whoever acts", () => {
         ],
       ],
     ]);
+  });
+
+  it("is lent as a role that the admin can be for the moment alone", () => {
+    const rows = ["own", "keeper"].map((role) => member(role, "access_admin", { admin: true, inherit: false, set: false }));
+    const world = server({ ours: ["a"], others: ["keeper"], groups: [tables(["t"], acl())], schemaOwner: "keeper", rows });
+    const sql = plain(planOf(limited("{ a: { grants: { shop: { tables: { s.t: [select] } } } } }"), world));
+    expect(sql.slice(0, 4)).toEqual([
+      "GRANT keeper TO access_admin WITH INHERIT TRUE, SET TRUE",
+      "GRANT own TO access_admin WITH INHERIT TRUE, SET TRUE",
+      "SET LOCAL ROLE keeper",
+      "GRANT USAGE ON SCHEMA s TO own",
+    ]);
+    expect(sql.slice(-2)).toEqual(["REVOKE keeper FROM access_admin", "REVOKE own FROM access_admin"]);
+  });
+
+  it("that PUBLIC has, and the plan takes, is at stake like any other", () => {
+    const everybody = [OWNS, { ...row("x", "own", ["usage"]), grantee: "PUBLIC" as const }];
+    const declared = parse(NOTHING);
+    const facts = factsOf({ declared, snapshot: of(everybody), things: THINGS, keepOrphans: false });
+    const cluster = facts.clusters.get("main");
+    const [table, schema] = ["table", "schema"].map((type) => cluster?.cells.find((cell) => cell.type === type));
+    if (!cluster || !table || !schema) throw new Error("no such cell");
+    const base = { change: keyOf("pg.role", { cluster: "main", role: "x" }), phase: "change", rank: 0, type: "revoke" } as const;
+    const site = { cluster: "main", database: "shop" };
+    const revoke = (cell: Cell, as: string | null, from: Grantee, privileges: number): Operation => {
+      const args = { on: objectOf(cell, cell.objects[0] ?? { name: "" }), cell, grantor: as ?? "own", privileges, from: [from] };
+      return { ...base, site, as, args: { ...args, optionOnly: false, cascade: false } };
+    };
+    const act = revoke(table, "go", { role: "leaver" }, privilegeSet(["select"]));
+    const take = revoke(schema, null, "PUBLIC", privilegeSet(["usage"]));
+    expect(usageAtStake([act], cluster, THINGS)).toEqual([]);
+    expect(usageAtStake([act, take], cluster, THINGS)).toEqual([
+      { schema: "s", actor: "go", lender: undefined, acts: [act], moves: [take] },
+    ]);
+    const { operations, ...draft } = draftOf("change", site, [take, act]);
+    const sql = sqlSteps({ ...draft, operations }, cluster, THINGS).map(({ run }) => ("sql" in run ? run.sql : ""));
+    expect(sql.at(-1)).toBe('REVOKE USAGE ON SCHEMA "s" FROM PUBLIC');
   });
 
   it("that nobody can lend to a grantor leaves what it gave, and nobody gets that by the same plan", () => {
