@@ -350,7 +350,7 @@ describe("what no statement could do is seen before", () => {
     expect(plan.problems.filter(isError).map(({ code, message, hint }) => [code, message, hint])).toEqual([
       [
         "role-not-administered",
-        "Admin access_admin of cluster main may not change role root: it is a superuser, which only a superuser changes.",
+        "Admin access_admin of cluster main may not change role root: it has SUPERUSER, and only a superuser changes it.",
         'Take it out of the file, or let a superuser run once: ALTER ROLE "root" NOSUPERUSER;',
       ],
     ]);
@@ -363,10 +363,22 @@ describe("what no statement could do is seen before", () => {
     expect(plan.residue.map(({ problem }) => [problem.code, messageOf(problem), problem.hint])).toEqual([
       [
         "role-not-administered",
-        "root should lose login to cluster main, but on cluster main root is a superuser, and admin access_admin may not change it.",
+        "root should lose login to cluster main, but on cluster main root has SUPERUSER, and admin access_admin may not change it.",
         'Let a superuser run once: ALTER ROLE "root" NOLOGIN; DROP ROLE "root";',
       ],
     ]);
+  });
+
+  it("up to 15 nobody else alters the LOGIN of a role with REPLICATION, either", () => {
+    const roles = { repl: { replication: true, login: true, comment: MARK } };
+    const at = (text: string, versionNum: number): Plan =>
+      planOf(text, server({ rows: [member("repl", "access_admin", ADMIN_OF)], roles, rest: { versionNum } }));
+    const group = limited("{ repl: {} }");
+    expect(at(group, 150010).residue.map(({ problem }) => messageOf(problem))).toEqual([
+      "repl should lose login to cluster main, but on cluster main repl has REPLICATION, and admin access_admin may not change it.",
+    ]);
+    expect([errors(at(group, 160010)), effects(at(group, 160010))]).toEqual([[], ["repl loses login to cluster main"]]);
+    expect([errors(at(limited("{}", "users: { repl: {} }"), 150010))]).toEqual([[]]);
   });
 
   it("an owner that is a member of the admin cannot have it as a member: what it would give stays different", () => {
