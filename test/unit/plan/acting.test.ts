@@ -241,6 +241,22 @@ describe("what a column's grantor passed on", () => {
     ]);
   });
 
+  it("does so, too, where many transactions are needed", () => {
+    // The last table of the first transaction: its column would be in the second.
+    const names = Array.from({ length: 1200 }, (_, i) => `t${String(i).padStart(4, "0")}`);
+    const ofLast = { type: "column", objects: [{ name: "a", table: "t0499" }] } as const;
+    const groups = [
+      tables(names, acl(row("go", "own", ["insert"]))),
+      tables([], [row("go", "own", [], ["insert"]), row("etl", "go", ["insert"])], ofLast),
+    ];
+    const plan = planOf(fileOf(FILE), server({ ours: ["go"], others: ["etl"], groups }));
+    const unitWith = (part: RegExp): string => plan.steps.find(({ run }) => "sql" in run && part.test(run.sql))?.unit ?? "";
+    const [column, table] = [unitWith(/^REVOKE INSERT \("a"\)/), unitWith(/^REVOKE INSERT ON TABLE .*"t0499"/)];
+    expect(column).not.toBe("");
+    expect(column === table || plan.units.find(({ id }) => id === table)?.after.includes(column)).toBe(true);
+    expect(errors(plan)).toEqual([]);
+  });
+
   it("stays with the table's where it could not be given back", () => {
     // mid, whom the admin may be, gave it to go; the owner, who could give it back to etl, is out of reach.
     const table = acl(row("mid", "own", [], ["insert"]), row("go", "mid", ["insert"]), row("go", "mid", ["delete"]));
