@@ -12,6 +12,7 @@ import { automaticRows } from "./automatic-rows.js";
 import { cellsOf } from "./cells.js";
 import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
+import { createMayHold } from "./may-hold.js";
 
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
 export interface Facts {
@@ -47,6 +48,8 @@ export interface ClusterFacts {
   readonly columns: Columns;
   readonly grants: GrantMemo;
   readonly acting: Acting;
+  /** A role of which a person may be told to make the admin a member. */
+  readonly mayHold: (role: string) => boolean;
   /** Never declared, granted, altered or counted as strangers: the admin, the reader, RDS's master user, the bootstrap superuser. */
   readonly untouchable: ReadonlySet<string>;
   /** Not ours, whatever mark it carries: the untouchable, roles of PostgreSQL and RDS, names of safety.protect. */
@@ -176,6 +179,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     columns: createColumns(cells),
     grants: createGrantMemo(cluster.name, acting.rolesAt),
     acting,
+    mayHold: createMayHold(snapshot, cluster),
     untouchable,
     isLeftAlone,
     wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),

@@ -12,7 +12,7 @@ import { renderBatch } from "./operations.js";
 import { foreignOwnerProblems, formerMark } from "./other-owner.js";
 import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
 import { roleDelta } from "./role-delta.js";
-import { heldBack, untouched, withoutLogin } from "./role-staying.js";
+import { heldBack, mayAlter, powerOf, untouched, withoutLogin } from "./role-staying.js";
 import { administerHint } from "./safe-hint.js";
 import { type Around, type Attained, attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 import { typesOf } from "./things.js";
@@ -83,7 +83,8 @@ function attainRole(pair: Pair<"pg.role">, facts: Facts, around: Around): Attain
   const { before, after } = pair;
   const drops = before?.mark === "created" && !after;
   const onlyTakes = drops || (before !== undefined && sameMark(before, after) && !after?.login);
-  if (onlyTakes && !of.powers.administers(role)) return { end: before, operations: [], stays: [untouched(pair, facts)] };
+  if (onlyTakes && !(before?.login ? mayAlter(of, role) : of.powers.administers(role)))
+    return { end: before, operations: [], stays: [untouched(pair, facts)] };
   if (drops && around.isHeldBack(cluster, role)) {
     const end = { login: false, mark: before.mark };
     return { end, operations: roleOperations({ ...pair, after: end }, facts), stays: [heldBack(pair, of)] };
@@ -132,7 +133,9 @@ function roleObstacles(pair: Pair<"pg.role">, facts: Facts, operations: readonly
   const { role } = pair.id;
   if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, role)];
   const dropping = !pair.after && pair.before.mark === "created";
-  const problems = of.powers.administers(role) ? [] : [notAdministered(of, pair, sqlOf(operations, facts))];
+  const alters = operations.some((o) => o.type === "alter-login");
+  const may = alters ? mayAlter(of, role) : of.powers.administers(role);
+  const problems = may ? [] : [notAdministered(of, pair, sqlOf(operations, facts))];
   return dropping ? [...problems, ...dropObstacles(facts, of, pair)] : problems;
 }
 
@@ -150,10 +153,11 @@ const sqlOf = (operations: readonly Operation[], { things }: Facts): string[] =>
 
 function notAdministered(of: ClusterFacts, { key, id: { role } }: Pair<"pg.role">, statements: readonly string[]): Problem {
   const admin = `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not change role ${displayName(role)}`;
-  if (of.snapshot.roles.get(role)?.superuser)
-    return errorProblem("role-not-administered", `${admin}: it is a superuser, which only a superuser changes.`, {
+  const power = powerOf(of, role);
+  if (power !== null)
+    return errorProblem("role-not-administered", `${admin}: it has ${power}, and only a superuser changes it.`, {
       key,
-      hint: `Take it out of the file, or let a superuser run once: ALTER ROLE ${quoteIdent(role)} NOSUPERUSER;`,
+      hint: `Take it out of the file, or let a superuser run once: ALTER ROLE ${quoteIdent(role)} NO${power};`,
     });
   return errorProblem("role-not-administered", `${admin}: somebody else created it.`, { key, hint: administerHint(of, role, statements) });
 }

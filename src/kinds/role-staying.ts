@@ -15,7 +15,8 @@ export function untouched(pair: Pair<"pg.role">, facts: Facts): Staying {
     ...(pair.after ? [] : [`DROP ROLE ${quoteIdent(role)}`]),
   ];
   const name = displayName(role);
-  const why = of.snapshot.roles.get(role)?.superuser ? `${name} is a superuser` : `somebody else made ${name}`;
+  const power = powerOf(of, role);
+  const why = power === null ? `somebody else made ${name}` : `${name} has ${power}`;
   return {
     delta: roleDelta(pair, facts),
     grantor: null,
@@ -28,6 +29,17 @@ export function untouched(pair: Pair<"pg.role">, facts: Facts): Staying {
     names: pair.after ? [] : [role],
     waits: null,
   };
+}
+
+/** Up to 15 whoever is no superuser may not alter a role with REPLICATION, CREATEROLE or not (user.c, AlterRole). */
+export const mayAlter = (of: ClusterFacts, role: string): boolean => of.powers.administers(role) && powerOf(of, role) === null;
+
+/** What only a superuser may alter, for an admin that is none. */
+export function powerOf({ powers, snapshot }: ClusterFacts, role: string): "SUPERUSER" | "REPLICATION" | null {
+  const live = snapshot.roles.get(role);
+  if (!live || powers.superuser) return null;
+  if (live.superuser) return "SUPERUSER";
+  return live.replication && !powers.options ? "REPLICATION" : null;
 }
 
 /** It is dropped by the first apply that finds nothing of it left. */

@@ -57,7 +57,7 @@ export interface Residue {
   readonly key: Key;
   /** What should go and stays, or should come and does not. */
   readonly effects: readonly Effect[];
-  /** Who gave it, where that is why it stays. */
+  /** Who gave it, or would have to, where that is why it stays. */
   readonly grantor: string | null;
   /** What whoever may do it runs. */
   readonly statements: readonly string[];

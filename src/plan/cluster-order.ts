@@ -16,7 +16,7 @@ import { displayName } from "../privileges/sql.js";
 import type { AwsDraft } from "./aws-units.js";
 import { type DoorInput, doorLogins } from "./door-logins.js";
 import { draftOf, type Ordered, type UnitDraft } from "./draft.js";
-import { callEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
+import { callEdges, columnEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { type Lockout, lockoutOf } from "./lockout.js";
 import { usageEdges } from "./usage.js";
@@ -41,7 +41,7 @@ export function orderCluster(input: ClusterInput): Ordered {
   const state = clusterState(facts, cluster, operations, aws);
   const reacher = createReacher(state, facts.things);
   const contended = isMoving(input, core, lockout) ? contendedOf(reacher, loginsOf(reacher, input), groupsByHolder(reacher)) : [];
-  const acting = usageEdges(core, cluster, state.atoms, facts.things);
+  const acting = [...usageEdges(core, cluster, state.atoms, facts.things), ...columnEdges(state.atoms, core)];
   const edges = [...edgesOf(reacher, contended), ...probeEdges(state.atoms, core, lockout), ...tokenEdges(state.atoms, core), ...acting];
   const first = attempt(input, reacher, contended, { core, edges, lockout });
   const found = first.proof.unsafe

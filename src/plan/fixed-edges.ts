@@ -1,6 +1,7 @@
 import type { Atom, Atoms } from "../access/atoms.js";
 import type { Edge } from "../access/constraints.js";
 import type { Operation } from "../model/operation.js";
+import { granteeKey } from "../privileges/grantee.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import type { AwsDraft } from "./aws-units.js";
 import type { Lockout } from "./lockout.js";
@@ -20,6 +21,28 @@ export const tied = (list: readonly Atom[]): Edge[] => {
   const own = list.filter(({ aws }) => aws === null);
   return own.map(({ id }, i) => ({ first: id, second: own[(i + 1) % own.length]?.id ?? id, why: "server" }));
 };
+
+/** What somebody passed on of a column goes before the table's REVOKE, which would fail over it, whatever units these fall into. */
+export function columnEdges(atoms: Atoms, core: readonly Operation[]): Edge[] {
+  const tables = new Map<string, Operation<"revoke">[]>();
+  const columns: Operation<"revoke">[] = [];
+  for (const o of core) {
+    if (o.type !== "revoke") continue;
+    if (o.args.on.column !== undefined) columns.push(o);
+    else tables.set(placeOf(o), [...(tables.get(placeOf(o)) ?? []), o]);
+  }
+  return columns.flatMap((column) =>
+    (tables.get(placeOf(column)) ?? []).flatMap((table) =>
+      column.args.from.flatMap((grantee): Edge[] => {
+        const isToo = table.args.from.some((other) => granteeKey(other) === granteeKey(grantee));
+        const [first, second] = [atoms.of(column, grantee), atoms.of(table, grantee)];
+        return isToo && first !== second ? [{ first, second, why: "server" }] : [];
+      }),
+    ),
+  );
+}
+
+const placeOf = ({ args: { cell, on } }: Operation<"revoke">): string => JSON.stringify([cell.database, on.schema, on.name]);
 
 /** What may lock out, too, comes after the probes, or they would prove nothing. */
 export function probeEdges(atoms: Atoms, core: readonly Operation[], { probes, later }: Lockout): Edge[] {

@@ -91,7 +91,7 @@ export function aclDelta(live: Acl, owner: string, diffs: readonly GrantDiff[], 
   const gives = wanted.length > 0 && roles.may(owner);
   const grants = gives ? wanted : [];
   const { revokes, rest, stays } = takeRows(live, owner, lossesOf(diffs), roles);
-  const back = rest === null ? [] : givenBack(live, rest, diffs, grants);
+  const back = rest === null || !roles.may(owner) ? [] : givenBack(live, rest, diffs, grants);
   return {
     revokes: joined<Omit<RowRevoke, "from">>(revokes).map(({ one, grantees }) => ({ ...one, from: grantees })),
     grants: joined<Omit<NewGrant, "to">>([...grants, ...back]).map(({ one, grantees }) => ({ ...one, to: grantees })),

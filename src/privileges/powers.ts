@@ -53,9 +53,9 @@ export function powersOf(cluster: ClusterSnapshot, admin: string, created: Reado
   const findReach = (role: string): Reach => {
     if (superuser || role === admin) return "direct";
     if (settable.has(role)) return "set-role";
+    if (!administers(role) || isRdsRole(role)) return null;
     // A member of the admin cannot have the admin as its member (user.c: role x is a member of role y).
-    const wouldClose = closure(cluster, role, () => true).has(admin);
-    return administers(role) && !isRdsRole(role) && !wouldClose ? "self-grant" : null;
+    return closure(cluster, role, () => true).has(admin) ? null : "self-grant";
   };
   const ownRow = (role: string): MembershipRow | undefined =>
     cluster.memberships.find((row) => row.role === role && row.member === admin && row.grantor === admin);

@@ -105,10 +105,11 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
 
   it("where nobody can lend it, that grant alone stays different; a holder of the grant option lends it, too", async () => {
     scene.write(file("limited", HIGH));
-    const result = await scene.cli("apply", "--yes");
-    expect([result.code, await may("reader", "high.t")]).toEqual([5, false]);
-    expect(result.out).toContain('"App ""owner""; --" has no USAGE on schema high to act there, and admin limited may not give it.');
-    const { residue } = await scene.plan();
+    const { status, residue } = await scene.apply();
+    expect([status, await may("reader", "high.t")]).toEqual(["applied", false]);
+    expect(residue.map(({ problem }) => problem.message)).toEqual([
+      'on cluster main "App ""owner""; --" has no USAGE on schema high to act there, and admin limited may not give it.',
+    ]);
     expect(residue.map(({ statements }) => statements)).toEqual([['GRANT SELECT ON TABLE "high"."t" TO "reader"']]);
     await sql("CREATE ROLE helper; GRANT helper TO limited; GRANT USAGE ON SCHEMA high TO helper WITH GRANT OPTION");
     const before = await aclsOf();
@@ -147,5 +148,51 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     );
     if (major < 14) return;
     expect(await given("p(integer, OUT integer)", "f(int, int)")).toEqual(["high.f(integer,integer)", "high.p(integer)"]);
+  });
+
+  it("what was passed on of a column's privilege goes before its table's, and is given back; what its grantor can no longer take is said", async () => {
+    await sql(
+      `CREATE TABLE high.c (id int); CREATE ROLE stranger; GRANT USAGE ON SCHEMA high TO go; GRANT INSERT ON high.c TO go WITH GRANT OPTION;
+       GRANT INSERT (id) ON high.c TO go WITH GRANT OPTION; SET ROLE go; GRANT INSERT (id) ON high.c TO stranger; RESET ROLE;
+       GRANT UPDATE ON high.c TO stranger WITH GRANT OPTION; GRANT USAGE ON SCHEMA high TO stranger; SET ROLE stranger; GRANT UPDATE (id) ON high.c TO leaver;
+       RESET ROLE; REVOKE UPDATE ON high.c FROM stranger CASCADE`,
+    );
+    const columns = async (): Promise<unknown> =>
+      (
+        await sql(
+          "SELECT array_agg(a::text ORDER BY a::text) AS acl FROM pg_attribute, unnest(attacl) a WHERE attrelid = 'high.c'::regclass",
+        )
+      ).rows[0].acl;
+    expect(await columns()).toEqual(["go=a*/postgres", "leaver=w/stranger", "stranger=a/go"]);
+    scene.write(file("postgres", HIGH));
+    const { residue } = await scene.apply();
+    expect([residue.map(({ problem }) => problem.code), await columns()]).toEqual([
+      ["cannot-revoke"],
+      ["leaver=w/stranger", "stranger=a/postgres"],
+    ]);
+    for (const { statements } of residue) await sql(statements.join("; "));
+    const next = await scene.plan();
+    expect([next.changes, next.residue, await columns()]).toEqual([[], [], ["stranger=a/postgres"]]);
+  });
+
+  it("an owner that is a member of the admin gives nothing, and no statement fails", async () => {
+    await sql("CREATE ROLE below; GRANT limited TO below; CREATE TABLE high.b (id int); ALTER TABLE high.b OWNER TO below");
+    scene.write(file("limited", HIGH.replace("high.t: [select]", "high.t: [select], high.b: [select]")));
+    const { residue } = await scene.apply();
+    expect(residue.map(({ problem, statements }) => [problem.code, statements])).toEqual([
+      ["cannot-act-as", ['GRANT SELECT ON TABLE "high"."b" TO "reader"']],
+    ]);
+    expect(residue[0]?.problem.hint).toContain('ALTER TABLE "high"."b" OWNER TO "limited";');
+    for (const { statements } of residue) await sql(statements.join("; "));
+    expect((await scene.plan()).residue).toEqual([]);
+  });
+
+  it("the automatic ADMIN row of a role's creator is left alone, a granted one is not", async () => {
+    if (major < 16) return;
+    await postgres.sql("CREATE ROLE creator CREATEROLE; GRANT go TO creator WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
+    scene.write(file("postgres", HIGH.replace("high.t: [select]", "high.t: [select], high.b: [select]")));
+    expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
+    const { rows } = await postgres.sql("SELECT member::regrole::text AS m FROM pg_auth_members WHERE roleid = 'go'::regrole");
+    expect(rows).toEqual([{ m: "limited" }]);
   });
 });

@@ -1,12 +1,36 @@
 import { describe, expect, it } from "vitest";
-import type { Acl } from "../../../src/model/acl.js";
+import { factsOf } from "../../../src/facts/facts.js";
+import { THINGS } from "../../../src/kinds/things.js";
+import type { Acl, Grantee } from "../../../src/model/acl.js";
+import { type Cell, objectOf } from "../../../src/model/cell.js";
+import { keyOf } from "../../../src/model/key.js";
+import type { Operation } from "../../../src/model/operation.js";
 import type { Plan } from "../../../src/model/plan.js";
+import { privilegeSet } from "../../../src/model/privileges.js";
 import { isError } from "../../../src/model/problem.js";
 import type { ClusterSnapshot, MembershipRow, ObjectGroup, RoleSnapshot } from "../../../src/model/snapshot.js";
+import { sqlSteps } from "../../../src/plan/batch.js";
+import { draftOf } from "../../../src/plan/draft.js";
+import { usageAtStake } from "../../../src/plan/usage.js";
 import { messageOf } from "../../../src/report/messages.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
-import { acl, codes, effects, fileOf, MARK, member, planOf, row, serverOf, sqlOf, tables, titles, worldOf } from "../../support/stage.js";
+import {
+  acl,
+  codes,
+  effects,
+  fileOf,
+  MARK,
+  member,
+  parse,
+  planOf,
+  row,
+  serverOf,
+  sqlOf,
+  tables,
+  titles,
+  worldOf,
+} from "../../support/stage.js";
 
 interface Server {
   readonly ours?: readonly string[];
@@ -141,6 +165,43 @@ describe("USAGE of whoever acts", () => {
     ]);
   });
 
+  it("is lent as a role that the admin can be for the moment alone", () => {
+    const rows = ["own", "keeper"].map((role) => member(role, "access_admin", { admin: true, inherit: false, set: false }));
+    const world = server({ ours: ["a"], others: ["keeper"], groups: [tables(["t"], acl())], schemaOwner: "keeper", rows });
+    const sql = plain(planOf(limited("{ a: { grants: { shop: { tables: { s.t: [select] } } } } }"), world));
+    expect(sql.slice(0, 4)).toEqual([
+      "GRANT keeper TO access_admin WITH INHERIT TRUE, SET TRUE",
+      "GRANT own TO access_admin WITH INHERIT TRUE, SET TRUE",
+      "SET LOCAL ROLE keeper",
+      "GRANT USAGE ON SCHEMA s TO own",
+    ]);
+    expect(sql.slice(-2)).toEqual(["REVOKE keeper FROM access_admin", "REVOKE own FROM access_admin"]);
+  });
+
+  it("that PUBLIC has, and the plan takes, is at stake like any other", () => {
+    const everybody = [OWNS, { ...row("x", "own", ["usage"]), grantee: "PUBLIC" as const }];
+    const declared = parse(NOTHING);
+    const facts = factsOf({ declared, snapshot: of(everybody), things: THINGS, keepOrphans: false });
+    const cluster = facts.clusters.get("main");
+    const [table, schema] = ["table", "schema"].map((type) => cluster?.cells.find((cell) => cell.type === type));
+    if (!cluster || !table || !schema) throw new Error("no such cell");
+    const base = { change: keyOf("pg.role", { cluster: "main", role: "x" }), phase: "change", rank: 0, type: "revoke" } as const;
+    const site = { cluster: "main", database: "shop" };
+    const revoke = (cell: Cell, as: string | null, from: Grantee, privileges: number): Operation => {
+      const args = { on: objectOf(cell, cell.objects[0] ?? { name: "" }), cell, grantor: as ?? "own", privileges, from: [from] };
+      return { ...base, site, as, args: { ...args, optionOnly: false, cascade: false } };
+    };
+    const act = revoke(table, "go", { role: "leaver" }, privilegeSet(["select"]));
+    const take = revoke(schema, null, "PUBLIC", privilegeSet(["usage"]));
+    expect(usageAtStake([act], cluster, THINGS)).toEqual([]);
+    expect(usageAtStake([act, take], cluster, THINGS)).toEqual([
+      { schema: "s", actor: "go", lender: undefined, acts: [act], moves: [take] },
+    ]);
+    const { operations, ...draft } = draftOf("change", site, [take, act]);
+    const sql = sqlSteps({ ...draft, operations }, cluster, THINGS).map(({ run }) => ("sql" in run ? run.sql : ""));
+    expect(sql.at(-1)).toBe('REVOKE USAGE ON SCHEMA "s" FROM PUBLIC');
+  });
+
   it("that nobody can lend to a grantor leaves what it gave, and nobody gets that by the same plan", () => {
     const rows = [member("own", "access_admin"), member("go", "access_admin")];
     const world = server({
@@ -178,6 +239,22 @@ describe("what a column's grantor passed on", () => {
       "REVOKE INSERT ON TABLE s.t FROM go",
       "GRANT INSERT (a) ON TABLE s.t TO etl",
     ]);
+  });
+
+  it("does so, too, where many transactions are needed", () => {
+    // The last table of the first transaction: its column would be in the second.
+    const names = Array.from({ length: 1200 }, (_, i) => `t${String(i).padStart(4, "0")}`);
+    const ofLast = { type: "column", objects: [{ name: "a", table: "t0499" }] } as const;
+    const groups = [
+      tables(names, acl(row("go", "own", ["insert"]))),
+      tables([], [row("go", "own", [], ["insert"]), row("etl", "go", ["insert"])], ofLast),
+    ];
+    const plan = planOf(fileOf(FILE), server({ ours: ["go"], others: ["etl"], groups }));
+    const unitWith = (part: RegExp): string => plan.steps.find(({ run }) => "sql" in run && part.test(run.sql))?.unit ?? "";
+    const [column, table] = [unitWith(/^REVOKE INSERT \("a"\)/), unitWith(/^REVOKE INSERT ON TABLE .*"t0499"/)];
+    expect(column).not.toBe("");
+    expect(column === table || plan.units.find(({ id }) => id === table)?.after.includes(column)).toBe(true);
+    expect(errors(plan)).toEqual([]);
   });
 
   it("stays with the table's where it could not be given back", () => {
@@ -289,7 +366,7 @@ describe("what no statement could do is seen before", () => {
     expect(plan.problems.filter(isError).map(({ code, message, hint }) => [code, message, hint])).toEqual([
       [
         "role-not-administered",
-        "Admin access_admin of cluster main may not change role root: it is a superuser, which only a superuser changes.",
+        "Admin access_admin of cluster main may not change role root: it has SUPERUSER, and only a superuser changes it.",
         'Take it out of the file, or let a superuser run once: ALTER ROLE "root" NOSUPERUSER;',
       ],
     ]);
@@ -302,10 +379,22 @@ describe("what no statement could do is seen before", () => {
     expect(plan.residue.map(({ problem }) => [problem.code, messageOf(problem), problem.hint])).toEqual([
       [
         "role-not-administered",
-        "root should lose login to cluster main, but on cluster main root is a superuser, and admin access_admin may not change it.",
+        "root should lose login to cluster main, but on cluster main root has SUPERUSER, and admin access_admin may not change it.",
         'Let a superuser run once: ALTER ROLE "root" NOLOGIN; DROP ROLE "root";',
       ],
     ]);
+  });
+
+  it("up to 15 nobody else alters the LOGIN of a role with REPLICATION, either", () => {
+    const roles = { repl: { replication: true, login: true, comment: MARK } };
+    const at = (text: string, versionNum: number): Plan =>
+      planOf(text, server({ rows: [member("repl", "access_admin", ADMIN_OF)], roles, rest: { versionNum } }));
+    const group = limited("{ repl: {} }");
+    expect(at(group, 150010).residue.map(({ problem }) => messageOf(problem))).toEqual([
+      "repl should lose login to cluster main, but on cluster main repl has REPLICATION, and admin access_admin may not change it.",
+    ]);
+    expect([errors(at(group, 160010)), effects(at(group, 160010))]).toEqual([[], ["repl loses login to cluster main"]]);
+    expect([errors(at(limited("{}", "users: { repl: {} }"), 150010))]).toEqual([[]]);
   });
 
   it("an owner that is a member of the admin cannot have it as a member: what it would give stays different", () => {
