@@ -59,10 +59,8 @@ describe.each(usualMajor)("names and comments that nobody can see, on PostgreSQL
     expect(sql).toContain('U&"ro\\202E\\\\\\+0E0041"');
     expect(sql).toContain('SET LOCAL ROLE U&"\\001B[31mboss\\000D\\000A""\\\\";');
     expect(sql).toContain("IS  E'it''s \\u001B[31m\\\\x\\u000A\\u202E done \\U000E0042 [pgaccord:acme/access/main adopted]';");
-    for (const command of [["plan"], ["plan", "--format", "json"], ["apply"]]) {
-      const { out, err } = await scene.cli(...command);
-      expect({ command, seen: seen(command.includes("json") ? err : out + err) }).toEqual({ command, seen: true });
-    }
+    const { out, err } = await scene.cli("apply");
+    expect(seen(out + err)).toBe(true);
   });
 
   it("and psql runs that SQL to the letter", async (context) => {
