@@ -5,7 +5,7 @@ import { commandOf, type KnownCommand, slipHint } from "./slips.js";
 /** What the parser of the command line says, with what to write instead. */
 export function commandLineProblem(program: Command, message: string, words: readonly string[]): Problem {
   const [what = "", near] = message.replace(/^error: /, "").split("\n");
-  const text = what.replace(/\.? *$/, ".");
+  const text = `${what.trimEnd().replace(/\.$/, "")}.`;
   const commands = commandsOf(program);
   const known = commandOf(words, commands);
   const help = known ? `Run pgaccord ${known.name} --help for its options.` : "Run pgaccord --help for the commands.";

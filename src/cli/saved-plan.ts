@@ -28,7 +28,7 @@ export async function readPlanFile(path: string): Promise<PlanFile | Problem> {
     throw new ProblemsError([errorProblem("plan-not-found", `The plan ${path} cannot be read: ${reason}.`, { hint })]);
   });
   const read = parsePlanFile(text, path, sha256);
-  if ("code" in read && read.code === "not-a-plan" && /^\s*(#.*\s+)*version:/.test(text)) {
+  if ("code" in read && read.code === "not-a-plan" && /^version:/m.test(text)) {
     const hint = `To apply it: pgaccord apply -f ${path}. Without a saved plan the plan is made, shown and asked for.`;
     return errorProblem("not-a-plan", `${path} is an access file, no plan that pgaccord saved.`, { hint });
   }

@@ -2,10 +2,10 @@ import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import { quoteIdent } from "../privileges/sql.js";
 
-/** What went wrong before the server said a word; `code` is that of the problem. */
+/** What went wrong before the server said a word. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
-  readonly code: "cannot-connect" | "tls-failed";
+  readonly code: "cannot-connect" | "tls-failed" | "no-tls";
   constructor(code: ConnectError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -51,7 +51,7 @@ const ROWS: readonly Row[] = [
     code: "login-refused",
     when: (e) => oneOf("28P01", "28000")(e) || isLoginOfDriver(e),
     text: ({ cluster, login, at }, e) => ({
-      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${/must be a string/.test(e.message) ? "it asks for a password" : e.message}.`,
+      message: `The server at ${at} refused the login of ${login.user} to cluster ${cluster.name}: ${e.message}.`,
       hint: refusedHint(login, e.code === "28000"),
     }),
   },
@@ -75,6 +75,14 @@ const ROWS: readonly Row[] = [
     code: "server-not-ready",
     when: oneOf("57P03", "57P01", "57P02"),
     text: ({ cluster }, e) => ({ message: `Cluster ${cluster.name} is not ready: ${e.message}.`, hint: "Try again in a moment." }),
+  },
+  {
+    code: "tls-failed",
+    when: oneOf("no-tls"),
+    text: ({ cluster, at }, e) => ({
+      message: `No trusted TLS connection to cluster ${cluster.name} at ${at}: ${e.message}.`,
+      hint: "Turn TLS on at the server. tls: { mode: disable } does without, where no password or token crosses a network.",
+    }),
   },
   {
     code: "tls-failed",

@@ -26,7 +26,7 @@ async function secured(socket: Socket, ssl: Exclude<TlsOptions["ssl"], false>, d
   socket.write(TLS_REQUEST);
   const answer = await deadline.until("an answer to the request for TLS", firstBytes(socket));
   // More than one byte would be text that somebody put in front of the encrypted one (CVE-2021-23222).
-  if (answer.length === 1 && answer[0] === 0x4e) throw new ConnectError("tls-failed", "the server does not support TLS");
+  if (answer.length === 1 && answer[0] === 0x4e) throw new ConnectError("no-tls", "the server does not support TLS");
   if (answer.length !== 1 || answer[0] !== 0x53)
     throw new ConnectError("cannot-connect", "the answer to the request for TLS is none of PostgreSQL");
   const secure = connectTls({ ...ssl, socket });

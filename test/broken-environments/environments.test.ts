@@ -76,6 +76,7 @@ const everywhere = (text: string, { folder, postgres, plain, aws }: Here): strin
     .replaceAll(plain, "PLAIN")
     .replaceAll(aws, "AWS")
     .replace(/process \d+/g, "process PID")
+    .replace(/pg_terminate_backend\(\d+\)/g, "pg_terminate_backend(PID)")
     .replace(/since [^)]*\)/g, "since THEN)")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
     .replace(/\.[0-9a-f-]{36}\.tmp/g, ".RANDOM.tmp")
