@@ -38,18 +38,20 @@ export interface Opening {
 }
 
 export async function openSession(opening: Opening): Promise<Session> {
-  const { cluster, database, mode, tls, port, deadline } = opening;
+  const { cluster, login, database, mode, tls, port, deadline, log } = opening;
+  const open: { client: Client | null } = { client: null };
+  const logged = createStatementLog(log, () => open.client, { cluster: cluster.name, database });
+  const fields = { user: login.user, mode, at: `${tls.address}:${port}`, tls: tls.ssl !== false };
   const start = performance.now();
-  const socket = await openSocket(tls, port, deadline);
+  const socket = await logged.failed(openSocket(tls, port, deadline), fields, start);
   try {
     const client = await clientOn(socket, opening);
-    const logged = createStatementLog(opening.log, client, { cluster: cluster.name, database });
+    open.client = client;
     const version = serverVersion(client);
     const notices: ServerNotice[] = [];
     client.on("notice", ({ code, message, file, where }) => notices.push({ code: code ?? "", message: message ?? "", file, where }));
     // A broken connection also fails the query that is under way: here it must only not end the process.
     client.on("error", logged.lost);
-    const fields = { user: opening.login.user, mode, at: `${tls.address}:${port}`, tls: tls.ssl !== false };
     await logged.connected(deadline.until("the end of the login", client.connect()), fields, start);
     refuseOld(cluster, version());
     const { versionNum, ...seen } = await deadline.until("the answer to the first statement", settle(client, cluster, mode, logged));

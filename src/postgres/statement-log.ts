@@ -4,15 +4,21 @@ import { type Log, type LogFields, since } from "../model/log.js";
 /** What is logged of one connection. */
 export interface StatementLog {
   readonly connected: <T>(connecting: Promise<T>, fields: LogFields, start: number) => Promise<T>;
+  /** What comes before that: logged only where it fails. */
+  readonly failed: <T>(opening: Promise<T>, fields: LogFields, start: number) => Promise<T>;
   /** Never the values of its parameters. */
   readonly statement: <T>(sql: string, running: Promise<T>) => Promise<T>;
   /** The connection broke while nothing was under way, or under a statement. */
   readonly lost: (error: unknown) => void;
 }
 
-export function createStatementLog(log: Log, client: object, where: LogFields): StatementLog {
+/** @param clientOf the driver's, once there is one */
+export function createStatementLog(log: Log, clientOf: () => object | null, where: LogFields): StatementLog {
   // Known once the server has answered (pg, lib/client.js).
-  const pid = (): number | null => ("processID" in client && typeof client.processID === "number" ? client.processID : null);
+  const pid = (): number | null => {
+    const client = clientOf();
+    return client && "processID" in client && typeof client.processID === "number" ? client.processID : null;
+  };
   const timed = async <T>(event: string, work: Promise<T>, start: number, fields: (result: T | undefined) => LogFields): Promise<T> => {
     try {
       const result = await work;
@@ -23,7 +29,16 @@ export function createStatementLog(log: Log, client: object, where: LogFields): 
       throw error;
     }
   };
+  const failed = async <T>(opening: Promise<T>, fields: LogFields, start: number): Promise<T> => {
+    try {
+      return await opening;
+    } catch (error) {
+      log.write("debug", "connect", () => ({ ...where, pid: pid(), ms: since(start), ...fields, error: codeOf(error) }));
+      throw error;
+    }
+  };
   return {
+    failed,
     connected: (connecting, fields, start) => timed("connect", connecting, start, () => fields),
     statement: (sql, running) =>
       timed("sql", running, performance.now(), (result) => ({ rows: rowsOf(result), statement: shownStatement(sql) })),

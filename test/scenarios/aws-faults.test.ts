@@ -139,7 +139,7 @@ describe("AWS that fails", () => {
       .map((line) => JSON.parse(line));
     const events = (event: string) => lines.filter((line) => line["event"] === event);
     for (const line of lines) expect(Object.keys(line).slice(0, 3)).toEqual(["time", "level", "event"]);
-    const [begin] = events("sql").filter(({ statement }) => statement === "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const [begin] = events("sql").filter(({ statement }) => String(statement).startsWith("BEGIN TRANSACTION ISOLATION LEVEL"));
     expect(begin).toMatchObject({ cluster: "demo", database: expect.any(String), pid: expect.any(Number), ms: expect.any(Number) });
     expect(events("sql").some(({ rows, statement }) => Number(rows) > 5 && String(statement).includes("pg_catalog.pg_roles"))).toBe(true);
     const call = { account: "db", region: "us-east-2", status: 200, request: expect.any(String), attempts: 1, ms: expect.any(Number) };
@@ -149,7 +149,8 @@ describe("AWS that fails", () => {
       ["iam", "GetAccountAuthorizationDetails"],
     ])
       expect(events("aws")).toContainEqual(expect.objectContaining({ service, operation, ...call }));
-    expect(events("connect")).toHaveLength(2);
+    // Those of the two databases, and one that shows that no pooler is between.
+    expect(events("connect")).toHaveLength(3);
     expect(lines.at(-1)).toMatchObject({ level: "info", event: "exit", code: 0 });
     expect(err).not.toMatch(/X-Amz|Signature|SCRAM/i);
     expect(err).not.toContain(world.env["AWS_SECRET_ACCESS_KEY"] ?? "?");

@@ -63,7 +63,8 @@ describe("5,000 tables × 20 roles", () => {
     await postgres.sql("CREATE TABLE s0.one_more ()", "big");
     await scene.cli("plan");
     expect(statements().length).toBe(queries);
-    expect(queries).toBeLessThanOrEqual(20);
+    // Three sessions: one each of the admin's database and of the file's, and one that shows that no pooler is between.
+    expect(queries).toBeLessThanOrEqual(30);
   });
 
   it("applies with at most one GRANT for 50 tables", async () => {

@@ -38,13 +38,14 @@ describe.each(usualMajor)("a narrowed run on PostgreSQL %i", (major) => {
     });
   });
 
-  it("has a digest of its own, and its saved plan is refused for the whole", async () => {
+  it("has a digest of its own, and its saved plan is applied as narrow as it was made", async () => {
     const out = join(world.postgres.socketDir, "narrow.plan");
     expect((await scene.cli("plan", "--cluster", "demo", "--out", out)).code).toBe(0);
     expect(JSON.parse(readFileSync(out, "utf8")).scope).toEqual({ cluster: ["demo"] });
-    const whole = await scene.cli("apply", out, "--yes");
-    expect([whole.code, whole.err]).toEqual([3, expect.stringContaining("its owner or its scope differs")]);
-    expect((await scene.cli("apply", out, "--yes", "--cluster", "demo")).code).toBe(0);
+    const other = await scene.cli("apply", out, "--yes", "--account", "db");
+    expect([other.code, other.err]).toEqual([3, expect.stringContaining("[plan-made-otherwise]")]);
+    const same = await scene.cli("apply", out, "--yes");
+    expect([same.code, same.err]).toEqual([0, expect.stringContaining("with --cluster demo")]);
     expect((await scene.cli("plan", "--detailed-exitcode")).code).toBe(0);
   });
 

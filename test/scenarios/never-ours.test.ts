@@ -90,7 +90,10 @@ describe("never ours, whatever mark it carries", () => {
       new CreateRoleCommand({
         RoleName: "break_glass_role",
         AssumeRolePolicyDocument: TRUST,
-        Tags: [{ Key: "pgaccord:owner", Value: "acme/access" }],
+        Tags: [
+          { Key: "pgaccord:owner", Value: "acme/access" },
+          { Key: "pgaccord:origin", Value: "created" },
+        ],
       }),
     );
     scene.write(FILE("safety: { protect: [break_glass*] }\nroles: { team: {} }"));
