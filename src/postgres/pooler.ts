@@ -10,17 +10,12 @@ const QUESTIONS = 3;
 export async function proveDirect(first: Session, connectAgain: () => Promise<Session>): Promise<void> {
   const second = await connectAgain();
   try {
-    await asksAgain(first);
+    await first.ask();
     await second.begin("snapshot");
-    for (let i = 0; i < QUESTIONS; i++) await asksAgain(first);
+    for (let i = 0; i < QUESTIONS; i++) await first.ask();
     await second.query("COMMIT");
-    await asksAgain(second);
+    await second.ask();
   } finally {
     await second.end().catch(() => undefined);
   }
-}
-
-async function asksAgain(session: Session): Promise<void> {
-  await session.begin("snapshot");
-  await session.query("COMMIT");
 }

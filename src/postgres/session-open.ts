@@ -6,7 +6,7 @@ import type { Log } from "../model/log.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { transactionPooler } from "./connect-problem.js";
 import type { Deadline } from "./deadline.js";
-import { type BeginOf, beginSql, type Mode, type SessionSeen, sessionSettings } from "./session.js";
+import { ASK_SQL, type BeginOf, beginSql, type Mode, type SessionSeen, sessionSettings } from "./session.js";
 import { connected, openSocket } from "./socket.js";
 import { createStatementLog, type StatementLog } from "./statement-log.js";
 import type { TlsOptions } from "./tls.js";
@@ -20,6 +20,8 @@ export interface Session {
   readonly query: <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   /** Begins a transaction, and fails where another session of the server answers than the one that was settled. */
   readonly begin: (kind: BeginOf) => Promise<void>;
+  /** A transaction of its own for that question alone. */
+  readonly ask: () => Promise<void>;
   /** What GRANT and its like warned of since this was last asked. */
   readonly takeWarnings: () => readonly ServerNotice[];
   readonly end: () => Promise<void>;
@@ -149,16 +151,17 @@ function sessionOn(client: Client, { cluster, versionNum, seen, notices, logged 
     last = run.catch(() => undefined);
     return run;
   };
+  const answeredBySame = async (sql: string): Promise<void> => {
+    const [now] = (await manyResults<SessionSeen>(client, sql, logged)).find((rows) => rows.length > 0) ?? [];
+    if (now?.pid !== seen.pid || now.mark !== seen.mark)
+      throw transactionPooler(cluster, "one connection is served by several sessions of the server");
+  };
   return {
     versionNum,
     seen,
     query: (sql, values) => inTurn(async () => (await logged.statement(sql, client.query(sql, values ? [...values] : undefined))).rows),
-    begin: (kind) =>
-      inTurn(async () => {
-        const [now] = (await manyResults<SessionSeen>(client, beginSql(kind), logged)).at(-1) ?? [];
-        if (now?.pid !== seen.pid || now.mark !== seen.mark)
-          throw transactionPooler(cluster, "one connection is served by several sessions of the server");
-      }),
+    begin: (kind) => inTurn(() => answeredBySame(beginSql(kind))),
+    ask: () => inTurn(() => answeredBySame(ASK_SQL)),
     takeWarnings: () => notices.splice(0).filter(isOurWarning),
     end: () => client.end(),
   };

@@ -39,5 +39,9 @@ const BEGIN: Readonly<Record<BeginOf, string>> = {
   transaction: "BEGIN",
 };
 
-export const beginSql = (kind: BeginOf): string =>
-  `${BEGIN[kind]}; SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('pgaccord.session', true) AS mark`;
+const WHO = "SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('pgaccord.session', true) AS mark";
+
+export const beginSql = (kind: BeginOf): string => `${BEGIN[kind]}; ${WHO}`;
+
+/** A whole transaction that does nothing but ask who answers, in one round trip. */
+export const ASK_SQL = `${BEGIN.snapshot}; ${WHO}; COMMIT`;
