@@ -1,7 +1,7 @@
 import type { Client, QueryResult } from "pg";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import { visible } from "../report/visible.js";
-import { DEMO_LOGINS } from "./demo-logins.js";
+import { DEMO_LOGINS, type DemoLogin } from "./demo-logins.js";
 import { ADMIN, BREAKS, OWNER, urlOf } from "./demo-playground.js";
 import { type CliIo, EXIT } from "./io.js";
 
@@ -97,19 +97,27 @@ async function tokenOf(io: CliIo, user: string): Promise<string> {
       wrong(`${visible(user)} has no door in the demo.`, `These have: ${[OWNER, ADMIN, ...DEMO_LOGINS.map((l) => l.user)].join(", ")}.`),
     ]);
   }
-  const credentials = login === undefined ? world.credentials : await instanceCredentials(world, login.profile);
+  const credentials = login === undefined ? world.credentials : await instanceCredentials(world, login);
   const [{ Signer }, { host: hostname, port }] = await Promise.all([import("@aws-sdk/rds-signer"), endpointOf(world)]);
   return new Signer({ hostname, port, username: user, region: world.region, credentials }).getAuthToken();
 }
 
-async function instanceCredentials({ endpoint }: KeptWorld, profile: string): Promise<KeptWorld["credentials"]> {
-  const answer = await fetch(`${endpoint}/instance/${profile}`).catch((error: unknown) => {
+async function instanceCredentials(
+  { endpoint, region }: KeptWorld,
+  { accountId, profile, takes }: DemoLogin,
+): Promise<KeptWorld["credentials"]> {
+  const answer = await fetch(`${endpoint}/instance/${accountId}/${profile}`).catch((error: unknown) => {
     throw new ProblemsError([gone()], { cause: error });
   });
   const found: Readonly<Record<string, string>> = JSON.parse(await answer.text());
   const { message = "", AccessKeyId = "", SecretAccessKey = "", Token = "" } = found;
   if (!answer.ok) throw new ProblemsError([wrong(message, "Run `npx pgaccord plan` to see what is amiss.")]);
-  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
+  const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
+  if (takes === null) return keys;
+  const { takeRole } = await import("../sandbox/take-role.js");
+  return await takeRole(endpoint, region, keys, takes).catch((error: Error) => {
+    throw new ProblemsError([wrong(error.message, "Run `npx pgaccord plan` to see what is amiss.")], { cause: error });
+  });
 }
 
 /** A token is for the endpoint that RDS reports. */

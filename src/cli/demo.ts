@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { DemoWorld } from "../sandbox/demo-world.js";
 import { apply } from "./apply.js";
-import { DEMO_LOGINS, demoLogin } from "./demo-logins.js";
+import { DEMO_LOGINS, demoLogin, withoutHalf } from "./demo-logins.js";
 import { FOREIGN, playground } from "./demo-playground.js";
 import { type CliIo, EXIT } from "./io.js";
 import { plan } from "./plan.js";
@@ -56,6 +56,13 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   say(io, "Logging in with IAM tokens");
   let good = true;
   for (const login of DEMO_LOGINS) good = (await demoLogin(io, world, login)) && good;
+  say(io, "Taking one half of a way away: pg-mgmt-policy from IAM role pg-mgmt-role, by hand");
+  good = (await withoutHalf(io, world)) && good;
+  say(io, "pgaccord apply --yes");
+  const repaired = await apply(inside, undefined, { ...options, yes: true });
+  if (repaired !== EXIT.done) return repaired;
+  const monitor = DEMO_LOGINS.at(-1);
+  good = monitor !== undefined && (await demoLogin(io, world, monitor)) && good;
   return good ? EXIT.done : EXIT.error;
 }
 

@@ -53,15 +53,21 @@ export function* iamRolesOf(declared: Declared, facts: Facts): Generator<WantedI
   }
 }
 
-/** Not while things of these names are not ours, nor while nobody knows whether the IAM roles are there that it shall trust. */
+/** Not while things of these names are not ours, nor while nobody knows of an IAM role that it shall trust, or take. */
 function mayChange(declared: Declared, facts: Facts, account: AccountFacts, role: DeclaredIamRole): boolean {
   if (foreignProblems(facts, account, role).length > 0) return false;
-  const live = account.snapshot.roles.get(role.name)?.trust ?? "";
-  return role.trust.every((entry) => {
-    const other = entry.type === "role" ? declared.iamRoles.get(entry.role) : undefined;
+  const isKnown = (id: string, live: string): boolean => {
+    const other = declared.iamRoles.get(id);
     const of = other && declared.accounts.get(other.account);
     return !other || !of || facts.accounts.has(other.account) || live.includes(`"${roleArn(of, other.name)}"`);
-  });
+  };
+  const { roles, policies } = account.snapshot;
+  const trust = roles.get(role.name)?.trust ?? "";
+  const own = policies.get(role.policy ?? "")?.document ?? "";
+  return (
+    role.trust.every((entry) => entry.type !== "role" || isKnown(entry.role, trust)) &&
+    role.assume.every(({ to }) => to.type !== "role" || isKnown(to.role, own))
+  );
 }
 
 export const roleKey = (account: AccountFacts, role: DeclaredIamRole): Key => keyOf("iam.role", { account: account.name, name: role.name });

@@ -11,6 +11,8 @@ export interface AwsDraft extends AwsUnit {
   readonly component: string;
   /** Of `prepare`: how many IAM roles must be there before. */
   readonly depth: number;
+  /** How many IAM roles stand before the last of its account on a way through several. */
+  readonly deepest: number;
   readonly draft: UnitDraft;
 }
 
@@ -38,7 +40,17 @@ export function awsUnits(
     const [account = "", component = "", phase, depth = 0]: readonly [string, string, Phase, number] = JSON.parse(name);
     const sorted = [...own].sort((a, b) => a.rank - b.rank || (a.change < b.change ? -1 : a.change > b.change ? 1 : 0));
     const draft = draftOf(phase, { account }, sorted);
-    return { name, account, component, depth, takes: phase === "close" || phase === "replace", gives: phase === "open", draft };
+    const deepest = Math.max(0, ...depthsIn(calls, account, (o) => componentOf.get(o.change) === component, trustDepth));
+    return {
+      name,
+      account,
+      component,
+      depth,
+      deepest: spanning.has(component) ? deepest : 0,
+      takes: phase === "close" || phase === "replace",
+      gives: phase === "open",
+      draft,
+    };
   });
   for (const unit of units) for (const before of earlier(unit, units)) unit.draft.after.add(before);
   return units;
@@ -54,17 +66,31 @@ function spanningOf(calls: readonly Operation<"aws">[], componentOf: ReadonlyMap
   return new Set([...accounts].flatMap(([component, names]) => (names.size > 1 ? [component] : [])));
 }
 
+const depthsIn = (
+  calls: readonly Operation<"aws">[],
+  account: string,
+  isOwn: (o: Operation<"aws">) => boolean,
+  trustDepth: Facts["trustDepth"],
+): number[] =>
+  calls
+    .filter((o) => "account" in o.site && o.site.account === account && isOwn(o))
+    .flatMap(({ args: { input } }) => (typeof input["RoleName"] === "string" ? [trustDepth(account, input["RoleName"])] : []));
+
 const EARLIER: { readonly [P in Phase]?: readonly Phase[] } = {
   open: ["prepare", "close"],
   replace: ["prepare", "close", "open"],
   delete: ["prepare", "close", "open", "replace"],
 };
 
-const earlier = ({ component, depth, draft: { phase } }: AwsDraft, units: readonly AwsDraft[]): UnitDraft[] =>
-  units
-    .filter((other) => other.component === component)
-    .filter(
-      ({ draft, depth: least }) =>
-        EARLIER[phase]?.includes(draft.phase) || (phase === "prepare" && draft.phase === "prepare" && least < depth),
-    )
+/** The door opens first, then what leads to it (design: door, trust, the caller's permission). */
+const opensBefore = (other: AwsDraft, { deepest, draft }: AwsDraft): boolean =>
+  draft.phase === "open" && other.draft.phase === "open" && other.deepest > deepest;
+
+function earlier(unit: AwsDraft, units: readonly AwsDraft[]): UnitDraft[] {
+  const { phase } = unit.draft;
+  const isMadeBefore = ({ draft, depth }: AwsDraft): boolean => phase === "prepare" && draft.phase === "prepare" && depth < unit.depth;
+  return units
+    .filter((other) => other.component === unit.component)
+    .filter((other) => EARLIER[phase]?.includes(other.draft.phase) || isMadeBefore(other) || opensBefore(other, unit))
     .map(({ draft }) => draft);
+}

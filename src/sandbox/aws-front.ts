@@ -6,7 +6,7 @@ import { leaveNote } from "./watched.js";
 
 /**
  * In front of the emulator: decides sts:AssumeRole, learns the keys that are issued, and passes everything else on as it is. Besides, it
- * stands in for the metadata of instances, in the form that AWS_CONTAINER_CREDENTIALS_FULL_URI is for: `GET /instance/PROFILE`.
+ * stands in for the metadata of instances, in the form that AWS_CONTAINER_CREDENTIALS_FULL_URI is for: `GET /instance/ACCOUNT/PROFILE`.
  */
 export interface AwsFront {
   readonly endpoint: string;
@@ -46,10 +46,11 @@ export async function startAwsFront(upstream: string, authority: Authority, ring
 const INSTANCE = "/instance/";
 
 /** What an instance with that profile finds in its metadata. */
-async function credentials(profile: string, authority: Authority): Promise<Answer> {
+async function credentials(path: string, authority: Authority): Promise<Answer> {
+  const [account = "", profile = ""] = path.split("/");
   const headers = { "content-type": "application/json" };
   const body = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-  return authority.credentialsOfInstance(profile).then(
+  return authority.credentialsOfInstance(profile, account).then(
     ({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token, roleArn: RoleArn }) => {
       const Expiration = new Date(Date.now() + 3_600_000).toISOString();
       return { status: 200, headers, body: body({ AccessKeyId, SecretAccessKey, Token, RoleArn, Expiration }) };

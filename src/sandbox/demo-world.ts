@@ -36,6 +36,9 @@ export interface DemoOptions {
   readonly onProgress?: (text: string) => void;
 }
 
+/** The account from which the example's database is watched. */
+export const MANAGEMENT = "444455556666";
+
 /** An Aurora cluster as far as pgaccord can see: PostgreSQL behind an IAM front door, known to the emulated RDS. */
 export async function startDemoWorld(options: DemoOptions = {}): Promise<DemoWorld> {
   postgresFolder(options.major ?? 17);
@@ -58,7 +61,14 @@ async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld
   const users = `arn:aws:rds-db:${region}:${aws.accountId}:dbuser:${resourceId}/`;
   const [postgres, operators] = await Promise.all([
     startPostgres({ major: options.major ?? 17, rds: true, tlsNames: [endpoint.host] }),
-    makeOperators({ endpoint: front.endpoint, root: await aws.rootOf(aws.accountId), region, users }),
+    makeOperators({
+      endpoint: front.endpoint,
+      root: await aws.rootOf(aws.accountId),
+      region,
+      users,
+      accountId: aws.accountId,
+      management: { accountId: MANAGEMENT, root: await aws.rootOf(MANAGEMENT) },
+    }),
   ]);
   const gateway = await startIamGateway(postgres, {
     ...endpoint,

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   CreatePolicyVersionCommand,
   GetPolicyCommand,
@@ -15,9 +13,10 @@ import { titleOf } from "../../src/report/title.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { type AwsProxy, type Fault, startAwsProxy } from "../support/aws-proxy.js";
 import { doors, iamOf } from "../support/holdings.js";
+import { ONE_ACCOUNT } from "../support/one-account.js";
 import { createScene, type Scene, titlesOf } from "../support/scene.js";
 
-const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
+const ACCESS = ONE_ACCOUNT;
 const WITHOUT_IAM = `${ACCESS.slice(0, ACCESS.indexOf("\niam_roles:"))}\n`;
 
 const xml = (status: number, code: string, message: string): Fault => ({ status, code, message });

@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { ModifyDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { freePort } from "../../src/sandbox/tied-process.js";
 import { doors, holdings } from "../support/holdings.js";
+import { ONE_ACCOUNT } from "../support/one-account.js";
 import { type CliResult, createScene } from "../support/scene.js";
 
-const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
+const ACCESS = ONE_ACCOUNT;
 const PASSWORD = ACCESS.replace("auth: iam }", "password_env: ADMIN_PASSWORD }").replace("access_admin", "postgres");
 
 interface Case {

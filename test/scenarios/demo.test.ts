@@ -62,8 +62,8 @@ describe("pgaccord demo", () => {
     // What belongs to another AWS does not count in the demo's.
     const { code, out, err } = await runCli(["demo"], ROOT, { AWS_PROFILE: "nobody", AWS_SESSION_TOKEN: "foreign", PGPASSWORD: "foreign" });
     expect(code).toBe(0);
-    expect(err).toMatch(/^✓ prepare AWS account db: 12 steps$/m);
-    expect(out).toContain("Plan: 14 to create; 41 rights gained, 0 lost.");
+    expect(err).toMatch(/^✓ prepare AWS account management: 4 steps$/m);
+    expect(out).toContain("Plan: 16 to create; 44 rights gained, 0 lost.");
     expect(out).toContain("No changes: the servers match the file.");
     expect(out.match(/^[✓✗] \w+ (logs|reads|insert|sees) .*$/gm)).toEqual([
       "✓ oltp_ro_user logs in: from an instance with pgdemo-db-report-profile, by IAM role pgdemo-oltp-ro-role",
@@ -72,10 +72,15 @@ describe("pgaccord demo", () => {
       "✓ oltp_rw_user logs in: from an instance with pgdemo-db-access-profile, by IAM role pgdemo-oltp-rw-role",
       "✓ oltp_rw_user reads pgdemo.products: yes",
       "✓ oltp_rw_user insert into pgdemo.products values (6,'Nokia',600): yes",
-      "✓ pgmonitor logs in: from an instance with pgmonitor-access-profile, by IAM role pg-monitor-role",
+      "✓ pgmonitor logs in: from an instance with pgmonitor-access-profile, by IAM role pg-mgmt-role of account 444455556666, then pg-monitor-role of account 111122223333",
+      "✓ pgmonitor sees the queries of others in pg_stat_activity: yes",
+      "✓ pgmonitor reads pgdemo.products: permission denied for schema pgdemo",
+      "✓ pgmonitor logs in: from an instance with pgmonitor-access-profile, by IAM role pg-mgmt-role of account 444455556666, then pg-monitor-role of account 111122223333",
       "✓ pgmonitor sees the queries of others in pg_stat_activity: yes",
       "✓ pgmonitor reads pgdemo.products: permission denied for schema pgdemo",
     ]);
+    // One half of the way through two accounts is none.
+    expect(out).toMatch(/^✓ pgmonitor does not log in: .* is not authorized to perform: sts:AssumeRole on resource: \S+pg-monitor-role$/m);
   });
 
   describe("--keep", () => {

@@ -132,7 +132,7 @@ describe("a door", () => {
     expect(await logins()).toEqual({
       ...ALL,
       oltp_ro_user: expect.stringMatching(connectDenied),
-      pgmonitor: expect.stringContaining("does not trust ec2.amazonaws.com"),
+      pgmonitor: expect.stringMatching(/is not authorized to perform: sts:AssumeRole on resource: \S+pg-monitor-role$/),
     });
     expect((await scene.apply()).status).toBe("applied");
     expect(await logins()).toEqual(ALL);

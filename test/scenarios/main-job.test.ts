@@ -31,7 +31,7 @@ describe.each(majors)("the main job on PostgreSQL %i", (major) => {
     expect(second.out).toBe(first.out);
     const text = await scene.cli("plan");
     expect(text.code).toBe(0);
-    expect(text.out).toContain("+ oltp_ro_role gains select on 2 tables of pgdemo (pgdemo.*, access.yaml:25)");
+    expect(text.out).toContain("+ oltp_ro_role gains select on 2 tables of pgdemo (pgdemo.*, access.yaml:30)");
     expect(text.out.split("\n").length).toBeLessThanOrEqual(50);
   });
 
@@ -85,15 +85,14 @@ describe.each(majors)("the main job on PostgreSQL %i", (major) => {
     const ec2 = '{"Service":"ec2.amazonaws.com"}';
     expect([...(await doors(world.aws))].sort()).toEqual(
       [
-        `${ec2} may assume pg-monitor-role`,
+        '{"AWS":"arn:aws:iam::444455556666:role/pg-mgmt-role"} may assume pg-monitor-role',
         `${ec2} may assume pgdemo-oltp-ro-role`,
         `${ec2} may assume pgdemo-oltp-rw-role`,
-        `pg-monitor-role may rds-db:connect ${arn("pgmonitor")}`,
+        "pg-monitor-role may rds-db:connect arn:aws:rds-db:us-east-2:111122223333:dbuser:*/pgmonitor",
         `pgdemo-oltp-ro-role may rds-db:connect ${arn("oltp_ro_user")}`,
         `pgdemo-oltp-rw-role may rds-db:connect ${arn("oltp_rw_user")}`,
         "profile pgdemo-db-access-profile has pgdemo-oltp-rw-role",
         "profile pgdemo-db-report-profile has pgdemo-oltp-ro-role",
-        "profile pgmonitor-access-profile has pg-monitor-role",
       ].sort(),
     );
   });

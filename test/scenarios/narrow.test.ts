@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { doors, holdings } from "../support/holdings.js";
 import { usualMajor } from "../support/majors.js";
+import { ONE_ACCOUNT } from "../support/one-account.js";
 import { createScene, type Scene } from "../support/scene.js";
 
-const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
+const ACCESS = ONE_ACCOUNT;
 
 /** `--cluster` and `--account` limit what is written, never what a document holds. */
 describe.each(usualMajor)("a narrowed run on PostgreSQL %i", (major) => {

@@ -1,15 +1,21 @@
 import { readFileSync } from "node:fs";
 import { Signer } from "@aws-sdk/rds-signer";
 import pg from "pg";
+import { DEMO_LOGINS } from "../../src/cli/demo-logins.js";
 import type { DemoWorld } from "../../src/sandbox/demo-world.js";
 import type { AwsKeys } from "../../src/sandbox/key-ring.js";
+import { takeRole } from "../../src/sandbox/take-role.js";
 import { learn } from "./secrets/watch.js";
 
 export const LOGGED_IN = "logged in";
 
 /** Logs in as an instance with that profile does: LOGGED_IN, or why not. */
 export async function logInThrough(world: DemoWorld, profile: string, user: string): Promise<string> {
-  const credentials = await world.credentialsOfInstance(profile).catch((error: Error) => error.message);
+  const { accountId, takes } = DEMO_LOGINS.find((login) => login.profile === profile) ?? { takes: null };
+  const credentials = await world
+    .credentialsOfInstance(profile, accountId)
+    .then((keys) => (takes === null ? keys : takeRole(world.env["AWS_ENDPOINT_URL"] ?? "", "us-east-2", keys, takes)))
+    .catch((error: Error) => error.message);
   return typeof credentials === "string" ? credentials : logInWith(world, credentials, user);
 }
 

@@ -199,6 +199,9 @@ describe("IAM roles of two accounts that are made together", () => {
     expect(made.indexOf("first")).toBeLessThan(made.indexOf("two"));
     expect(made.indexOf("two")).toBeLessThan(made.indexOf("last"));
     expect(made.indexOf("one")).toBeLessThan(made.indexOf("door"));
+    // The door opens first, then what leads to it.
+    const opened = plan.units.filter(({ phase }) => phase === "open").map(({ site }) => ("account" in site ? site.account : ""));
+    expect(opened).toEqual(["db", "db", "ops", "ops"]);
     const order = plan.units.map(({ id }) => id);
     for (const { id, after } of plan.units) for (const before of after) expect(order.indexOf(before)).toBeLessThan(order.indexOf(id));
   });

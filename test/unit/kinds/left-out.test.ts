@@ -274,6 +274,13 @@ describe("what else leads to a cluster that was not read", () => {
       );
     const other: Unread = { ...noIam, target: { type: "account", name: "m" } };
     expect(planOf(two, world(emptyAccount(), [other], [demoCluster(), bi()])).changes).toEqual([]);
+    // So does one that shall take an IAM role of it: the other half of the way is not known.
+    const taking = two
+      .replace("role: hub", "service: ec2.amazonaws.com")
+      .replace("{ account: m, assume: [app],", "{ account: m,")
+      .replace("app: { account: db,", "app: { account: db, assume: [hub],")
+      .replace("hub: { account: m, trust: [ { service: ec2.amazonaws.com } ]", "hub: { account: m, trust: [ { role: app } ]");
+    expect(planOf(taking, world(emptyAccount(), [other], [demoCluster(), bi()])).changes).toEqual([]);
     const trusts = TRUST.replace('"Service":"ec2.amazonaws.com"', '"AWS":"arn:aws:iam::444455556666:role/hub"');
     expect(callsOf(planOf(two, world(account(documentOf(), {}, trusts), [other], [demoCluster(), bi()])))).toContain("CreatePolicyVersion");
   });
