@@ -84,6 +84,9 @@ export function checkAllowances(allow: readonly string[] = []): void {
   if (problems.length > 0) throw new ProblemsError(problems);
 }
 
+/** A saved plan was looked at when it was saved; whoever is asked sees it again. */
+const isNew = (saved: PlanFile | null, { yes }: ApplyOptions): boolean => saved === null || !yes;
+
 async function look(
   io: CliIo,
   run: Run,
@@ -114,8 +117,7 @@ async function look(
     else show(io, plan, options);
     return plan.complete ? endOf(plan.residue) : notApplied(io);
   }
-  // A saved plan was looked at when it was saved.
-  if (options.format === "text" && saved === null) show(io, plan, options);
+  if (options.format === "text" && isNew(saved, options)) show(io, plan, options);
   if (!options.yes && !(await confirm(io, run, plan))) return EXIT.refused;
   return { run, plan, locks, saved, snapshot, options };
 }

@@ -94,7 +94,10 @@ async function tokenOf(io: CliIo, user: string): Promise<string> {
   const login = DEMO_LOGINS.find((one) => one.user === user);
   if (login === undefined && user !== ADMIN) {
     throw new ProblemsError([
-      wrong(`${visible(user)} has no door in the demo.`, `These have: ${[OWNER, ADMIN, ...DEMO_LOGINS.map((l) => l.user)].join(", ")}.`),
+      wrong(
+        `${visible(user)} has no door in the demo.`,
+        `These have: ${[ADMIN, ...DEMO_LOGINS.map((l) => l.user)].join(", ")}.${user === OWNER ? ` ${ADMIN} becomes it: demo sql ${OWNER}.` : ""}`,
+      ),
     ]);
   }
   const credentials = login === undefined ? world.credentials : await instanceCredentials(world, login);

@@ -7,6 +7,7 @@ import { sha256 } from "../reconcile.js";
 import type { MadeFrom } from "../report/json.js";
 import { type PlanFile, parsePlanFile } from "../report/plan-file.js";
 import { titleOf } from "../report/title.js";
+import { visible } from "../report/visible.js";
 import type { TargetOptions } from "./io.js";
 import { targetWords } from "./next-command.js";
 
@@ -53,6 +54,11 @@ export async function withSaved<T extends TargetOptions & { readonly fileGiven?:
     const hint = "Leave -f out: the plan knows its file. Or plan with this file, and apply that plan.";
     return errorProblem("plan-made-otherwise", `${path} was made from ${made.file}, and ${options.file} is another file.`, { hint });
   }
+  // Before anything is connected to: what the file says of addresses and passwords may be another thing by now.
+  if (!options.fileGiven && (await fingerprint(made.file).catch(() => made.sha256)) !== made.sha256) {
+    const hint = "Run `pgaccord plan --out FILE` again, review it, and apply that.";
+    return errorProblem("plan-made-otherwise", `${made.file} was changed after ${path} was made from it.`, { hint });
+  }
   const narrowed = scopeProblem(options, saved, path);
   if (narrowed) return narrowed;
   const file = options.fileGiven ? options.file : made.file;
@@ -77,7 +83,7 @@ function scopeProblem(options: TargetOptions, { scope }: PlanFile, path: string)
 /** `access.yaml, with --address demo=127.0.0.1:6432`: where an apply of a saved plan goes. */
 export function madeFromText({ file, fileLabel, ...targets }: TargetOptions): string {
   const words = targetWords(targets);
-  return `${fileLabel ?? file}${words.length === 0 ? "" : `, with ${words.join(" ")}`}`;
+  return visible(`${fileLabel ?? file}${words.length === 0 ? "" : `, with ${words.join(" ")}`}`);
 }
 
 /** Whoever looked at a plan, or names its digest, applies that one or none. */

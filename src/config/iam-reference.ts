@@ -17,7 +17,7 @@ export const isArn = (text: string): boolean => text.startsWith("arn:");
 
 const ASSUMABLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]+\/)?[A-Za-z0-9_+=,.@-]{1,64}$/;
 /** Of one IAM role, without wildcards. */
-export const isRoleArn = (text: string): boolean => ASSUMABLE.test(text) && !/[*?]/.test(text);
+export const isRoleArn = (text: string): boolean => ASSUMABLE.test(text) && !/[*?$]/.test(text);
 
 /** Where IAM knows it by: every IAM role of the file has the path `/`. */
 export const arnOf = (file: SourceFile, role: SourceIamRole, partition: (region: string) => string): string | null => {

@@ -70,6 +70,13 @@ async function connectAs(wanted: Wanted, options: ConnectorOptions): Promise<Ses
     const tls = await deadline.until(`the address of ${socket.host}`, tlsOptions({ cluster, login, rds, socket, env }));
     return await openSession({ cluster, login, database, mode, tls, port: socket.port, password, deadline, log });
   } catch (error) {
-    throw new ProblemsError([connectProblem(error, { cluster, login, database, at: `${socket.host}:${socket.port}` })], { cause: error });
+    const problem = connectProblem(error, { cluster, login, database, at: `${socket.host}:${socket.port}` });
+    throw new ProblemsError([{ ...problem, message: withoutSecret(problem.message, password) }], { cause: error });
   }
 }
+
+/** A server may say again what it was told. */
+const withoutSecret = (text: string, secret: string | undefined): string =>
+  secret === undefined || secret === ""
+    ? text
+    : [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")].reduce((left, one) => left.replaceAll(one, "…"), text);

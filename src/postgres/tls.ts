@@ -26,7 +26,8 @@ export async function tlsOptions({ cluster, login, rds, socket, env }: TlsReques
   if (isSocket && withTls(cluster)) throw tlsOnSocket(cluster);
   if (isSocket) return { address: socket.host, ssl: false };
   const address = isIP(socket.host) ? socket.host : (await lookup(socket.host)).address;
-  const name = rds?.endpoint ?? socket.host;
+  // Whatever --address says: a tunnel changes where the socket goes, not the name that is verified.
+  const name = rds?.endpoint ?? cluster.address?.host ?? socket.host;
   if (!withTls(cluster) && !leavesTheMachine(cluster, socket.host, address)) {
     refuseInClear(cluster, login, address);
     return { address, ssl: false };

@@ -103,10 +103,11 @@ export const rightsIn = (group: Group): number => group.reduce((n, { item, on })
 /** `oltp_ro_role gains select on 5,000 tables of pgdemo`. */
 export function sentence(group: Group, words: Words): string {
   const { item } = group[0];
-  const whos = new Set(group.map((e) => whoText(e.item.who)));
+  const who = ({ item: { who }, on }: Entry): string => words.who({ who, on: on[0] });
+  const whos = new Set(group.map(who));
   const subject =
     whos.size === 1
-      ? `${whoText(item.who)} ${item.effect}`
+      ? `${who(group[0])} ${item.effect}`
       : `${countedNoun(whos.size, nounOfPrincipal(item.who))} ${item.effect.slice(0, -1)}`;
   return `${subject} ${rightText(group, words, whos.size)}`;
 }

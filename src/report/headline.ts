@@ -4,6 +4,7 @@ import type { Principal } from "../model/principal.js";
 import type { Thing } from "../model/thing.js";
 import { displayName } from "../privileges/sql.js";
 import { destroyed } from "./counts.js";
+import { iamSides } from "./iam-sides.js";
 import { byKey } from "./lines.js";
 import { netWho } from "./net.js";
 import { type Words, wordsOf } from "./sentence.js";
@@ -12,10 +13,11 @@ import { counted } from "./visible.js";
 /** What the plan does to who reaches what in the end. */
 export type Direction = "widens" | "narrows" | "widens and narrows" | "neutral";
 
-export function directionOf({ net, unheld }: Pick<Plan, "net" | "unheld">): Direction {
+export function directionOf({ net, unheld, changes }: Pick<Plan, "net" | "unheld" | "changes">): Direction {
   const items = net.flatMap((one) => one.items);
-  const widens = items.some(isGain) || unheld.gains.length > 0;
-  const narrows = items.some((item) => !isGain(item)) || unheld.loses.length > 0;
+  const iam = iamSides({ changes });
+  const widens = items.some(isGain) || unheld.gains.length > 0 || iam.gains.length > 0;
+  const narrows = items.some((item) => !isGain(item)) || unheld.loses.length > 0 || iam.loses.length > 0;
   if (widens && narrows) return "widens and narrows";
   if (widens) return "widens";
   return narrows ? "narrows" : "neutral";
@@ -33,8 +35,12 @@ const FEW = 3;
 export function headlineText(plan: Plan, detail: "full" | "counts"): string {
   const words = wordsOf(plan);
   const n = destroyed(plan);
-  const gain = sideText(plan, isGain, detail, words) ?? unheldText(plan.unheld.gains.length, "gain");
-  const loss = sideText(plan, (item) => !isGain(item), detail, words) ?? unheldText(plan.unheld.loses.length, "lose");
+  const iam = iamSides(plan);
+  const gain = sideText(plan, isGain, detail, words) ?? unheldText(plan.unheld.gains.length, "gain") ?? iamText(iam.gains, "gain", detail);
+  const loss =
+    sideText(plan, (item) => !isGain(item), detail, words) ??
+    unheldText(plan.unheld.loses.length, "lose") ??
+    iamText(iam.loses, "lose", detail);
   return [
     ...(gain === null && loss === null ? ["nobody gains or loses access"] : [gain ?? "nobody gains access", loss ?? "nobody loses access"]),
     n === 0 ? "nothing is destroyed" : `${counted(n, "thing")} ${n === 1 ? "is" : "are"} destroyed`,
@@ -43,6 +49,13 @@ export function headlineText(plan: Plan, detail: "full" | "counts"): string {
 
 const unheldText = (count: number, verb: "gain" | "lose"): string | null =>
   count === 0 ? null : `${counted(count, "role")} by which nobody logs in ${verb}${count === 1 ? "s" : ""} rights`;
+
+/** Nobody's net tells of it. */
+function iamText(whos: readonly string[], verb: "gain" | "lose", detail: "full" | "counts"): string | null {
+  if (whos.length === 0) return null;
+  const who = detail === "full" && whos.length <= FEW ? whos.join(", ") : counted(whos.length, "principal");
+  return `${who} ${verb}${whos.length === 1 ? "s" : ""} rights in AWS`;
+}
 
 /** Who gains, or who loses: null: nobody. */
 function sideText(plan: Plan, side: (item: NetItem) => boolean, detail: "full" | "counts", words: Words): string | null {

@@ -3,7 +3,7 @@ import { countRights, type Source } from "../model/right.js";
 import { displayName } from "../privileges/sql.js";
 import { type Group, rightsIn, rightText, sentence } from "./fold.js";
 import { countedNoun } from "./nouns.js";
-import { type Words, whoText } from "./sentence.js";
+import type { Words } from "./sentence.js";
 import { nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
 import { counted } from "./visible.js";
 
@@ -78,7 +78,7 @@ export function gainLine(group: Group, words: Words): Line {
 /** Whoever loses is named on every level. Those who lose the same share a line; the coarse levels say all that one loses on one line. */
 export function lossLines(groups: readonly Group[], level: number, words: Words): Line[] {
   const clauses = groups.map((group) => ({
-    who: whoText(group[0].item.who),
+    who: words.who({ who: group[0].item.who, on: group[0].on[0] }),
     text: rightText(group, words),
     each: rightText(group, words, 1, " each"),
     groups: [group],

@@ -13,6 +13,8 @@ export interface Words {
   /** `pgdemo`, with the database where a cluster has several. */
   readonly schema: (on: Thing) => string;
   readonly account: (id: string) => string;
+  /** With its account, where that is not the one of what it gets. */
+  readonly who: (effect: Pick<Effect, "who" | "on">) => string;
 }
 
 /** A sentence names a database only where a cluster has several, and a cluster for the resource id of a door. */
@@ -37,6 +39,10 @@ function wordsWith(targets: Plan["targets"], namesDatabases: (cluster: string) =
   return {
     thing,
     account,
+    who: ({ who, on }) => {
+      const isElsewhere = who.type === "iam" && (on.type === "iam-role" || on.type === "iam-policy") && on.account !== who.account;
+      return isElsewhere ? `${whoText(who)} of ${account(who.account)}` : whoText(who);
+    },
     schema: (on) => schemaText(on, where),
     right: (effect, on = thing(effect.on)) => {
       // An instance profile carries a role, in an account; whoever may assume it does so of the role.
@@ -163,4 +169,4 @@ export function whoText(who: Principal): string {
 }
 
 /** `oltp_ro_role gains select on table pgdemo.products`. */
-export const effectText = (effect: Effect, words: Words): string => `${whoText(effect.who)} ${effect.effect} ${words.right(effect)}`;
+export const effectText = (effect: Effect, words: Words): string => `${words.who(effect)} ${effect.effect} ${words.right(effect)}`;

@@ -130,10 +130,22 @@ async function readBytes(socket: Socket, count: number): Promise<Buffer> {
   if (count < 0 || count > 100_000) throw new Error("not a PostgreSQL client");
   for (;;) {
     const chunk: Buffer | null = count === 0 ? Buffer.alloc(0) : socket.read(count);
-    if (chunk !== null) return chunk;
-    if (socket.readableEnded || socket.destroyed) throw new Error("the client left");
-    await Promise.race([once(socket, "readable"), once(socket, "close")]);
+    // At its end a stream gives what is left, however little that is.
+    if (chunk !== null && chunk.length === count) return chunk;
+    if (chunk !== null || socket.readableEnded || socket.destroyed) throw new Error("the client left");
+    await readable(socket);
   }
+}
+
+/** More has come, or nothing more will. */
+function readable(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ["readable", "end", "close"]) socket.off(event, done);
+      resolve();
+    };
+    for (const event of ["readable", "end", "close"]) socket.on(event, done);
+  });
 }
 
 function errorResponse(message: string, detail: string): Buffer {

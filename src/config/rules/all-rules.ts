@@ -54,6 +54,7 @@ export const RULES: readonly Rule[] = [
   trusts.trustedNamesAreThere,
   trusts.noOpenTrust,
   trusts.limitsOfTrust,
+  trusts.conditionsAreKnown,
   trusts.conditionsDoNotClash,
   trusts.trustsStayInPartition,
   pairs.assumedRolesAreThere,

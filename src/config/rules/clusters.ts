@@ -139,6 +139,8 @@ export const tlsFits = eachCluster((cluster) => {
   const { mode, ca } = cluster.tls;
   const address = cluster.address && parseAddress(cluster.address.text);
   const problems: Problem[] = [];
+  if (cluster.rds && mode?.text === "disable")
+    problems.push(errorAt(mode, "wrong-value", "RDS is always reached over TLS.", "Remove mode: disable."));
   if (ca && mode?.text === "disable")
     problems.push(errorAt(ca, "one-of", "A ca has no meaning with mode: disable.", "Remove one of them."));
   if (cluster.address && address?.ok && isSocket(address.value.host) && tlsModeOf(cluster) === "verify-full")

@@ -69,6 +69,8 @@ export const doorsFitClusters = eachConnect((connect, carrier, user, file) =>
         ),
       ];
     if (!cluster.account || carrier.accounts.includes(cluster.account.text)) return [];
+    // An account that is not there is said of itself.
+    if (!carrier.accounts.every((account) => file.names.accounts.has(account))) return [];
     return [
       errorAt(
         word,

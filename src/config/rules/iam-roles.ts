@@ -87,7 +87,7 @@ export const iamNamesOnce: Rule = (file) => {
       errorAt(
         word,
         "duplicate-iam-name",
-        `Two of the ${noun}s in account "${account}" are called "${word.text}"; the first is at ${line}:${column}.`,
+        `Two of the ${noun === "policy" ? "policies" : `${noun}s`} in account "${account}" are called "${word.text}"; the first is at ${line}:${column}.`,
         "Rename one; IAM ignores upper and lower case.",
       ),
     ];

@@ -1,4 +1,5 @@
 import type { Problem } from "../../model/problem.js";
+import { isObject, listOf } from "../../policies/json.js";
 import { arnOf, iamReference, isArn, isRoleArn } from "../iam-reference.js";
 import { partitionOf } from "../partition.js";
 import type { SourceFile, SourceIamRole, SourceTrust, Word } from "../source-file.js";
@@ -39,7 +40,7 @@ function targetOf(word: Word, caller: SourceIamRole, file: SourceFile): SourceIa
   return found.ok ? found.role : null;
 }
 
-/** A statement is taken at its word: that it names the caller or its account. */
+/** A statement is taken at its word: that it allows the caller, or its account. */
 function letsIn({ role, arn, account, statement }: SourceTrust, target: SourceIamRole, caller: SourceIamRole, file: SourceFile): boolean {
   if (role) {
     const found = iamReference(file, role.text, target);
@@ -49,7 +50,9 @@ function letsIn({ role, arn, account, statement }: SourceTrust, target: SourceIa
   if (arn) return arn.text === own;
   if (account) return account.text === caller.account.text;
   const id = file.accounts.get(caller.account.text)?.id.text;
-  return statement !== null && [own, id].some((name) => name !== null && name !== undefined && JSON.stringify(statement).includes(name));
+  if (statement?.["Effect"] !== "Allow") return false;
+  const named = isObject(statement["Principal"]) ? listOf(statement["Principal"]["AWS"] ?? []).map(String) : [];
+  return named.some((name) => name === own || name === id || name.endsWith(`:iam::${id}:root`));
 }
 
 /** In one account a trust that names the caller is enough (IAM user guide, "Policy evaluation logic"); across accounts it is half. */

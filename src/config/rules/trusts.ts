@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, listOf } from "../../policies/jso
 import { iamReference } from "../iam-reference.js";
 import { partitionOf } from "../partition.js";
 import type { SourceFile, SourceIamRole, SourceTrust, TrustForm, Word } from "../source-file.js";
+import { isLimiting, pinnedBy, unknownOperators } from "../trust-condition.js";
 import { errorAt, type Rule, unknownAt, warningAt } from "./rule.js";
 
 type Check = (trust: SourceTrust, iamRole: SourceIamRole, file: SourceFile) => Problem[];
@@ -55,14 +56,25 @@ export function unknownRole(word: Word, from: SourceIamRole, file: SourceFile): 
 /** A trust that lets anybody in is never meant (design: refused everywhere). */
 export const noOpenTrust = eachTrust(({ statement, oidc, place }) => [
   ...(statement ? statementFaults(statement).map(({ code, message, hint }) => errorAt({ place }, code, message, hint)) : []),
-  ...(oidc?.subjects ?? []).filter(isAnySubject).map((word) => {
-    const hint = "Name the organisation or namespace, and as much more as you can: repo:acme/app:environment:prod.";
-    return errorAt(word, "open-trust", `"${word.text}" lets in whomever ${oidc?.provider.text} vouches for.`, hint);
-  }),
+  ...(oidc?.subjects ?? [])
+    .filter((word) => isAnySubject(word.text, oidc?.provider.text ?? ""))
+    .map((word) => {
+      const hint = "Name the organisation or namespace, and as much more as you can: repo:acme/app:environment:prod.";
+      return errorAt(word, "open-trust", `"${word.text}" lets in whomever ${oidc?.provider.text} vouches for.`, hint);
+    }),
 ]);
 
-/** Of GitHub the owner must stand there: whoever makes a repository gets a token. Elsewhere something must stand before the first wildcard. */
-const isAnySubject = ({ text }: Word): boolean => /^(\*|\?)/.test(text) || /^repo:[^/*?]*[*?]/.test(text);
+const GITHUB = "token.actions.githubusercontent.com";
+/** What a subject of GitHub's can begin with that names an owner: whoever makes a repository gets a token, and chooses what else stands in it. */
+const OF_OWNER = /^(?:repo|repository|repository_owner|job_workflow_ref|repository_id|repository_owner_id):[^*?$/:]+(?:\/|:|$)/;
+/** Elsewhere something must stand behind the first separator before the first wildcard. */
+const NARROWED = /^[^*?$]*[:/][^*?$:/]/;
+
+function isAnySubject(text: string, provider: string): boolean {
+  if (text.includes("${")) return true;
+  if (provider.startsWith(GITHUB)) return !OF_OWNER.test(text);
+  return /[*?]/.test(text) && !NARROWED.test(text);
+}
 
 interface StatementFault {
   readonly code: string;
@@ -81,18 +93,52 @@ function statementFaults(statement: JsonObject): StatementFault[] {
     return [{ code: "missing-key", message: `The statement has no ${missing.join(" and no ")}.`, hint: `See ${EXAMPLE}.` }];
   if ("Resource" in statement || "NotResource" in statement)
     return [{ code: "wrong-value", message: "A trust names no resource: it is about the IAM role itself.", hint: "Remove it." }];
-  if (effect === "Allow" && ("NotPrincipal" in statement || principal === undefined || isAnybody(principal)))
-    return [{ code: "open-trust", message: "The statement lets everybody take the IAM role.", hint: "Name the principals." }];
-  return [];
+  const odd = Object.keys(statement).filter((key) => !STATEMENT_KEYS.includes(key));
+  if (odd.length > 0)
+    return [{ code: "unknown-key", message: `"${odd[0]}" is no key of a statement.`, hint: `Its keys are ${STATEMENT_KEYS.join(", ")}.` }];
+  return effect === "Allow" ? allowFaults(statement, principal) : [];
 }
+
+const STATEMENT_KEYS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"];
+
+function allowFaults(statement: JsonObject, principal: Json | undefined): StatementFault[] {
+  if ("NotPrincipal" in statement || principal === undefined || isAnybody(principal))
+    return [{ code: "open-trust", message: "The statement lets everybody take the IAM role.", hint: "Name the principals." }];
+  const wild = namesOf(principal, "AWS").find((name) => /[*?]/.test(name));
+  if (wild !== undefined)
+    return [
+      {
+        code: "open-trust",
+        message: `IAM takes no wildcard in a principal: "${wild}".`,
+        hint: "Name the account, and give aws:PrincipalArn as a condition.",
+      },
+    ];
+  const condition = isObject(statement["Condition"]) ? statement["Condition"] : null;
+  if (namesOf(principal, "Federated").every((provider) => isPinned(provider, condition))) return [];
+  const hint = "Add a condition on its sub (SAML:aud of a SAML provider), or use the oidc and saml forms, which have one.";
+  return [{ code: "open-trust", message: "The statement lets in whomever the identity provider vouches for.", hint }];
+}
+
+const OIDC_PROVIDER = /:oidc-provider\/(.*)$/;
+
+/** A provider of the account's own gives the same audience to all its users; those that every account knows (Cognito, Google) one for each application. */
+function isPinned(provider: string, condition: JsonObject | null): boolean {
+  const own = OIDC_PROVIDER.exec(provider)?.[1];
+  const values = pinnedBy(condition, own === undefined ? /:(?:sub|aud|oaud|app_id|amr)$/i : /:sub$/i).map(({ value }) => value);
+  return values.length > 0 && values.every((value) => (own === undefined ? !/^[*?]*$/.test(value) : !isAnySubject(value, own)));
+}
+
+const namesOf = (principal: Json, type: string): string[] => (isObject(principal) ? listOf(principal[type] ?? []).map(String) : []);
 
 const isAnybody = (principal: Json): boolean =>
   principal === "*" ||
   (isObject(principal) && Object.values(principal).some((names) => listOf(names).some((name) => String(name) === "*")));
 
 /** Whoever the other account lets may come: that may be everybody there. */
-export const limitsOfTrust = eachTrust(({ account, arn, externalId, condition }, _iamRole, file) => {
-  if (externalId || condition) return [];
+export const limitsOfTrust = eachTrust(({ account, arn, externalId, condition, statement, place }, _iamRole, file) => {
+  if (statement && statementFaults(statement).length === 0)
+    return strangersIn(statement, file).map((name) => warningAt({ place }, "no-external-id", strangerText(name), STRANGER_HINT));
+  if (statement || externalId || isLimiting(condition)) return [];
   if (account) {
     if (!file.names.accounts.has(account.text)) return [];
     const hint = "Give a condition (aws:PrincipalArn …) or external_id, or name the IAM role: { role: ID } or { arn: ARN }.";
@@ -100,15 +146,29 @@ export const limitsOfTrust = eachTrust(({ account, arn, externalId, condition },
   }
   const id = arn ? arn.text.split(":")[4] : undefined;
   if (!arn || [...file.accounts.values()].some((one) => one.id.text === id)) return [];
-  const message = `"${arn.text}" is of an account that the file does not know: whoever can make it act for others is let in, too.`;
-  return [
-    warningAt(
-      arn,
-      "no-external-id",
-      message,
-      "Add external_id, as the other side was given it; in your own organisation declare the account.",
-    ),
-  ];
+  return [warningAt(arn, "no-external-id", strangerText(arn.text), STRANGER_HINT)];
+});
+
+const strangerText = (name: string): string =>
+  `"${name}" is of an account that the file does not know: whoever can make it act for others is let in, too.`;
+const STRANGER_HINT = "Add external_id, as the other side was given it; in your own organisation declare the account.";
+
+/** AWS principals of accounts that the file does not know, on no condition that keeps anybody out. */
+function strangersIn(statement: JsonObject, file: SourceFile): string[] {
+  const condition = statement["Condition"];
+  if (statement["Effect"] !== "Allow" || (isObject(condition) && isLimiting(condition))) return [];
+  const known = new Set([...file.accounts.values()].map(({ id }) => id.text));
+  return namesOf(statement["Principal"] ?? {}, "AWS").filter((name) => !known.has(/\d{12}/.exec(name)?.[0] ?? ""));
+}
+
+/** A mistyped operator would be refused by AWS in the middle of an apply. */
+export const conditionsAreKnown = eachTrust(({ condition, statement, place }) => {
+  const inside = statement?.["Condition"];
+  const conditions = [...(condition ? [condition] : []), ...(isObject(inside) ? [inside] : [])];
+  return conditions.flatMap(unknownOperators).map(({ operator, meant }) => {
+    const hint = meant === undefined ? "IAM has StringEquals, StringLike, ArnLike, Bool and others." : `Did you mean "${meant}"?`;
+    return errorAt({ place }, "wrong-value", `IAM knows no condition operator "${operator}".`, hint);
+  });
 });
 
 /** IAM compares operators and keys without regard to case; ours must not be overwritten. */
