@@ -5,10 +5,10 @@ import type { Roles } from "../privileges/acl-revokes.js";
 import { granteeKey } from "../privileges/grantee.js";
 import { closure, type Powers } from "../privileges/powers.js";
 
-/** Where something is granted and revoked; `schema: null`: on what stands in none. */
+/** Where something is granted and revoked: by the schemas in which its name is looked up. */
 export interface ActingPlace {
   readonly database: string;
-  readonly schema: string | null;
+  readonly schemas: readonly string[];
   readonly owner: string;
 }
 
@@ -41,10 +41,10 @@ export function createActing(snapshot: ClusterSnapshot, powers: Powers, stays: (
   };
   const usage = memoUsage(snapshot, powers, inherits);
   const mayIn =
-    ({ database, schema, owner }: ActingPlace) =>
+    ({ database, schemas, owner }: ActingPlace) =>
     (role: string): boolean => {
       const actor = actAs(database, role, owner) ?? powers.admin;
-      return powers.reach(actor) !== null && (schema === null || usage(database, schema, actor).type !== "none");
+      return powers.reach(actor) !== null && schemas.every((schema) => usage(database, schema, actor).type !== "none");
     };
   return {
     inherits,

@@ -60,10 +60,13 @@ function reasonOf(
     .flatMap((args) => sqlOf({ ...base, type: "revoke", args: { ...args, on, cell } }));
   const plain = [setSessionRole(actor), ...revokes];
   if (powers.reach(actor) === null) return { statements: plain, problem: cannotTake(cluster, powers, actor, plain) };
-  const { schema } = cell;
-  if (schema !== null && acting.usage(database, schema, actor).type === "none") {
-    const statements = [lendUsage(schema, [actor]), ...plain, resetSessionRole, takeUsageBack(schema, [actor])];
-    return { statements, problem: lacksUsage(cluster, powers, actor, schema, statements) };
+  const [missing] = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type === "none");
+  if (missing !== undefined) {
+    // Who runs this does it all: what the plan could lend, too.
+    const without = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type !== "held");
+    const lend = without.map((schema) => lendUsage(schema, [actor]));
+    const statements = [...lend, ...plain, resetSessionRole, ...without.map((schema) => takeUsageBack(schema, [actor]))];
+    return { statements, problem: lacksUsage(cluster, powers, actor, missing, statements) };
   }
   if (on.column !== undefined && withoutOption(cell, on.name, of).has(grantor)) {
     const privileges = rows.reduce((set, row) => set | row.privileges, 0);

@@ -150,6 +150,26 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     expect(await given("p(integer, OUT integer)", "f(int, int)")).toEqual(["high.f(integer,integer)", "high.p(integer)"]);
   });
 
+  it("USAGE where a routine's argument types stand is lent, too; where nobody can lend it, that routine alone stays", async () => {
+    await sql(
+      `CREATE SCHEMA types AUTHORIZATION keeper; CREATE TYPE types.t AS (a int); CREATE SCHEMA f AUTHORIZATION keeper; GRANT USAGE ON SCHEMA f TO ${APP};
+       CREATE FUNCTION f.f(types.t[], int) RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION f.f OWNER TO ${APP}; CREATE TABLE f.t (id int);
+       GRANT SELECT ON f.t TO leaver; ALTER TABLE f.t OWNER TO ${APP}; REVOKE EXECUTE ON FUNCTION f.f FROM PUBLIC`,
+    );
+    const given = async (): Promise<unknown> =>
+      (await sql("SELECT has_function_privilege('reader', 'f.f(types.t[], int)', 'EXECUTE') AS may")).rows[0].may;
+    scene.write(file("limited", HIGH.replace("tables: {", 'routines: { "f.*": [execute] }, tables: {')));
+    await sql("ALTER SCHEMA types OWNER TO boss");
+    const { residue } = await scene.apply();
+    const lacks = residue.flatMap(({ problem: { code } }) => (code === "lacks-usage" ? [code] : []));
+    expect([lacks, await given(), await may("leaver", "f.t")]).toEqual([["lacks-usage"], false, false]);
+    await sql("ALTER SCHEMA types OWNER TO keeper");
+    const before = await aclsOf();
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect([await given(), await aclsOf()]).toEqual([true, before]);
+    await sql("DROP SCHEMA types, f CASCADE");
+  });
+
   it("what was passed on of a column's privilege goes before its table's, and is given back; what its grantor can no longer take is said", async () => {
     await sql(
       `CREATE TABLE high.c (id int); CREATE ROLE stranger; GRANT USAGE ON SCHEMA high TO go; GRANT INSERT ON high.c TO go WITH GRANT OPTION;

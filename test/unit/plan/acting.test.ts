@@ -225,6 +225,67 @@ describe("USAGE of whoever acts", () => {
   });
 });
 
+describe("USAGE on the schemas of a routine's argument types", () => {
+  const FILE = '{ a: { grants: { shop: { routines: { "s.f(far.t)": [execute] }, tables: { s.t: [select] } } } } }';
+  const routine: ObjectGroup = {
+    ...tables([], [row("own", "own", ["execute"])], { type: "routine", objects: [{ name: "f", args: "far.t" }] }),
+    typeSchemas: ["far"],
+  };
+  const of = (farOwner: string, far: Acl, group: ObjectGroup = routine) => {
+    const world = server({
+      ours: ["a"],
+      others: ["boss"],
+      groups: [group, tables(["t"], acl())],
+      schema: [OWNS],
+      rows: [member("own", "access_admin")],
+    });
+    const [cluster] = world.clusters.values();
+    const shop = cluster?.inspected.get("shop");
+    if (!cluster || !shop) throw new Error("no such server");
+    const schemas = new Map([...shop.schemas, ["far", { name: "far", owner: farOwner, acl: far }] as const]);
+    return worldOf([{ ...cluster, inspected: new Map([["shop", { ...shop, schemas }]]) }]);
+  };
+  const GIVEN = [
+    "SET LOCAL ROLE own",
+    "GRANT EXECUTE ON ROUTINE s.f(IN far.t) TO a",
+    "GRANT SELECT ON TABLE s.t TO a",
+    "SET LOCAL ROLE NONE",
+  ];
+
+  it("is lent like that on its own", () => {
+    const around = (verb: string): string[] => ["SET LOCAL ROLE own", `${verb} own`, "SET LOCAL ROLE NONE"];
+    expect(plain(planOf(limited(FILE), of("own", [row("own", "own", ["create"])])))).toEqual([
+      ...around("GRANT USAGE ON SCHEMA far TO"),
+      ...GIVEN,
+      ...around("REVOKE USAGE ON SCHEMA far FROM"),
+    ]);
+    expect(plain(planOf(limited(FILE), of("own", [OWNS])))).toEqual(GIVEN);
+  });
+
+  it("that nobody can lend leaves just this routine as it is", () => {
+    const plan = planOf(limited(FILE), of("boss", []));
+    expect([errors(plan), effects(plan)]).toEqual([[], ["a gains select on table s.t"]]);
+    expect(plan.residue.map(({ problem }) => messageOf(problem))).toEqual([
+      "a should gain execute on routine s.f(far.t) in shop, but on cluster main own has no USAGE on schema far to act there, and admin access_admin may not give it.",
+    ]);
+  });
+
+  it("is lent by the statements for a superuser, too, where a grantor lacks it", () => {
+    const passedOn = [row("own", "own", ["execute"]), row("own2", "own", [], ["execute"]), row("a", "own2", ["execute"])];
+    const world = of("boss", [], { ...routine, acl: passedOn });
+    const [cluster] = world.clusters.values();
+    if (!cluster) throw new Error("no such server");
+    const roles = new Map([...cluster.roles, ["own2", fakeRole("own2")] as const]);
+    const plan = planOf(
+      limited("{ a: {} }"),
+      worldOf([{ ...cluster, roles, memberships: [...cluster.memberships, member("own2", "access_admin")] }]),
+    );
+    expect(plan.residue.map(({ statements }) => statements.join("; ").replaceAll('"', ""))).toEqual([
+      "GRANT USAGE ON SCHEMA s TO own2; GRANT USAGE ON SCHEMA far TO own2; SET ROLE own2; REVOKE EXECUTE ON ROUTINE s.f(IN far.t) FROM a; RESET ROLE; REVOKE USAGE ON SCHEMA s FROM own2; REVOKE USAGE ON SCHEMA far FROM own2",
+    ]);
+  });
+});
+
 describe("what a column's grantor passed on", () => {
   const column = (...rows: Acl): ObjectGroup => tables([], rows, { type: "column", objects: [{ name: "a", table: "t" }] });
   const FILE = "{ go: {} }";
