@@ -58,6 +58,10 @@ function reasonOf(
   const revokes = rows
     .flatMap((row) => revokesOf(row, pair, of))
     .flatMap((args) => sqlOf({ ...base, type: "revoke", args: { ...args, on, cell } }));
+  if (rows.some((row) => row.privileges & acting.hidden(cell, grantor, cell.acl))) {
+    const statements = grantor === cell.owner ? revokes : [setSessionRole(grantor), ...revokes, resetSessionRole];
+    return { statements, problem: countsAsAnothers(cluster, grantor, actor, statements) };
+  }
   const plain = [setSessionRole(actor), ...revokes];
   if (powers.reach(actor) === null) return { statements: plain, problem: cannotTake(cluster, powers, actor, plain) };
   const [missing] = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type === "none");
@@ -83,6 +87,14 @@ function reasonOf(
   }
   return { statements: plain, problem: takesOthers(pair, of, plain) };
 }
+
+/** A superuser's REVOKE is the owner's. */
+const countsAsAnothers = (cluster: string, grantor: string, actor: string, statements: readonly string[]): Problem =>
+  warningProblem(
+    "cannot-revoke",
+    `on cluster ${cluster} ${displayName(grantor)} gave it, and a REVOKE of ${displayName(actor)}, who acts for that, takes what was given by its own grant option.`,
+    { hint: `Let a superuser run once: ${statements.join("; ")};` },
+  );
 
 /** All that hangs on the lent grant option goes with it. */
 const mayNoLonger = (cluster: string, grantor: string, statements: readonly string[]): Problem =>

@@ -127,6 +127,30 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     expect([await may("reader", "public.t"), await aclsOf()]).toEqual([true, before]);
   });
 
+  it("what pg_database_owner gave stays where a REVOKE of the database's owner would count as of its own option; grants converge", async () => {
+    if (major < 15) return;
+    await sql(`SET ROLE keeper; GRANT USAGE, CREATE ON SCHEMA public TO leaver; GRANT USAGE ON SCHEMA public TO keeper WITH GRANT OPTION`);
+    scene.write(
+      file(
+        "limited",
+        HIGH.replace("schemas: {", "schemas: { public: [usage],").replace("high.t: [select]", "high.t: [select], public.t: [select]"),
+      ),
+    );
+    const { status, residue } = await scene.apply();
+    expect([status, residue.map(({ problem, statements }) => [problem.code, statements])]).toEqual([
+      "applied",
+      [["cannot-revoke", ['REVOKE USAGE ON SCHEMA "public" FROM "leaver"']]],
+    ]);
+    const { public: acl = [] } = await aclsOf();
+    expect(acl.filter((one) => /^(leaver|reader)/.test(one))).toEqual(["leaver=U/pg_database_owner", "reader=U/keeper"]);
+    const next = await scene.plan();
+    expect([next.changes, next.residue.length]).toEqual([[], 1]);
+    for (const { statements } of residue) await sql(statements.join("; "));
+    await sql("SET ROLE keeper; REVOKE USAGE ON SCHEMA public FROM reader; RESET ROLE; REVOKE USAGE ON SCHEMA public FROM keeper");
+    scene.write(file("limited", HIGH.replace("high.t: [select]", "high.t: [select], public.t: [select]")));
+    expect(await scene.apply()).toMatchObject({ residue: [] });
+  });
+
   it("of routines that differ in the modes of their arguments just the one that is named is given", async () => {
     const procedures = major < 14 ? "" : "CREATE PROCEDURE high.p(a int, OUT b int) LANGUAGE sql AS 'SELECT 1';";
     await sql(

@@ -286,6 +286,60 @@ describe("USAGE on the schemas of a routine's argument types", () => {
   });
 });
 
+describe("what pg_database_owner gave, where the database's owner acts for it", () => {
+  const FILE = "{ leaver: {}, new: { grants: { shop: { schemas: { s: [usage, create] } } } } }";
+  const DBA = "pg_database_owner";
+  const given = row("leaver", DBA, ["usage", "create"]);
+  const of = (schema: Acl, more: Server = {}) => {
+    const ours = ["leaver", "new"];
+    return server({
+      ours,
+      others: [DBA, "mid"],
+      schema: [row(DBA, DBA, ["usage", "create"]), given, ...schema],
+      schemaOwner: DBA,
+      ...more,
+    });
+  };
+  const admin = [member("own", "access_admin"), ...["leaver", "new"].map((r) => member(r, "access_admin", { admin: true, set: false }))];
+  const by = (schema: Acl, rows: readonly MembershipRow[] = [], roles: Server["roles"] = {}): Plan =>
+    planOf(limited(FILE), of(schema, { rows: [...admin, ...rows], roles }));
+  const GRANT = "GRANT USAGE, CREATE ON SCHEMA s TO new";
+  const sqlWithin = (plan: Plan): string[] => plain(plan).filter((text) => text.includes("SCHEMA"));
+
+  it("is taken where nothing else of the owner's would count as its grantor", () => {
+    expect(sqlWithin(by([]))).toEqual(["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT]);
+    expect(sqlWithin(by([row("own", DBA, ["usage"])]))).toEqual(["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT]);
+    expect(sqlWithin(by([row("mid", DBA, [], ["usage"])]))).toEqual(["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT]);
+    const superuser = planOf(fileOf(FILE), of([row("own", DBA, [], ["usage", "create"])]));
+    expect([sqlWithin(superuser), superuser.residue]).toEqual([["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT], []]);
+    expect(by([row("own", DBA, [], ["usage"])], [], { own: { superuser: true } }).residue).toEqual([]);
+  });
+
+  it("stays where the owner, or a role that it inherits from, holds the option by a row of its own; what is given is given", () => {
+    const plan = by([row("own", DBA, [], ["usage"])]);
+    expect([errors(plan), sqlWithin(plan)]).toEqual([[], ["REVOKE CREATE ON SCHEMA s FROM leaver", GRANT]]);
+    expect(plan.residue.map(({ problem, statements }) => [problem.code, messageOf(problem), statements])).toEqual([
+      [
+        "cannot-revoke",
+        "leaver should lose usage on schema s in shop, but on cluster main pg_database_owner gave it, and a REVOKE of own, who acts for that, takes what was given by its own grant option.",
+        ['REVOKE USAGE ON SCHEMA "s" FROM "leaver"'],
+      ],
+    ]);
+    const inherited = by([row("mid", DBA, [], ["usage", "create"])], [member("mid", "own")]);
+    expect([sqlWithin(inherited), codes(inherited)]).toEqual([[GRANT], ["cannot-revoke"]]);
+  });
+
+  it("stays, too, on what a role owns whose privileges the database's owner has: its REVOKE counts as that one's", () => {
+    const groups = [tables(["t"], [row(DBA, "mid", [], ["select"]), row("leaver", DBA, ["select"])], { owner: "mid" })];
+    const world = server({ ours: ["leaver"], others: [DBA, "mid"], groups, schema: [OWNS], rows: [member("mid", "own")] });
+    const plan = planOf(fileOf("{ leaver: {} }"), world);
+    expect([sqlOf(plan), plan.residue.map(({ statements }) => statements)]).toEqual([
+      [],
+      [[`SET ROLE "${DBA}"`, 'REVOKE SELECT ON TABLE "s"."t" FROM "leaver"', "RESET ROLE"]],
+    ]);
+  });
+});
+
 describe("what a column's grantor passed on", () => {
   const column = (...rows: Acl): ObjectGroup => tables([], rows, { type: "column", objects: [{ name: "a", table: "t" }] });
   const FILE = "{ go: {} }";
