@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { applyPlan, lockAll, releaseAll } from "../../src/index.js";
 import type { Plan } from "../../src/model/plan.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 import { majors } from "../support/majors.js";
@@ -125,6 +126,25 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     expect(usageIn(await scene.plan())).toEqual([`GRANT USAGE ON SCHEMA "public" TO ${APP}`]);
     expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
     expect([await may("reader", "public.t"), await aclsOf()]).toEqual([true, before]);
+  });
+
+  it("what is given after the plan is never taken back as if it had been lent: the unit stops, and the next apply does it", async () => {
+    await sql(
+      `CREATE SCHEMA "it's \\ ""x""" AUTHORIZATION keeper; CREATE TABLE "it's \\ ""x""".t (id int); ALTER TABLE "it's \\ ""x""".t OWNER TO ${APP}`,
+    );
+    scene.write(file("limited", HIGH.replace("high.t: [select]", `high.t: [select], '"it''s \\ ""x""".t': [select]`)));
+    const { world, declared, build } = await scene.world();
+    const { locks } = await lockAll(world.ports, [...declared.clusters.keys()]);
+    const plan = build(await world.inspect());
+    await sql(`SET ROLE keeper; GRANT USAGE ON SCHEMA "it's \\ ""x""" TO ${APP}; RESET ROLE`);
+    const before = await aclsOf();
+    const { units } = await applyPlan({ plan, ports: world.ports, locks, rebuild: build, onUnit: () => undefined, stopped: () => false });
+    await releaseAll(locks);
+    expect(units).toMatchObject([{ status: "rolled back", error: { code: "plan-stale" } }]);
+    expect(await aclsOf()).toEqual(before);
+    expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
+    expect(await aclsOf()).toEqual(before);
+    await sql(`DROP SCHEMA "it's \\ ""x""" CASCADE`);
   });
 
   it("what pg_database_owner gave stays where a REVOKE of the database's owner would count as of its own option; grants converge", async () => {

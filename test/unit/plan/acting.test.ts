@@ -12,6 +12,7 @@ import type { ClusterSnapshot, MembershipRow, ObjectGroup, RoleSnapshot } from "
 import { sqlSteps } from "../../../src/plan/batch.js";
 import { draftOf } from "../../../src/plan/draft.js";
 import { usageAtStake } from "../../../src/plan/usage.js";
+import { isLendingGuard } from "../../../src/privileges/run-as.js";
 import { messageOf } from "../../../src/report/messages.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
@@ -54,7 +55,11 @@ function server({ ours = [], others = [], groups = [], schema = [], schemaOwner 
 }
 const limited = (roles: string, more = ""): string => fileOf(roles, more, "access_admin");
 const errors = (plan: Plan): string[] => plan.problems.filter(isError).map(({ code }) => code);
-const plain = (plan: Plan): string[] => sqlOf(plan).map((text) => text.replaceAll('"', ""));
+const guards = (plan: Plan): string[] => sqlOf(plan).filter(isLendingGuard);
+const plain = (plan: Plan): string[] =>
+  sqlOf(plan)
+    .filter((text) => !isLendingGuard(text))
+    .map((text) => text.replaceAll('"', ""));
 
 const PASSED_ON = acl(row("go", "own", [], ["select"]), row("leaver", "go", ["select"]));
 const OWNS = row("own", "own", ["usage", "create"]);
@@ -73,6 +78,14 @@ describe("USAGE of whoever acts", () => {
       "REVOKE SELECT ON TABLE s.t FROM go",
       "REVOKE USAGE ON SCHEMA s FROM go",
     ]);
+  });
+
+  it("is lent only while nobody has given it meanwhile: that is asked before, and only then", () => {
+    const sql = sqlOf(planOf(NOTHING, of([OWNS])));
+    const [guard = ""] = guards(planOf(NOTHING, of([OWNS])));
+    expect(guard).toMatch(/n\.nspname = 's' AND a\.privilege_type = 'USAGE' AND pg_catalog\.pg_get_userbyid\(a\.grantee\) IN \('go'\)$/);
+    expect(sql.slice(0, 2)).toEqual([guard, 'GRANT USAGE ON SCHEMA "s" TO "go"']);
+    expect(guards(planOf(NOTHING, of([OWNS, GO_IN])))).toEqual([]);
   });
 
   it("is not lent where it stays", () => {
