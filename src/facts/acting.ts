@@ -1,14 +1,14 @@
 import type { Acl } from "../model/acl.js";
-import { privilegeSet } from "../model/privileges.js";
+import { type PrivilegeSet, privilegeSet } from "../model/privileges.js";
 import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
 import type { Roles } from "../privileges/acl-revokes.js";
 import { granteeKey } from "../privileges/grantee.js";
 import { closure, type Powers } from "../privileges/powers.js";
 
-/** Where something is granted and revoked; `schema: null`: on what stands in none. */
+/** Where something is granted and revoked: by the schemas in which its name is looked up. */
 export interface ActingPlace {
   readonly database: string;
-  readonly schema: string | null;
+  readonly schemas: readonly string[];
   readonly owner: string;
 }
 
@@ -21,6 +21,8 @@ export interface Acting {
   readonly inherits: (database: string) => Roles["inherits"];
   /** Who may revoke and grant at a place. */
   readonly rolesAt: (place: ActingPlace) => Roles;
+  /** What a revoke on behalf of that role would take from another grantor's rows. */
+  readonly hidden: (place: Pick<ActingPlace, "database" | "owner">, role: string, acl: Acl) => PrivilegeSet;
   /** @param acl the schema's, where it is another than the live one */
   readonly usage: (database: string, schema: string, actor: string, acl?: Acl) => Usage;
   /** What goes into an operation's `as`: null when the admin acts by itself. A superuser grants as the owner without SET ROLE. */
@@ -41,16 +43,18 @@ export function createActing(snapshot: ClusterSnapshot, powers: Powers, stays: (
   };
   const usage = memoUsage(snapshot, powers, inherits);
   const mayIn =
-    ({ database, schema, owner }: ActingPlace) =>
+    ({ database, schemas, owner }: ActingPlace) =>
     (role: string): boolean => {
       const actor = actAs(database, role, owner) ?? powers.admin;
-      return powers.reach(actor) !== null && (schema === null || usage(database, schema, actor).type !== "none");
+      return powers.reach(actor) !== null && schemas.every((schema) => usage(database, schema, actor).type !== "none");
     };
+  const hidden = hiddenFrom(snapshot, powers);
   return {
     inherits,
     actAs,
     usage,
-    rolesAt: (place) => ({ may: mayIn(place), inherits: inherits(place.database) }),
+    hidden,
+    rolesAt: (place) => ({ may: mayIn(place), inherits: inherits(place.database), hidden: (role, acl) => hidden(place, role, acl) }),
   };
 }
 
@@ -83,6 +87,23 @@ function memoUsage(snapshot: ClusterSnapshot, powers: Powers, inherits: Acting["
 }
 const HELD: Usage = { type: "held" };
 const NONE: Usage = { type: "none" };
+
+/**
+ * For the database's owner, who acts for pg_database_owner, a statement counts as of the first of its roles that holds the grant option: itself,
+ * what it inherits from, and pg_database_owner behind them (select_best_grantor in acl.c).
+ */
+function hiddenFrom(snapshot: ClusterSnapshot, powers: Powers): Acting["hidden"] {
+  const has = inheritance(snapshot);
+  return ({ database, owner }, role, acl) => {
+    const actor = actorFor(snapshot, database, role);
+    if (actor === role) return 0;
+    const { superuser } = snapshot.roles.get(actor) ?? { superuser: false };
+    // Theirs always count as the owner's.
+    if (role === owner && (powers.superuser || superuser)) return 0;
+    if (has(actor, owner)) return -1;
+    return acl.reduce((set, { grantee, grantable }) => (has(actor, granteeKey(grantee)) ? set | grantable : set), 0);
+  };
+}
 
 /** has_privs_of_role(): a superuser has everybody's. Each role is followed once. */
 function inheritance(snapshot: ClusterSnapshot): (role: string, other: string) => boolean {

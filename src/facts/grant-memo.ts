@@ -43,7 +43,7 @@ export function createGrantMemo(cluster: string, rolesAt: (place: ActingPlace) =
   const statements = memoPair((acl: Acl | undefined, diffs: readonly GrantDiff[] | undefined) =>
     memoOne((owner: string) =>
       memoOne((database: string) =>
-        memoOne((schema: string | null) => aclDelta(acl ?? [], owner, diffs ?? [], rolesAt({ database, schema, owner }))),
+        memoOne((schemas: readonly string[]) => aclDelta(acl ?? [], owner, diffs ?? [], rolesAt({ database, schemas, owner }))),
       ),
     ),
   );
@@ -51,8 +51,8 @@ export function createGrantMemo(cluster: string, rolesAt: (place: ActingPlace) =
   return {
     diff,
     delta: (before, after, sources) => deltas(before, after)(sources),
-    attain: ({ acl, owner, database, schema }, before, after) =>
-      attained(statements(acl, diff(before, after))(owner)(database)(schema), after),
+    attain: ({ acl, owner, database, schemas }, before, after) =>
+      attained(statements(acl, diff(before, after))(owner)(database)(schemas), after),
     attainWithout: ({ acl, ...place }, grantors, before, after) => {
       const roles = rolesAt(place);
       const may = (role: string): boolean => !grantors.has(role) && roles.may(role);

@@ -26,7 +26,7 @@ export function attainAcl(pair: AclPair, facts: Facts, around: Around): Attained
 
 function attainedGrants(pair: AclPair, of: ClusterFacts, around: Around): AttainedGrants {
   const { database, cell } = pair.id;
-  const on = { database, schema: cell.schema, owner: cell.owner, acl: cell.acl };
+  const on = { database, schemas: cell.schemas, owner: cell.owner, acl: cell.acl };
   const [before, after] = [pair.before?.grants, pair.after?.grants];
   const grantors = outOfHand(pair, of, around);
   return grantors.size === 0 ? of.grants.attain(on, before, after) : of.grants.attainWithout(on, grantors, before, after);

@@ -42,9 +42,9 @@ function heldByColumns({ id: { cluster, database, cell, on } }: AclPair, of: Clu
 
 /** Whoever passed it on there keeps it, because somebody else would lose it. */
 function stuckOn({ cell, object }: { cell: Cell; object: CellObject }, cluster: string, of: ClusterFacts, { desired }: Around) {
-  const { database, schema, owner, acl } = cell;
+  const { database, schemas, owner, acl } = cell;
   const after = desired["pg.acl"].get(keyOf("pg.acl", { cluster, database, on: objectOf(cell, object), cell }))?.attrs.grants;
   const before = managedGrants(acl, owner, (to) => to !== "PUBLIC" && of.managed.has(to.role));
-  const { stays } = of.grants.attain({ database, schema, owner, acl }, before, after);
+  const { stays } = of.grants.attain({ database, schemas, owner, acl }, before, after);
   return stays.filter(({ to }) => acl.some((row) => row.grantor === granteeKey(to)));
 }

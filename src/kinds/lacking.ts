@@ -13,13 +13,14 @@ import type { Staying } from "./spec.js";
 export function lackingGrants(pair: Pair<"pg.acl">, of: ClusterFacts, { end, wanted, lacks }: AttainedGrants, facts: Facts): Staying {
   const { database, cell, on } = pair.id;
   const owner = of.acting.actAs(database, cell.owner, cell.owner) ?? of.powers.admin;
+  const missing = cell.schemas.find((schema) => of.acting.usage(database, schema, owner).type === "none");
   const statements = lacks.flatMap((lack) => grantsOf(lack, pair, facts));
   const problem =
     of.powers.reach(owner) === null
       ? warningProblem("cannot-act-as", cannotActAs(of.name, of.powers, owner), {
           hint: ownerHint(of, cell, on, statements, facts.things),
         })
-      : lacksUsage(of.name, of.powers, owner, cell.schema ?? "", statements);
+      : lacksUsage(of.name, of.powers, owner, missing ?? "", statements);
   return {
     delta: of.grants.delta(end, wanted, NO_SOURCES),
     grantor: cell.owner,

@@ -58,12 +58,19 @@ function reasonOf(
   const revokes = rows
     .flatMap((row) => revokesOf(row, pair, of))
     .flatMap((args) => sqlOf({ ...base, type: "revoke", args: { ...args, on, cell } }));
+  if (rows.some((row) => row.privileges & acting.hidden(cell, grantor, cell.acl))) {
+    const statements = grantor === cell.owner ? revokes : [setSessionRole(grantor), ...revokes, resetSessionRole];
+    return { statements, problem: countsAsAnothers(cluster, grantor, actor, statements) };
+  }
   const plain = [setSessionRole(actor), ...revokes];
   if (powers.reach(actor) === null) return { statements: plain, problem: cannotTake(cluster, powers, actor, plain) };
-  const { schema } = cell;
-  if (schema !== null && acting.usage(database, schema, actor).type === "none") {
-    const statements = [lendUsage(schema, [actor]), ...plain, resetSessionRole, takeUsageBack(schema, [actor])];
-    return { statements, problem: lacksUsage(cluster, powers, actor, schema, statements) };
+  const [missing] = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type === "none");
+  if (missing !== undefined) {
+    // Who runs this does it all: what the plan could lend, too.
+    const without = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type !== "held");
+    const lend = without.map((schema) => lendUsage(schema, [actor]));
+    const statements = [...lend, ...plain, resetSessionRole, ...without.map((schema) => takeUsageBack(schema, [actor]))];
+    return { statements, problem: lacksUsage(cluster, powers, actor, missing, statements) };
   }
   if (on.column !== undefined && withoutOption(cell, on.name, of).has(grantor)) {
     const privileges = rows.reduce((set, row) => set | row.privileges, 0);
@@ -80,6 +87,14 @@ function reasonOf(
   }
   return { statements: plain, problem: takesOthers(pair, of, plain) };
 }
+
+/** A superuser's REVOKE is the owner's. */
+const countsAsAnothers = (cluster: string, grantor: string, actor: string, statements: readonly string[]): Problem =>
+  warningProblem(
+    "cannot-revoke",
+    `on cluster ${cluster} ${displayName(grantor)} gave it, and a REVOKE of ${displayName(actor)}, who acts for that, takes what was given by its own grant option.`,
+    { hint: `Let a superuser run once: ${statements.join("; ")};` },
+  );
 
 /** All that hangs on the lent grant option goes with it. */
 const mayNoLonger = (cluster: string, grantor: string, statements: readonly string[]): Problem =>

@@ -11,6 +11,8 @@ export interface Cell {
   /** The type whose entries in the file cover it. */
   readonly family: ObjectType;
   readonly schema: string | null;
+  /** Whoever grants looks its name up in all of these: its schema, and those of the types of a routine's arguments. */
+  readonly schemas: readonly string[];
   readonly owner: string;
   readonly acl: Acl;
   /** Members of an extension are compared only where the file names them literally. */

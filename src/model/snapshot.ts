@@ -90,6 +90,8 @@ export interface ObjectGroup {
   /** Members of an extension are compared only where the file names them literally. */
   readonly extension: boolean;
   readonly acl: Acl;
+  /** Of routines: where types of their arguments stand, other than the routines' own schema and PostgreSQL's. */
+  readonly typeSchemas?: readonly string[];
   /** For a routine `name` plus `args`, for a column `name` plus `table`. */
   readonly objects: readonly { readonly name: string; readonly args?: string; readonly table?: string }[];
 }

@@ -4,7 +4,7 @@ import type { Operation } from "../model/operation.js";
 import type { Step } from "../model/plan.js";
 import type { Key } from "../model/resource.js";
 import type { Things } from "../model/thing.js";
-import { lendUsage, resetRole, selfGrant, setRole, takeUsageBack, undoSelfGrant } from "../privileges/run-as.js";
+import { lendsNothingGiven, lendUsage, resetRole, selfGrant, setRole, takeUsageBack, undoSelfGrant } from "../privileges/run-as.js";
 import { groupBy, type UnitDraft } from "./draft.js";
 import { isOnSchema, type Stake, usageAtStake } from "./usage.js";
 
@@ -49,7 +49,10 @@ export function sqlSteps(draft: UnitDraft, cluster: ClusterFacts, things: Things
   return [
     ...acting.flatMap((role) => helper(role, selfGrant(powers, role))),
     ...between(0, FIRST_ACT),
-    ...loans.flatMap((loan) => loanSteps(draft, loan, lendUsage(loan.schema, loan.to))),
+    ...loans.flatMap((loan) => [
+      { phase: draft.phase, changes: loan.changes, run: { sql: lendsNothingGiven(loan.schema, loan.to) } },
+      ...loanSteps(draft, loan, lendUsage(loan.schema, loan.to)),
+    ]),
     ...between(FIRST_ACT, ON_SCHEMA),
     ...loans.flatMap((loan) => loanSteps(draft, loan, takeUsageBack(loan.schema, loan.to))),
     ...between(ON_SCHEMA, Number.POSITIVE_INFINITY),

@@ -28,7 +28,9 @@ const USAGE = privilegeSet(["usage"]);
 export function usageAtStake(operations: readonly Operation[], cluster: ClusterFacts, things: Things): Stake[] {
   const moves = schemaMoves(operations);
   const stakes = [...actsByCell(operations, things)].flatMap(([cell, byRole]) =>
-    [...byRole].map(([as, acts]) => stakeOf(cluster, cell, as ?? cluster.powers.admin, acts, moves)),
+    [...byRole].flatMap(([as, acts]) =>
+      cell.schemas.map((schema) => stakeOf(cluster, { database: cell.database, schema }, as ?? cluster.powers.admin, acts, moves)),
+    ),
   );
   return stakes.flatMap((stake) => stake ?? []);
 }
@@ -50,13 +52,12 @@ const granteesOf = ({ args }: AclOperation): readonly Grantee[] => ("to" in args
 
 function stakeOf(
   { acting, powers }: ClusterFacts,
-  cell: Cell,
+  { database, schema }: { readonly database: string; readonly schema: string },
   actor: string,
   acts: readonly AclOperation[],
   moves: ReadonlyMap<string, readonly AclOperation[]>,
 ): Stake | null {
-  const { database, schema } = cell;
-  if (schema === null || powers.reach(actor) === null) return null;
+  if (powers.reach(actor) === null) return null;
   const usage = acting.usage(database, schema, actor);
   const own = moves.get(JSON.stringify([database, schema])) ?? [];
   const takes = own.filter(({ type }) => type === "revoke");

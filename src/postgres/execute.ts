@@ -2,6 +2,7 @@ import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
 import { ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
+import { isLendingGuard } from "../privileges/run-as.js";
 import type { Connector, Session } from "./connect.js";
 import { runErrorOf } from "./run-error.js";
 
@@ -73,13 +74,22 @@ const transactionOn = (session: Session, keep: () => void): WriteTransaction => 
   },
 });
 
+const INVALID_TEXT = "22P02";
+const givenMeanwhile = (cause: unknown): RunError =>
+  new RunError("failed", "The schema's privileges changed since the plan. The transaction was rolled back.", {
+    code: "plan-stale",
+    hint: "Run it again.",
+    cause,
+  });
+
 /** A WARNING of GRANT or REVOKE means that less was done than was asked. */
 async function runStatement(session: Session, sql: string): Promise<void> {
   session.takeWarnings();
   try {
     await session.query(sql);
   } catch (error) {
-    throw runErrorOf(error, "running");
+    const problem = runErrorOf(error, "running");
+    throw problem.code === INVALID_TEXT && isLendingGuard(sql) ? givenMeanwhile(error) : problem;
   }
   const [warning] = session.takeWarnings();
   if (warning) {

@@ -35,6 +35,8 @@ export interface Taken {
 export interface Roles {
   /** Whether the admin can act as it. */
   readonly may: (role: string) => boolean;
+  /** Privileges of which PostgreSQL, for whoever acts as that role, would take what another role gave. */
+  readonly hidden: (role: string, acl: Acl) => PrivilegeSet;
   /** Whether it has the other's privileges without SET ROLE: the grant option, too. */
   readonly inherits: (role: string, other: string) => boolean;
 }
@@ -42,7 +44,7 @@ export interface Roles {
 /** Which rows to revoke, in which order. */
 export function takeRows(live: Acl, owner: string, losses: Losses, roles: Roles): Taken {
   if (losses.size === 0) return { revokes: [], rest: null, stays: [] };
-  if (live.every((row) => row.grantor === owner)) return takeOwners(live, losses, roles.may(owner));
+  if (live.every((row) => row.grantor === owner)) return takeOwners(live, losses, roles.may(owner) ? ~roles.hidden(owner, live) : 0);
   const all = [...losses.values()].reduce((set, { whole, option }) => set | whole | option, 0);
   const taken = bitsOf(all).map((bit) => takeBit(live, bit, { ...roles, owner, losses }));
   const left = new Map<AclEntry, { privileges: PrivilegeSet; grantable: PrivilegeSet }>();
@@ -60,19 +62,18 @@ export function takeRows(live: Acl, owner: string, losses: Losses, roles: Roles)
 }
 
 /** Most ACLs: nothing was passed on, so every grantee has one row and nothing goes with it. */
-function takeOwners(live: Acl, losses: Losses, reachable: boolean): Taken {
+function takeOwners(live: Acl, losses: Losses, reachable: PrivilegeSet): Taken {
   const revokes: OneRevoke[] = [];
   const stays: StayingRow[] = [];
   for (const { grantee, grantor, privileges, grantable } of live) {
     const lost = losses.get(granteeKey(grantee));
     const whole = privileges & (lost?.whole ?? 0);
     const option = grantable & (lost?.option ?? 0);
-    if (!reachable && whole | option)
-      stays.push({ to: grantee, grantor, privileges: whole | option, grantable: grantable & (whole | option) });
-    if (!reachable) continue;
+    const left = (whole | option) & ~reachable;
+    if (left) stays.push({ to: grantee, grantor, privileges: left, grantable: grantable & left });
     const one = { grantee, grantor, cascade: false, depth: 0 };
-    if (whole) revokes.push({ ...one, privileges: whole, optionOnly: false });
-    if (option) revokes.push({ ...one, privileges: option, optionOnly: true });
+    if (whole & reachable) revokes.push({ ...one, privileges: whole & reachable, optionOnly: false });
+    if (option & reachable) revokes.push({ ...one, privileges: option & reachable, optionOnly: true });
   }
   return { revokes, rest: null, stays };
 }
@@ -99,6 +100,7 @@ interface TakenBit {
  */
 function takeBit(live: Acl, bit: PrivilegeSet, context: Context): TakenBit {
   const { owner, losses, may } = context;
+  const takes = (grantor: string): boolean => may(grantor) && (context.hidden(grantor, live) & bit) === 0;
   let edges: readonly Edge[] = live.flatMap((row) => (row.privileges & bit ? [{ row, option: (row.grantable & bit) !== 0 }] : []));
   const isWhole = ({ row }: Edge): boolean => ((losses.get(granteeKey(row.grantee))?.whole ?? 0) & bit) !== 0;
   const isTarget = (edge: Edge): boolean =>
@@ -109,7 +111,7 @@ function takeBit(live: Acl, bit: PrivilegeSet, context: Context): TakenBit {
   const revokes: OneRevoke[] = [];
   for (const { edge: target, depth } of targets.sort((a, b) => b.depth - a.depth)) {
     const edge = edges.find((e) => e.row === target.row);
-    if (!edge || !isTarget(edge) || !may(edge.row.grantor)) continue;
+    if (!edge || !isTarget(edge) || !takes(edge.row.grantor)) continue;
     const optionOnly = !isWhole(edge);
     const without = edges.flatMap((e) => (e !== edge ? [e] : optionOnly ? [{ ...e, option: false }] : []));
     const after = cascade(without, hanging, context);

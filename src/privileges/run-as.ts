@@ -1,6 +1,6 @@
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Powers } from "./powers.js";
-import { displayName, quoteIdent } from "./sql.js";
+import { displayName, quoteIdent, quoteLiteral } from "./sql.js";
 
 /** Once per unit and role, in front of its first statement: makes SET ROLE possible. Undone by `undoSelfGrant` in the same transaction. */
 export function selfGrant(powers: Powers, role: string): string[] {
@@ -29,6 +29,12 @@ export const lendUsage = (schema: string, to: readonly string[]): string =>
   `GRANT USAGE ON SCHEMA ${quoteIdent(schema)} TO ${to.map(quoteIdent).join(", ")}`;
 export const takeUsageBack = (schema: string, from: readonly string[]): string =>
   `REVOKE USAGE ON SCHEMA ${quoteIdent(schema)} FROM ${from.map(quoteIdent).join(", ")}`;
+
+const GUARD = "SELECT pg_catalog.concat('the privileges of schema ', n.nspname, ' changed since the plan: run it again')::pg_catalog.int4";
+/** Fails (22P02) where a role was given meanwhile what would be lent to it: to take that back would take what somebody gave. */
+export const lendsNothingGiven = (schema: string, to: readonly string[]): string =>
+  `${GUARD} FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a WHERE n.nspname = ${quoteLiteral(schema)} AND a.privilege_type = 'USAGE' AND pg_catalog.pg_get_userbyid(a.grantee) IN (${to.map(quoteLiteral).join(", ")})`;
+export const isLendingGuard = (sql: string): boolean => sql.startsWith(GUARD);
 
 /** Only its owner can give it, and the admin can never be that. */
 export const cannotActAs = (cluster: string, powers: Powers, owner: string): string =>

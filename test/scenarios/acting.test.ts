@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { applyPlan, lockAll, releaseAll } from "../../src/index.js";
 import type { Plan } from "../../src/model/plan.js";
 import { type LocalPostgres, startPostgres } from "../../src/sandbox/local-postgres.js";
 import { majors } from "../support/majors.js";
@@ -127,6 +128,49 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     expect([await may("reader", "public.t"), await aclsOf()]).toEqual([true, before]);
   });
 
+  it("what is given after the plan is never taken back as if it had been lent: the unit stops, and the next apply does it", async () => {
+    await sql(
+      `CREATE SCHEMA "it's \\ ""x""" AUTHORIZATION keeper; CREATE TABLE "it's \\ ""x""".t (id int); ALTER TABLE "it's \\ ""x""".t OWNER TO ${APP}`,
+    );
+    scene.write(file("limited", HIGH.replace("high.t: [select]", `high.t: [select], '"it''s \\ ""x""".t': [select]`)));
+    const { world, declared, build } = await scene.world();
+    const { locks } = await lockAll(world.ports, [...declared.clusters.keys()]);
+    const plan = build(await world.inspect());
+    await sql(`SET ROLE keeper; GRANT USAGE ON SCHEMA "it's \\ ""x""" TO ${APP}; RESET ROLE`);
+    const before = await aclsOf();
+    const { units } = await applyPlan({ plan, ports: world.ports, locks, rebuild: build, onUnit: () => undefined, stopped: () => false });
+    await releaseAll(locks);
+    expect(units).toMatchObject([{ status: "rolled back", error: { code: "plan-stale" } }]);
+    expect(await aclsOf()).toEqual(before);
+    expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
+    expect(await aclsOf()).toEqual(before);
+    await sql(`DROP SCHEMA "it's \\ ""x""" CASCADE`);
+  });
+
+  it("what pg_database_owner gave stays where a REVOKE of the database's owner would count as of its own option; grants converge", async () => {
+    if (major < 15) return;
+    await sql(`SET ROLE keeper; GRANT USAGE, CREATE ON SCHEMA public TO leaver; GRANT USAGE ON SCHEMA public TO keeper WITH GRANT OPTION`);
+    scene.write(
+      file(
+        "limited",
+        HIGH.replace("schemas: {", "schemas: { public: [usage],").replace("high.t: [select]", "high.t: [select], public.t: [select]"),
+      ),
+    );
+    const { status, residue } = await scene.apply();
+    expect([status, residue.map(({ problem, statements }) => [problem.code, statements])]).toEqual([
+      "applied",
+      [["cannot-revoke", ['REVOKE USAGE ON SCHEMA "public" FROM "leaver"']]],
+    ]);
+    const { public: acl = [] } = await aclsOf();
+    expect(acl.filter((one) => /^(leaver|reader)/.test(one))).toEqual(["leaver=U/pg_database_owner", "reader=U/keeper"]);
+    const next = await scene.plan();
+    expect([next.changes, next.residue.length]).toEqual([[], 1]);
+    for (const { statements } of residue) await sql(statements.join("; "));
+    await sql("SET ROLE keeper; REVOKE USAGE ON SCHEMA public FROM reader; RESET ROLE; REVOKE USAGE ON SCHEMA public FROM keeper");
+    scene.write(file("limited", HIGH.replace("high.t: [select]", "high.t: [select], public.t: [select]")));
+    expect(await scene.apply()).toMatchObject({ residue: [] });
+  });
+
   it("of routines that differ in the modes of their arguments just the one that is named is given", async () => {
     const procedures = major < 14 ? "" : "CREATE PROCEDURE high.p(a int, OUT b int) LANGUAGE sql AS 'SELECT 1';";
     await sql(
@@ -148,6 +192,26 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     );
     if (major < 14) return;
     expect(await given("p(integer, OUT integer)", "f(int, int)")).toEqual(["high.f(integer,integer)", "high.p(integer)"]);
+  });
+
+  it("USAGE where a routine's argument types stand is lent, too; where nobody can lend it, that routine alone stays", async () => {
+    await sql(
+      `CREATE SCHEMA types AUTHORIZATION keeper; CREATE TYPE types.t AS (a int); CREATE SCHEMA f AUTHORIZATION keeper; GRANT USAGE ON SCHEMA f TO ${APP};
+       CREATE FUNCTION f.f(types.t[], int) RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION f.f OWNER TO ${APP}; CREATE TABLE f.t (id int);
+       GRANT SELECT ON f.t TO leaver; ALTER TABLE f.t OWNER TO ${APP}; REVOKE EXECUTE ON FUNCTION f.f FROM PUBLIC`,
+    );
+    const given = async (): Promise<unknown> =>
+      (await sql("SELECT has_function_privilege('reader', 'f.f(types.t[], int)', 'EXECUTE') AS may")).rows[0].may;
+    scene.write(file("limited", HIGH.replace("tables: {", 'routines: { "f.*": [execute] }, tables: {')));
+    await sql("ALTER SCHEMA types OWNER TO boss");
+    const { residue } = await scene.apply();
+    const lacks = residue.flatMap(({ problem: { code } }) => (code === "lacks-usage" ? [code] : []));
+    expect([lacks, await given(), await may("leaver", "f.t")]).toEqual([["lacks-usage"], false, false]);
+    await sql("ALTER SCHEMA types OWNER TO keeper");
+    const before = await aclsOf();
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect([await given(), await aclsOf()]).toEqual([true, before]);
+    await sql("DROP SCHEMA types, f CASCADE");
   });
 
   it("what was passed on of a column's privilege goes before its table's, and is given back; what its grantor can no longer take is said", async () => {

@@ -1,3 +1,4 @@
+import { isLendingGuard } from "../../../src/privileges/run-as.js";
 import { type Draft, PUBLIC, type Role, type Thing } from "./model.js";
 import { type AclScene, bestGrantor, grantAtom, type How, Refused, takeAtom } from "./play-acl.js";
 import { playGrantRole, playRevokeRole } from "./play-membership.js";
@@ -7,11 +8,22 @@ import { type AclStatement, type Asked, type LaterStatement, type Named, parseSt
 /** Changes the cluster as PostgreSQL would. Throws Refused where it would say no, and for a WARNING. */
 export function playSql(session: Session, sql: string): void {
   try {
-    run(session, parseStatement(sql));
+    if (isLendingGuard(sql)) playLendingGuard(session, sql);
+    else run(session, parseStatement(sql));
   } catch (error) {
     if (error instanceof Refused) throw new Refused(`${sql}\n${error.message}`);
     throw error;
   }
+}
+
+/** What its last two conditions name: a schema, and roles that must have no USAGE of their own there. */
+function playLendingGuard(session: Session, sql: string): void {
+  const [, schema, roles = ""] = /nspname = '([^']*)'.* IN \(([^)]*)\)$/.exec(sql) ?? [];
+  const things = session.cluster.databases.find((d) => d.name === session.database)?.things ?? [];
+  const found = things.find((t) => t.type === "schema" && t.name === schema);
+  if (!found) throw new Refused(`schema ${schema} does not exist in ${session.database}`);
+  const given = found.acl.some((a) => a.privilege.toLowerCase() === "usage" && roles.includes(`'${a.grantee}'`));
+  if (given) throw new Refused("the schema's privileges changed since the plan");
 }
 
 type Players = { readonly [T in Statement["type"]]: (session: Session, statement: Extract<Statement, { type: T }>) => void };

@@ -16,6 +16,7 @@ const cell: Cell = {
   type: "table",
   family: "table",
   schema: "S x",
+  schemas: ["S x"],
   owner: "own",
   acl: [],
   extension: false,

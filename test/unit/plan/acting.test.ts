@@ -12,6 +12,7 @@ import type { ClusterSnapshot, MembershipRow, ObjectGroup, RoleSnapshot } from "
 import { sqlSteps } from "../../../src/plan/batch.js";
 import { draftOf } from "../../../src/plan/draft.js";
 import { usageAtStake } from "../../../src/plan/usage.js";
+import { isLendingGuard } from "../../../src/privileges/run-as.js";
 import { messageOf } from "../../../src/report/messages.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
@@ -54,7 +55,11 @@ function server({ ours = [], others = [], groups = [], schema = [], schemaOwner 
 }
 const limited = (roles: string, more = ""): string => fileOf(roles, more, "access_admin");
 const errors = (plan: Plan): string[] => plan.problems.filter(isError).map(({ code }) => code);
-const plain = (plan: Plan): string[] => sqlOf(plan).map((text) => text.replaceAll('"', ""));
+const guards = (plan: Plan): string[] => sqlOf(plan).filter(isLendingGuard);
+const plain = (plan: Plan): string[] =>
+  sqlOf(plan)
+    .filter((text) => !isLendingGuard(text))
+    .map((text) => text.replaceAll('"', ""));
 
 const PASSED_ON = acl(row("go", "own", [], ["select"]), row("leaver", "go", ["select"]));
 const OWNS = row("own", "own", ["usage", "create"]);
@@ -73,6 +78,14 @@ describe("USAGE of whoever acts", () => {
       "REVOKE SELECT ON TABLE s.t FROM go",
       "REVOKE USAGE ON SCHEMA s FROM go",
     ]);
+  });
+
+  it("is lent only while nobody has given it meanwhile: that is asked before, and only then", () => {
+    const sql = sqlOf(planOf(NOTHING, of([OWNS])));
+    const [guard = ""] = guards(planOf(NOTHING, of([OWNS])));
+    expect(guard).toMatch(/n\.nspname = 's' AND a\.privilege_type = 'USAGE' AND pg_catalog\.pg_get_userbyid\(a\.grantee\) IN \('go'\)$/);
+    expect(sql.slice(0, 2)).toEqual([guard, 'GRANT USAGE ON SCHEMA "s" TO "go"']);
+    expect(guards(planOf(NOTHING, of([OWNS, GO_IN])))).toEqual([]);
   });
 
   it("is not lent where it stays", () => {
@@ -221,6 +234,121 @@ describe("USAGE of whoever acts", () => {
       'REVOKE SELECT ON TABLE "s"."t" FROM "leaver"',
       "RESET ROLE",
       'REVOKE USAGE ON SCHEMA "s" FROM "go"',
+    ]);
+  });
+});
+
+describe("USAGE on the schemas of a routine's argument types", () => {
+  const FILE = '{ a: { grants: { shop: { routines: { "s.f(far.t)": [execute] }, tables: { s.t: [select] } } } } }';
+  const routine: ObjectGroup = {
+    ...tables([], [row("own", "own", ["execute"])], { type: "routine", objects: [{ name: "f", args: "far.t" }] }),
+    typeSchemas: ["far"],
+  };
+  const of = (farOwner: string, far: Acl, group: ObjectGroup = routine) => {
+    const world = server({
+      ours: ["a"],
+      others: ["boss"],
+      groups: [group, tables(["t"], acl())],
+      schema: [OWNS],
+      rows: [member("own", "access_admin")],
+    });
+    const [cluster] = world.clusters.values();
+    const shop = cluster?.inspected.get("shop");
+    if (!cluster || !shop) throw new Error("no such server");
+    const schemas = new Map([...shop.schemas, ["far", { name: "far", owner: farOwner, acl: far }] as const]);
+    return worldOf([{ ...cluster, inspected: new Map([["shop", { ...shop, schemas }]]) }]);
+  };
+  const GIVEN = [
+    "SET LOCAL ROLE own",
+    "GRANT EXECUTE ON ROUTINE s.f(IN far.t) TO a",
+    "GRANT SELECT ON TABLE s.t TO a",
+    "SET LOCAL ROLE NONE",
+  ];
+
+  it("is lent like that on its own", () => {
+    const around = (verb: string): string[] => ["SET LOCAL ROLE own", `${verb} own`, "SET LOCAL ROLE NONE"];
+    expect(plain(planOf(limited(FILE), of("own", [row("own", "own", ["create"])])))).toEqual([
+      ...around("GRANT USAGE ON SCHEMA far TO"),
+      ...GIVEN,
+      ...around("REVOKE USAGE ON SCHEMA far FROM"),
+    ]);
+    expect(plain(planOf(limited(FILE), of("own", [OWNS])))).toEqual(GIVEN);
+  });
+
+  it("that nobody can lend leaves just this routine as it is", () => {
+    const plan = planOf(limited(FILE), of("boss", []));
+    expect([errors(plan), effects(plan)]).toEqual([[], ["a gains select on table s.t"]]);
+    expect(plan.residue.map(({ problem }) => messageOf(problem))).toEqual([
+      "a should gain execute on routine s.f(far.t) in shop, but on cluster main own has no USAGE on schema far to act there, and admin access_admin may not give it.",
+    ]);
+  });
+
+  it("is lent by the statements for a superuser, too, where a grantor lacks it", () => {
+    const passedOn = [row("own", "own", ["execute"]), row("own2", "own", [], ["execute"]), row("a", "own2", ["execute"])];
+    const world = of("boss", [], { ...routine, acl: passedOn });
+    const [cluster] = world.clusters.values();
+    if (!cluster) throw new Error("no such server");
+    const roles = new Map([...cluster.roles, ["own2", fakeRole("own2")] as const]);
+    const plan = planOf(
+      limited("{ a: {} }"),
+      worldOf([{ ...cluster, roles, memberships: [...cluster.memberships, member("own2", "access_admin")] }]),
+    );
+    expect(plan.residue.map(({ statements }) => statements.join("; ").replaceAll('"', ""))).toEqual([
+      "GRANT USAGE ON SCHEMA s TO own2; GRANT USAGE ON SCHEMA far TO own2; SET ROLE own2; REVOKE EXECUTE ON ROUTINE s.f(IN far.t) FROM a; RESET ROLE; REVOKE USAGE ON SCHEMA s FROM own2; REVOKE USAGE ON SCHEMA far FROM own2",
+    ]);
+  });
+});
+
+describe("what pg_database_owner gave, where the database's owner acts for it", () => {
+  const FILE = "{ leaver: {}, new: { grants: { shop: { schemas: { s: [usage, create] } } } } }";
+  const DBA = "pg_database_owner";
+  const given = row("leaver", DBA, ["usage", "create"]);
+  const of = (schema: Acl, more: Server = {}) => {
+    const ours = ["leaver", "new"];
+    return server({
+      ours,
+      others: [DBA, "mid"],
+      schema: [row(DBA, DBA, ["usage", "create"]), given, ...schema],
+      schemaOwner: DBA,
+      ...more,
+    });
+  };
+  const admin = [member("own", "access_admin"), ...["leaver", "new"].map((r) => member(r, "access_admin", { admin: true, set: false }))];
+  const by = (schema: Acl, rows: readonly MembershipRow[] = [], roles: Server["roles"] = {}): Plan =>
+    planOf(limited(FILE), of(schema, { rows: [...admin, ...rows], roles }));
+  const GRANT = "GRANT USAGE, CREATE ON SCHEMA s TO new";
+  const sqlWithin = (plan: Plan): string[] => plain(plan).filter((text) => text.includes("SCHEMA"));
+
+  it("is taken where nothing else of the owner's would count as its grantor", () => {
+    expect(sqlWithin(by([]))).toEqual(["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT]);
+    expect(sqlWithin(by([row("own", DBA, ["usage"])]))).toEqual(["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT]);
+    expect(sqlWithin(by([row("mid", DBA, [], ["usage"])]))).toEqual(["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT]);
+    const superuser = planOf(fileOf(FILE), of([row("own", DBA, [], ["usage", "create"])]));
+    expect([sqlWithin(superuser), superuser.residue]).toEqual([["REVOKE USAGE, CREATE ON SCHEMA s FROM leaver", GRANT], []]);
+    expect(by([row("own", DBA, [], ["usage"])], [], { own: { superuser: true } }).residue).toEqual([]);
+  });
+
+  it("stays where the owner, or a role that it inherits from, holds the option by a row of its own; what is given is given", () => {
+    const plan = by([row("own", DBA, [], ["usage"])]);
+    expect([errors(plan), sqlWithin(plan)]).toEqual([[], ["REVOKE CREATE ON SCHEMA s FROM leaver", GRANT]]);
+    expect(plan.residue.map(({ problem, statements }) => [problem.code, messageOf(problem), statements])).toEqual([
+      [
+        "cannot-revoke",
+        "leaver should lose usage on schema s in shop, but on cluster main pg_database_owner gave it, and a REVOKE of own, who acts for that, takes what was given by its own grant option.",
+        ['REVOKE USAGE ON SCHEMA "s" FROM "leaver"'],
+      ],
+    ]);
+    const inherited = by([row("mid", DBA, [], ["usage", "create"])], [member("mid", "own")]);
+    expect([sqlWithin(inherited), codes(inherited)]).toEqual([[GRANT], ["cannot-revoke"]]);
+  });
+
+  it("stays, too, on what a role owns whose privileges the database's owner has: its REVOKE counts as that one's", () => {
+    const groups = [tables(["t"], [row(DBA, "mid", [], ["select"]), row("leaver", DBA, ["select"])], { owner: "mid" })];
+    const world = server({ ours: ["leaver"], others: [DBA, "mid"], groups, schema: [OWNS], rows: [member("mid", "own")] });
+    const plan = planOf(fileOf("{ leaver: {} }"), world);
+    expect([sqlOf(plan), plan.residue.map(({ statements }) => statements)]).toEqual([
+      [],
+      [[`SET ROLE "${DBA}"`, 'REVOKE SELECT ON TABLE "s"."t" FROM "leaver"', "RESET ROLE"]],
     ]);
   });
 });

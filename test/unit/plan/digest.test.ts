@@ -23,6 +23,7 @@ const cell = {
   type: "table",
   family: "table",
   schema: "s",
+  schemas: ["s"],
   owner: "o",
   acl: [],
   extension: false,

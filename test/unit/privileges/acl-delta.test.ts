@@ -13,7 +13,7 @@ const row = (grantee: string, grantor: string, privileges: number, grantable = 0
 });
 const grant = (role: string, privileges: number, grantable = 0) => ({ to: { role }, privileges, grantable });
 
-const anybody = { may: () => true, inherits: (role: string, other: string) => role === other };
+const anybody = { may: () => true, hidden: () => 0, inherits: (role: string, other: string) => role === other };
 
 describe("managedGrants", () => {
   it("merges the rows of several grantors and leaves out the owner, PUBLIC and strangers", () => {
