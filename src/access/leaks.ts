@@ -42,7 +42,7 @@ function policiesOn(facts: Facts, account: AccountFacts, role: string): Policy[]
   const attached = snapshot.attachments
     .filter((one) => one.principal === "role" && one.name === role)
     .flatMap(({ policyArn }) => own.get(policyArn) ?? [])
-    .filter((policy) => !isManaged(facts, account, policy));
+    .filter((policy) => !isManaged(facts, account, "iam.policy", policy));
   return [
     ...(foreign?.inline ?? []).map(({ name, document }) => ({ noun: `inline policy ${name}`, document })),
     ...attached.map(({ name, document }) => ({ noun: `policy ${name}`, document })),

@@ -83,7 +83,7 @@ function rightsOn(facts: Facts, { name, server }: ClusterFacts, { cell, first }:
 /** Customer-managed policies that pgaccord did not make and that let somebody connect to a database. */
 const foreignDoors = (facts: Facts, account: AccountFacts): Unmanaged[] =>
   [...account.snapshot.policies.values()]
-    .filter((policy) => !isMarkedForUs(facts, account, policy) && policy.document.includes("rds-db:"))
+    .filter((policy) => !isMarkedForUs(facts, account, "iam.policy", policy) && policy.document.includes("rds-db:"))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((policy) => {
       const rights = doorsIn(account, policy);

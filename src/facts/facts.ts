@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
+import type { Target } from "../model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
 import { ownMark } from "../privileges/mark.js";
@@ -24,11 +25,13 @@ export interface Facts {
   readonly accounts: ReadonlyMap<string, AccountFacts>;
   /** Targets that could not be read. */
   readonly unread: readonly Unread[];
-  /** Whether safety.protect names it. */
-  readonly isProtected: (name: string) => boolean;
+  /** Whether safety.protect names it, a thing of a cluster or of an account. */
+  readonly isProtected: Protects;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
   readonly trustDepth: (account: string, name: string) => number;
 }
+
+export type Protects = (name: string, at: Target["type"]) => boolean;
 
 export interface ClusterFacts {
   readonly name: string;
@@ -64,10 +67,12 @@ export interface ClusterFacts {
 
 export interface AccountFacts {
   readonly name: string;
-  /** Names of IAM roles, policies and profiles that the file declares in it. */
-  readonly declaredNames: ReadonlySet<string>;
+  /** Names that the file declares in it, by kind: an IAM role and a profile may share one and be two owners'. */
   readonly declaredRoles: ReadonlySet<string>;
   readonly declaredPolicies: ReadonlySet<string>;
+  readonly declaredProfiles: ReadonlySet<string>;
+  /** Those that it lets in by policies of their own. */
+  readonly declaredUsers: ReadonlySet<string>;
   /** Of those, which whoever likes may carry. */
   readonly freePolicies: ReadonlySet<string>;
   readonly declared: DeclaredAccount;
@@ -115,19 +120,25 @@ export function factsOf(input: FactsInput): Facts {
 function iamNamesOf(
   { iamRoles, iamDoors }: Declared,
   account: string,
-): Pick<AccountFacts, "declaredNames" | "declaredRoles" | "declaredPolicies" | "freePolicies"> {
+): Pick<AccountFacts, "declaredRoles" | "declaredPolicies" | "declaredProfiles" | "declaredUsers" | "freePolicies"> {
   const own = [...iamRoles.values()].filter((role) => role.account === account);
   const declaredRoles = new Set(own.map((role) => role.name));
   const doors = iamDoors.filter((door) => door.account === account);
   const declaredPolicies = new Set([...own.flatMap((role) => role.policy ?? []), ...doors.map((door) => door.policy)]);
   const freePolicies = new Set(doors.flatMap(({ user, policy }) => (user === null ? [policy] : [])));
-  const profiles = own.flatMap((role) => role.instanceProfile ?? []);
-  return { declaredRoles, declaredPolicies, freePolicies, declaredNames: new Set([...declaredRoles, ...declaredPolicies, ...profiles]) };
+  const declaredProfiles = new Set(own.flatMap((role) => role.instanceProfile ?? []));
+  const declaredUsers = new Set(doors.flatMap(({ user }) => user ?? []));
+  return { declaredRoles, declaredPolicies, declaredProfiles, declaredUsers, freePolicies };
 }
 
-/** In names of roles a slash is a letter like any other. */
-const protects = ({ safety }: Declared): ((name: string) => boolean) =>
-  safety.protect.length === 0 ? () => false : picomatch([...safety.protect], { bash: true, dot: true });
+/** In names of roles a slash is a letter like any other. To IAM, names that differ in case only are one. */
+function protects({ safety }: Declared): Protects {
+  if (safety.protect.length === 0) return () => false;
+  const patterns = [...safety.protect];
+  const inCluster = picomatch(patterns, { bash: true, dot: true });
+  const inAccount = picomatch(patterns, { bash: true, dot: true, nocase: true });
+  return (name, at) => (at === "cluster" ? inCluster(name) : inAccount(name));
+}
 
 /** IAM refuses a trust that names a principal which does not exist. Cycles are refused by the rules. */
 function trustDepths({ iamRoles }: Declared): (account: string, name: string) => number {
@@ -151,7 +162,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
   const toCreate = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
   const untouchable = new Set([cluster.admin.user, snapshot.bootstrap, ...(cluster.reader ? [cluster.reader.user] : [])]);
   if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
-  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name);
+  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name, "cluster");
   const marked = [...snapshot.roles.values()].filter((role) => !declaredRoles.has(role.name));
   const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
   const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));

@@ -21,12 +21,24 @@ export const policyArn = (account: { readonly partition: string; readonly id: st
 export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
   tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
 
+/** Kinds of things of IAM that carry our marks. Names are unique within one kind only. */
+export type IamKind = "iam.role" | "iam.policy" | "iam.instance-profile";
+
+const DECLARED: Readonly<Record<IamKind | "user" | "group", (account: AccountFacts, name: string) => boolean>> = {
+  "iam.role": ({ declaredRoles }, name) => declaredRoles.has(name),
+  "iam.policy": ({ declaredPolicies }, name) => declaredPolicies.has(name),
+  "iam.instance-profile": ({ declaredProfiles }, name) => declaredProfiles.has(name),
+  user: ({ declaredUsers }, name) => declaredUsers.has(name),
+  group: () => false,
+};
+
 /** Marked by us, or by an owner from whom the file takes over what it declares. */
 export const isMarkedForUs = (
   facts: Facts,
   account: AccountFacts,
+  kind: IamKind,
   { name, tags }: { readonly name: string; readonly tags: readonly Tag[] | null },
-): boolean => isOurs(facts, tags) || (account.declaredNames.has(name) && facts.ownerWas.has(tagValue(tags, OWNER_TAG) ?? ""));
+): boolean => isOurs(facts, tags) || (DECLARED[kind](account, name) && facts.ownerWas.has(tagValue(tags, OWNER_TAG) ?? ""));
 
 interface Named {
   readonly name: string;
@@ -34,8 +46,12 @@ interface Named {
 }
 
 /** Ours to change and delete: our tag counts for nothing on what is left alone. */
-export const isManaged = (facts: Facts, account: AccountFacts, thing: Named & { readonly tags: readonly Tag[] | null }): boolean =>
-  isMarkedForUs(facts, account, thing) && !isLeftAlone(facts, account, thing);
+export const isManaged = (
+  facts: Facts,
+  account: AccountFacts,
+  kind: IamKind,
+  thing: Named & { readonly tags: readonly Tag[] | null },
+): boolean => isMarkedForUs(facts, account, kind, thing) && !isLeftAlone(facts, account, kind, thing);
 
 /** Only what pgaccord made is ever deleted; a mark that does not say so is no proof. */
 export const isCreated = (tags: readonly Tag[] | null): boolean => tagValue(tags, ORIGIN_TAG) === "created";
@@ -43,14 +59,14 @@ export const isCreated = (tags: readonly Tag[] | null): boolean => tagValue(tags
 /** An IAM role that goes with this file. */
 export function goes(facts: Facts, account: AccountFacts, role: string): boolean {
   const live = account.snapshot.roles.get(role);
-  return live !== undefined && !account.declaredRoles.has(role) && isCreated(live.tags) && isManaged(facts, account, live);
+  return live !== undefined && !account.declaredRoles.has(role) && isCreated(live.tags) && isManaged(facts, account, "iam.role", live);
 }
 
 /** A protected name that the file does not declare, what AWS keeps for itself, and the IAM roles that pgaccord works as. */
-export const isLeftAlone = (facts: Facts, account: AccountFacts, { name, path }: Named): boolean =>
+export const isLeftAlone = (facts: Facts, account: AccountFacts, kind: keyof typeof DECLARED, { name, path }: Named): boolean =>
   AWS_PATHS.some((start) => path.startsWith(start)) ||
-  isOwnRole(account, name) ||
-  (facts.isProtected(name) && !account.declaredNames.has(name));
+  (kind === "iam.role" && isOwnRole(account, name)) ||
+  (facts.isProtected(name, "account") && !DECLARED[kind](account, name));
 
 export const isOwnRole = ({ declared: { planRole, applyRole } }: AccountFacts, name: string): boolean =>
   [planRole, applyRole].some((arn) => arn !== null && foldName(arn.slice(arn.lastIndexOf("/") + 1)) === foldName(name));
@@ -61,7 +77,9 @@ export const isHolderLeftAlone = (
   account: AccountFacts,
   { principal, name }: AccountSnapshot["attachments"][number],
 ): boolean =>
-  isLeftAlone(facts, account, { name, path: (principal === "role" ? account.snapshot.roles.get(name)?.path : undefined) ?? "/" });
+  principal === "role"
+    ? isLeftAlone(facts, account, "iam.role", { name, path: account.snapshot.roles.get(name)?.path ?? "/" })
+    : isLeftAlone(facts, account, principal, { name, path: "/" });
 
 /** Only AWS changes roles under these paths: those of IAM Identity Center, and service-linked ones. */
 const AWS_PATHS = ["/aws-reserved/", "/aws-service-role/"];

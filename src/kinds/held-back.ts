@@ -20,7 +20,7 @@ export function heldBackIn(declared: Declared, facts: Facts, account: AccountFac
   const clusters = unreadClusters(declared, facts, account.name);
   if (clusters.length === 0) return null;
   const doors = doorMap(declared, facts, account, clusters);
-  const live = [...account.snapshot.policies.values()].filter((policy) => isManaged(facts, account, policy));
+  const live = [...account.snapshot.policies.values()].filter((policy) => isManaged(facts, account, "iam.policy", policy));
   const found = live.map((policy) => ({ policy, atoms: unreadAtoms(policy.document, doors) }));
   const held = found.filter(({ atoms }) => atoms === null || atoms.length > 0);
   const arns = new Set(held.map(({ policy }) => policy.arn));

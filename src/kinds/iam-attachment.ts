@@ -77,7 +77,9 @@ function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
 }
 
 function* liveIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.attachment">> {
-  const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p]));
+  const ours = new Map(
+    [...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, "iam.policy", p)).map((p) => [p.arn, p]),
+  );
   for (const attachment of account.snapshot.attachments) {
     const { principal, name, policyArn: arn } = attachment;
     const policy = ours.get(arn);

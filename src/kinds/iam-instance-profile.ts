@@ -46,7 +46,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
 function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">> {
   for (const account of facts.accounts.values()) {
     for (const profile of account.snapshot.instanceProfiles.values()) {
-      if (!isManaged(facts, account, profile)) continue;
+      if (!isManaged(facts, account, "iam.instance-profile", profile)) continue;
       const { path, role } = profile;
       yield resource(
         "iam.instance-profile",

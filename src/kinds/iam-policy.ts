@@ -60,7 +60,7 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
 const heldOrphans = (declared: Declared, facts: Facts): Id<"iam.policy">[] =>
   [...facts.accounts.values()].flatMap((account) =>
     [...(heldBackIn(declared, facts, account)?.policies.keys() ?? [])]
-      .filter((name) => !account.declaredNames.has(name))
+      .filter((name) => !account.declaredPolicies.has(name))
       .map((name) => ({ account: account.name, name })),
   );
 
@@ -71,7 +71,7 @@ const MAX_SIZE = 6144;
 function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
   for (const account of facts.accounts.values()) {
     for (const policy of account.snapshot.policies.values()) {
-      if (!isManaged(facts, account, policy)) continue;
+      if (!isManaged(facts, account, "iam.policy", policy)) continue;
       const document = canonicalDocument(policy.document) ?? policy.document;
       yield resource(
         "iam.policy",

@@ -53,7 +53,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
 function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
   for (const account of facts.accounts.values()) {
     for (const role of account.snapshot.roles.values()) {
-      if (!isManaged(facts, account, role)) continue;
+      if (!isManaged(facts, account, "iam.role", role)) continue;
       const trust = canonicalDocument(role.trust) ?? role.trust;
       yield resource("iam.role", { account: account.name, name: role.name }, { path: role.path, trust, tags: ourTags(role.tags) });
     }
@@ -117,12 +117,12 @@ function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   const { snapshot } = account;
   const { name } = pair.id;
   const foreign = snapshot.foreign.get(`role/${name}`);
-  const ours = new Set([...snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => p.arn));
+  const ours = new Set([...snapshot.policies.values()].filter((p) => isManaged(facts, account, "iam.policy", p)).map((p) => p.arn));
   const attached = snapshot.attachments
     .filter((a) => a.principal === "role" && a.name === name && !ours.has(a.policyArn))
     .map((a) => a.policyArn);
   const profiles = [...snapshot.instanceProfiles.values()]
-    .filter((p) => p.role === name && !isManaged(facts, account, p))
+    .filter((p) => p.role === name && !isManaged(facts, account, "iam.instance-profile", p))
     .map((p) => `instance profile ${p.name}`);
   const holds = [
     ...(foreign?.inline ?? []).map(({ name }) => `inline policy ${name}`),

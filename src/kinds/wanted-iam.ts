@@ -185,7 +185,7 @@ export function foreignProblems(facts: Facts, account: AccountFacts, role: Named
   return wanted.flatMap(({ noun, name, kind, live }) => {
     if (name === null) return [];
     const found = [...live.values()].find((thing) => foldName(thing.name) === foldName(name));
-    if (!found || (isMarkedForUs(facts, account, found) && found.name === name)) return [];
+    if (!found || (isMarkedForUs(facts, account, kind, found) && found.name === name)) return [];
     if (strangerOf(facts, tagValue(found.tags, OWNER_TAG)) !== null) return [];
     return [notOurs(noun, found, keyOf(kind, { account: account.name, name }), role, account)];
   });
@@ -200,10 +200,10 @@ export function wrongTags(facts: Facts, account: AccountFacts): Problem[] {
     ...[...instanceProfiles.values()].map((thing) => ({ noun: "Instance profile", kind: "iam.instance-profile", thing }) as const),
   ];
   return things
-    .filter(({ thing }) => isOurs(facts, thing.tags) && isLeftAlone(facts, account, thing))
+    .filter(({ kind, thing }) => isOurs(facts, thing.tags) && isLeftAlone(facts, account, kind, thing))
     .map(({ noun, kind, thing }) => {
-      const other = facts.isProtected(thing.name) ? "safety.protect names it" : "AWS keeps it for itself";
-      const why = isOwnRole(account, thing.name) ? "pgaccord works as it" : other;
+      const other = facts.isProtected(thing.name, "account") ? "safety.protect names it" : "AWS keeps it for itself";
+      const why = kind === "iam.role" && isOwnRole(account, thing.name) ? "pgaccord works as it" : other;
       return warningProblem(
         "mark-left-alone",
         `${noun} ${thing.name} in account ${account.name} carries the tag of ${facts.owner} and is not in the file, but ${why}: it is left alone.`,

@@ -9,7 +9,7 @@ import type { Effect } from "./right.js";
 export interface Approval {
   /** 24 hexadecimal digits: 96 bits of a SHA-256. */
   readonly id: string;
-  /** A loss needs one only where the base file still gives what goes: repairing drift needs none. */
+  /** A loss needs one only where the base file still gives what goes: repairing drift needs none. A thing of IAM never goes as drift. */
   readonly needs: "always" | "if-base-gives";
   readonly about: ApprovalAbout;
 }

@@ -40,7 +40,7 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   if (!isThing(change)) return [];
   const thing: Approval = {
     id: short("thing", ...at, op),
-    needs: TAKES.includes(op) ? "if-base-gives" : "always",
+    needs: TAKES.includes(op) && !deletesInIam(change) ? "if-base-gives" : "always",
     about: { type: "thing", change: about },
   };
   if (op !== "update") return [thing];
@@ -53,6 +53,9 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
       about: { type: "attribute", change: about, name },
     }));
 }
+
+/** The tags that make a thing of IAM ours are for whoever may tag it: no file gave what was never in one, and its loss is no drift. */
+const deletesInIam = ({ op, target }: Change): boolean => op === "delete" && target.type === "account";
 
 const identityOf = (plan: Plan, { target }: Change): string =>
   plan.targets.find((t) => t.target.type === target.type && t.target.name === target.name)?.identity ?? "";

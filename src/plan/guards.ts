@@ -12,7 +12,7 @@ export interface GuardInput {
   readonly targets: readonly Target[];
   readonly safety: DeclaredSafety;
   /** Whether safety.protect names it. */
-  readonly isProtected: (name: string) => boolean;
+  readonly isProtected: (name: string, at: Target["type"]) => boolean;
   /** The day of the plan, UTC: 2026-12-01. */
   readonly day: string;
   /** Things of their own that the file manages and that are live. */
@@ -164,9 +164,11 @@ const limitText = ({ type, value }: Limit): string => (type === "percent" ? `${v
 
 function protectedName({ changes, safety, isProtected }: GuardInput): Finding[] {
   if (safety.protect.length === 0) return [];
-  const inDelta = memoizedNames(isProtected);
+  const at = { cluster: (name: string) => isProtected(name, "cluster"), account: (name: string) => isProtected(name, "account") };
+  const inDelta = { cluster: memoizedNames(at.cluster), account: memoizedNames(at.account) };
   return changes.flatMap((change) => {
-    const name = namesOfSubject(change.subject).find(isProtected) ?? inDelta(change.delta);
+    const { type } = change.target;
+    const name = namesOfSubject(change.subject).find(at[type]) ?? inDelta[type](change.delta);
     if (name === undefined) return [];
     return [
       {

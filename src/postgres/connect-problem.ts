@@ -37,6 +37,17 @@ const oneOf =
 /** Of pg itself, which gives it no code: a server's message always has one. */
 const isLoginOfDriver = ({ code, message }: Coded): boolean => code === undefined && message.startsWith("SASL");
 
+/** Node's own codes are words without a digit (EPIPE). */
+export const isSqlState = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && /^(?=.*\d)[0-9A-Z]{5}$/.test(String(error.code));
+
+/** Whether settings of the database may have ended it: a library that may not be loaded is 42501, too. */
+export function mayBeOfSettings(error: unknown): boolean {
+  const coded = codedOf(error);
+  const row = ROWS.find((r) => r.when(coded));
+  return row?.code === "session-refused" || row?.code === "may-not-connect";
+}
+
 /** What a failed connection means, first match first. SQLSTATEs decide: a server's messages are in its own language. */
 const ROWS: readonly Row[] = [
   {
@@ -90,6 +101,14 @@ const ROWS: readonly Row[] = [
     text: ({ cluster, at }, e) => ({
       message: `No trusted TLS connection to cluster ${cluster.name} at ${at}: ${e.message}.`,
       hint: "Name the certificate authority in tls.ca or NODE_EXTRA_CA_CERTS; behind a tunnel the certificate must be that of the endpoint.",
+    }),
+  },
+  {
+    code: "session-refused",
+    when: isSqlState,
+    text: ({ cluster, database }, e) => ({
+      message: `No session can be opened in database ${database} of cluster ${cluster.name}: ${e.message}.`,
+      hint: "Look at what ALTER DATABASE or ALTER ROLE … SET says there (\\drds in psql). Until then the whole cluster is left out.",
     }),
   },
   {

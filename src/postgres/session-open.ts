@@ -4,7 +4,7 @@ import type { Client } from "pg";
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import type { Log } from "../model/log.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
-import { transactionPooler } from "./connect-problem.js";
+import { isSqlState, transactionPooler } from "./connect-problem.js";
 import type { Deadline } from "./deadline.js";
 import { ASK_SQL, type BeginOf, beginSql, type Mode, type SessionSeen, sessionSettings } from "./session.js";
 import { connected, openSocket } from "./socket.js";
@@ -37,11 +37,15 @@ export interface Opening {
   readonly password: string | undefined;
   readonly deadline: Deadline;
   readonly log: Log;
+  /** What is asked for when the session begins (`startOptions`). Empty: nothing, which poolers take, too. */
+  readonly options: string;
+  /** Is told the major version, as soon as the server says it. */
+  readonly onMajor: (major: number) => void;
 }
 
 export async function openSession(opening: Opening): Promise<Session> {
   const { cluster, login, database, mode, tls, port, deadline, log } = opening;
-  const open: { client: Client | null } = { client: null };
+  const open: { client: Client | null; isSettled: boolean; lost?: unknown } = { client: null, isSettled: false };
   const logged = createStatementLog(log, () => open.client, { cluster: cluster.name, database });
   const fields = { user: login.user, mode, at: `${tls.address}:${port}`, tls: tls.ssl !== false };
   const start = performance.now();
@@ -49,25 +53,30 @@ export async function openSession(opening: Opening): Promise<Session> {
   try {
     const client = await clientOn(socket, opening);
     open.client = client;
-    const version = serverVersion(client);
+    const version = serverVersion(client, opening.onMajor);
     const notices: ServerNotice[] = [];
     client.on("notice", ({ code, message, file, where }) => notices.push({ code: code ?? "", message: message ?? "", file, where }));
     // A broken connection also fails the query that is under way: here it must only not end the process.
-    client.on("error", logged.lost);
+    client.on("error", (error) => {
+      if (open.isSettled) logged.lost(error);
+      else open.lost ??= error;
+    });
     await logged.connected(deadline.until("the end of the login", client.connect()), fields, start);
     refuseOld(cluster, version());
     const { versionNum, ...seen } = await deadline.until("the answer to the first statement", settle(client, cluster, mode, logged));
     refuseOld(cluster, Math.floor(versionNum / 10_000));
     notices.length = 0;
+    open.isSettled = true;
     return sessionOn(client, { cluster, versionNum, seen, notices, logged });
   } catch (error) {
     socket.destroy();
-    throw error;
+    // What the server said when it ended the session tells more than that it is gone.
+    throw isSqlState(open.lost) && !isSqlState(error) && !(error instanceof ProblemsError) ? open.lost : error;
   }
 }
 
 /** What is sent is said here alone: pg would also take it from PG* variables, ~/.pgpass and the name of the system's user. */
-async function clientOn(socket: Socket, { cluster, login, database, password }: Opening): Promise<Client> {
+async function clientOn(socket: Socket, { cluster, login, database, password, options }: Opening): Promise<Client> {
   const { default: pg } = await import("pg");
   const { user } = login;
   const client = new pg.Client({
@@ -80,7 +89,8 @@ async function clientOn(socket: Socket, { cluster, login, database, password }: 
     database,
     password: () => password ?? refuseToAnswer(cluster, login),
   });
-  return Object.assign(client, { getStartupConf: () => ({ user, database, application_name: "pgaccord" }) });
+  const asked = options === "" ? {} : { options };
+  return Object.assign(client, { getStartupConf: () => ({ user, database, application_name: "pgaccord", ...asked }) });
 }
 
 function refuseToAnswer(cluster: DeclaredCluster, { user }: DeclaredLogin): never {
@@ -94,10 +104,12 @@ function refuseToAnswer(cluster: DeclaredCluster, { user }: DeclaredLogin): neve
 }
 
 /** The major version as the server says it while it lets us in: before anything is asked. 0: it does not say. */
-function serverVersion(client: Client): () => number {
+function serverVersion(client: Client, onMajor: (major: number) => void): () => number {
   let major = 0;
   client.connection.on("parameterStatus", ({ parameterName, parameterValue }: Record<string, unknown>) => {
-    if (parameterName === "server_version") major = Number.parseInt(String(parameterValue), 10) || 0;
+    if (parameterName !== "server_version") return;
+    major = Number.parseInt(String(parameterValue), 10) || 0;
+    onMajor(major);
   });
   return () => major;
 }

@@ -10,7 +10,7 @@ export interface SessionSeen {
 
 /**
  * search_path first: untrusted schemas act on a powerful session through it (CVE-2018-1058). createrole_self_grant (16+)
- * would leave memberships behind, idle_session_timeout (14+) would end the lock: set where they are known.
+ * would leave memberships behind, idle_session_timeout (14+) and transaction_timeout (17+) would end the lock: set where they are known.
  * @param mark a UUID
  */
 export const sessionSettings = (mode: Mode, mark: string): string => `
@@ -27,10 +27,25 @@ SET DateStyle = 'ISO, YMD';
 SET TimeZone = 'UTC';
 SET quote_all_identifiers = off;
 SET standard_conforming_strings = on;
-SELECT pg_catalog.set_config(name, CASE name WHEN 'idle_session_timeout' THEN '0' ELSE '' END, false)
-  FROM pg_catalog.pg_settings WHERE name IN ('createrole_self_grant', 'idle_session_timeout');
+SELECT pg_catalog.set_config(name, CASE name WHEN 'createrole_self_grant' THEN '' ELSE '0' END, false)
+  FROM pg_catalog.pg_settings WHERE name IN ('createrole_self_grant', 'idle_session_timeout', 'transaction_timeout');
 SELECT pg_catalog.set_config('pgaccord.session', '${mark}', false), pg_catalog.pg_backend_pid() AS pid,
        pg_catalog.current_setting('server_version_num') AS version_num`;
+
+/** Settings by which the owner of a database (ALTER DATABASE … SET) can end each session in it before ours are set, by their first version. */
+const AT_START = [
+  { since: 0, setting: "local_preload_libraries=" },
+  { since: 0, setting: "statement_timeout=120s" },
+  { since: 14, setting: "idle_session_timeout=0" },
+  { since: 17, setting: "transaction_timeout=0" },
+] as const;
+
+/**
+ * What is asked for when a session begins comes before what its database says; a name that the server does not know would end it.
+ * @param major 0: not known
+ */
+export const startOptions = (major: number): string =>
+  AT_START.flatMap(({ since, setting }) => (major >= since ? [`-c ${setting}`] : [])).join(" ");
 
 export type BeginOf = "snapshot" | "transaction";
 

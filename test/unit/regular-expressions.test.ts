@@ -79,6 +79,7 @@ it("no message of a PostgreSQL server decides anything: its words are in its own
   // The full stop at the end of a message, the shape of an SQLSTATE, and our own statements on their way into a log.
   expect(about.sort()).toEqual([
     "connect-problem.ts: \\.$",
+    "connect-problem.ts: ^(?=.*\\d)[0-9A-Z]{5}$",
     "run-error.ts: ^[0-9A-Z]{5}$",
     "statement-log.ts: \\bPASSWORD\\b(?=\\s*(?:[EUeu]&?)?['$])",
     "statement-log.ts: \\s+",

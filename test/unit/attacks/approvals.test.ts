@@ -110,3 +110,37 @@ describe("a condition that somebody added by hand", () => {
     expect(left.filter((text) => text.includes("lambda"))).toHaveLength(1);
   });
 });
+
+describe("tags of ours that somebody put on things of another team", () => {
+  const [name, theirs] = policy("payroll-data", documentOf({ Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::payroll/*" }));
+  const account = emptyAccount({
+    roles: new Map([
+      iamRole("payroll", TRUST, "/", [...TAGS, { key: "pgaccord:policy", value: name }]),
+      iamRole("auditor", TRUST, "/", []),
+    ]),
+    policies: new Map([[name, { ...theirs, tags: TAGS }]]),
+    instanceProfiles: new Map([["payroll", { name: "payroll", path: "/", arn: "arn:profile", role: "payroll", tags: TAGS }]]),
+    attachments: ["payroll", "auditor"].map((role) => ({ principal: "role", name: role, policyArn: theirs.arn }) as const),
+  });
+  const live = worldOf([demoCluster()], [account]);
+  const file = iamFile("{}");
+
+  it("make none of them go with the next merge: each deletion waits for an approval, though the last file would delete it, too", () => {
+    expect(leftOf(planOf(file, live), new Set(), baseOf(file, file, live)).sort()).toEqual([
+      "delete IAM policy payroll-data",
+      "delete IAM role payroll",
+      "delete instance profile payroll",
+    ]);
+  });
+
+  it("an approved removal whose apply failed needs no second approval", () => {
+    const plan = planOf(file, live);
+    expect(leftOf(plan, idsOf(plan), baseOf(file, file, live))).toEqual([]);
+  });
+
+  it("a mark that says adopted is taken off as before: nothing of the thing goes", () => {
+    const tags = TAGS.map((tag) => (tag.value === "created" ? { ...tag, value: "adopted" } : tag));
+    const adopted = worldOf([demoCluster()], [emptyAccount({ roles: new Map([iamRole("payroll", TRUST, "/", tags)]) })]);
+    expect(leftOf(planOf(file, adopted), new Set(), baseOf(file, file, adopted))).toEqual([]);
+  });
+});

@@ -314,3 +314,66 @@ describe("--address", () => {
     expect(server.messages()).toEqual([]);
   });
 });
+
+describe("settings of a database that end each session in it", () => {
+  /** Ends a session by `code` at its start unless it is asked for `needs`; then it lets in and breaks off by a telling code. */
+  const ending =
+    (code: string, needs: string, version = "17.5") =>
+    ({ type, text }: ClientMessage): Buffer | undefined => {
+      if (type !== "") return type === "Q" ? error("XX001", "as far as it goes") : undefined;
+      const greeting = [authentication(0), parameter("server_version", version)];
+      if (text.includes("database\0postgres\0")) return Buffer.concat([...greeting, ready()]);
+      if (!text.includes(needs)) return Buffer.concat([authentication(0), error(code, "by a setting")]);
+      return Buffer.concat([...greeting, ready()]);
+    };
+  const attempts = (server: FakeServer): (string | undefined)[] =>
+    server
+      .messages()
+      .filter(({ type, text }) => type === "" && !text.includes("database\0postgres\0"))
+      .map(({ text }) => /\0options\0([^\0]*)/.exec(text)?.[1]);
+
+  it.each([
+    ["58P01", "-c local_preload_libraries= "],
+    ["42501", "-c local_preload_libraries= "],
+    ["57014", "-c statement_timeout=120s"],
+    ["57P05", "-c idle_session_timeout=0"],
+    ["25P04", "-c transaction_timeout=0"],
+  ])("%s: once more, with %s from the start", async (code, needs) => {
+    const server = await start({ answer: ending(code, needs) });
+    expect(await refusal({ address: `127.0.0.1:${server.port}` })).toBe(
+      "session-refused: No session can be opened in database shop of cluster main: as far as it goes.",
+    );
+    const all = "-c local_preload_libraries= -c statement_timeout=120s -c idle_session_timeout=0 -c transaction_timeout=0";
+    expect(attempts(server)).toEqual([undefined, all]);
+  });
+
+  it.each([
+    ["13.22", "-c local_preload_libraries= -c statement_timeout=120s"],
+    ["16.4", "-c local_preload_libraries= -c statement_timeout=120s -c idle_session_timeout=0"],
+  ])("asks version %s for none that it does not know", async (version, asked) => {
+    const server = await start({ answer: ending("58P01", "options", version) });
+    await refusal({ address: `127.0.0.1:${server.port}` });
+    expect(attempts(server)).toEqual([undefined, asked]);
+  });
+
+  it("is no reason to try again where the login is refused", async () => {
+    const server = await start({ answer: onStartup(error("28000", "no entry")) });
+    expect(await refusal({ address: `127.0.0.1:${server.port}` })).toMatch(/^login-refused: /);
+    expect(attempts(server)).toHaveLength(1);
+  });
+
+  it("one that stays names the database and what the server says of it", async () => {
+    const server = await start({ answer: ending("58P01", "no such option") });
+    expect(await refusal({ address: `127.0.0.1:${server.port}` })).toBe(
+      "session-refused: No session can be opened in database shop of cluster main: by a setting.",
+    );
+  });
+
+  it("a pooler that takes no options is no new cause: the first one is told", async () => {
+    const server = await start({
+      answer: ({ type, text }) =>
+        type === "" ? (text.includes("options") ? error("28000", "options are not taken") : error("58P01", "the library")) : undefined,
+    });
+    expect(await refusal({ address: `127.0.0.1:${server.port}` })).toMatch(/^session-refused: .*the library\.$/);
+  });
+});
