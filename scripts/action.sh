@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one step of action.yml. Inputs come as variables: nothing of them is ever part of a script. It runs in a checkout of what somebody
-# proposes, which is data: nothing of it is run, and nothing of it, or of an earlier step, says what is run.
+# proposes, which is data: nothing of it is run, and nothing of it says what is run. Earlier steps of a job can change what later ones
+# find: use none that run what is proposed.
 set -euo pipefail
 # A name may hold a star: it is no pattern of files.
 set -f

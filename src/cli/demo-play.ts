@@ -1,4 +1,4 @@
-import type { Client, QueryResult } from "pg";
+import type { Client, QueryArrayResult } from "pg";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import { visible } from "../report/visible.js";
 import { DEMO_LOGINS, type DemoLogin } from "./demo-logins.js";
@@ -137,17 +137,18 @@ async function endpointOf({ endpoint, region, credentials }: KeptWorld): Promise
   }
 }
 
-/** With psql's `;` at the end, or several: what the last one answered. */
-async function runOne(client: Client, statement: string): Promise<QueryResult> {
-  const result: QueryResult | readonly QueryResult[] = await client.query(statement);
+/** With psql's `;` at the end, or several: what the last one answered. Columns may have equal names, so rows are lists; values stay the server's texts. */
+async function runOne(client: Client, text: string): Promise<QueryArrayResult> {
+  const types = { getTypeParser: () => (value: string) => value };
+  const result: QueryArrayResult | readonly QueryArrayResult[] = await client.query({ text, rowMode: "array", types });
   return Array.isArray(result) ? result.at(-1) : result;
 }
 
 /** As psql does without its frame: the names, a row per line, and how many. */
-function tableOf({ command, fields, rows, rowCount }: QueryResult): string {
+function tableOf({ command, fields, rows, rowCount }: QueryArrayResult): string {
   if (fields.length === 0) return `${command}${rowCount === null ? "" : ` ${rowCount}`}\n`;
   const names = fields.map((field) => field.name);
-  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? "")))];
+  const lines = [names, ...rows.map((row) => row.map((value: unknown) => String(value ?? "")))];
   const widths = names.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
   const text = lines.map((line) =>
     line

@@ -1,7 +1,8 @@
 import type { DeclaredAssume, DeclaredConnect, DeclaredIamDoor, DeclaredIamRole, TrustEntry, TrustForm } from "../model/declared.js";
 import { canonicalStatementText } from "../policies/document.js";
-import { textOf } from "../policies/json.js";
+import { isObject, type JsonObject, listOf, textOf } from "../policies/json.js";
 import { iamReference, isArn } from "./iam-reference.js";
+import { partitionOf } from "./partition.js";
 import { defaultPolicyName } from "./policy-name.js";
 import type { SourceConnect, SourceFile, SourceIamDoor, SourceIamRole, SourceTrust } from "./source-file.js";
 import { unique } from "./unique.js";
@@ -76,7 +77,18 @@ function toForm(
     return { type: "oidc", provider: oidc.provider.text, subjects, audience: oidc.audience?.text ?? "sts.amazonaws.com" };
   }
   if (saml) return { type: "saml", provider: saml.text };
-  if (statement) return { type: "statement", statement: canonicalStatementText(statement) };
+  if (statement) {
+    const region = file.accounts.get(role.account.text)?.region ?? "";
+    return { type: "statement", statement: canonicalStatementText(withRoots(statement, partitionOf(region))) };
+  }
   const found = entry.role && iamReference(file, entry.role.text, role);
   return found?.ok ? { type: "role", role: found.role.id.text } : null;
+}
+
+/** AWS answers an account's number with the ARN of its root, which names the partition (IAM user guide, "Principal"). */
+function withRoots(statement: JsonObject, partition: string): JsonObject {
+  const principal = statement["Principal"];
+  if (!isObject(principal) || principal["AWS"] === undefined) return statement;
+  const names = listOf(principal["AWS"]).map((name) => (/^\d{12}$/.test(String(name)) ? `arn:${partition}:iam::${name}:root` : name));
+  return { ...statement, Principal: { ...principal, AWS: names } };
 }

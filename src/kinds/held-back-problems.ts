@@ -5,7 +5,7 @@ import { displayName } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { heldBackIn } from "./held-back.js";
 import { iamDoorsOf } from "./wanted-door.js";
-import { foreignProblems, iamRolesOf } from "./wanted-iam.js";
+import { foreignProblems, iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
 
 /** So many names are said. */
 const MOST = 12;
@@ -18,21 +18,34 @@ const AGAIN = "Apply again when it can be read: the rest is done then.";
 export function heldBackProblems(declared: Declared, facts: Facts): Problem[] {
   return [...facts.accounts.values()].flatMap((account) => {
     const held = heldBackIn(declared, facts, account);
-    if (held === null) return [];
-    const wanted = [...iamRolesOf(declared, facts)];
-    const waiting = wanted.filter(
+    const own = [...iamRolesOf(declared, facts)].filter(
       (one) => one.account === account && !one.isWhole && foreignProblems(facts, account, one.role).length === 0,
     );
-    const roles = [...new Set([...held.roles, ...waiting.map(({ role }) => role.name)])].sort();
-    const policies = [...held.policies.keys()].sort();
+    const away = unreadAccounts(declared, facts, own);
+    const roles = [...new Set([...(held?.roles ?? []), ...own.map(({ role }) => role.name)])].sort();
+    const policies = [...(held?.policies.keys() ?? [])].sort();
     if (roles.length + policies.length === 0) return [];
     const parts = [
       ...(roles.length > 0 ? [`IAM roles ${few(roles)}`] : []),
       ...(policies.length > 0 ? [`what IAM policies ${few(policies)} say of it`] : []),
     ];
-    const message = `In account ${account.name} these stay as they are: ${parts.join("; ")}. They lead to cluster ${few(held.clusters)}, which was not read.`;
+    const why = [
+      ...(held === null ? [] : [`They lead to cluster ${few(held.clusters)}, which was not read.`]),
+      ...(away.length === 0 ? [] : [`They take or trust IAM roles of account ${few(away)}, which was not read.`]),
+    ];
+    const message = `In account ${account.name} these stay as they are: ${parts.join("; ")}. ${why.join(" ")}`;
     return [warningProblem("left-out", message, { hint: AGAIN })];
   });
+}
+
+/** Accounts of IAM roles that these take or trust, of which nothing is known now. */
+function unreadAccounts(declared: Declared, facts: Facts, roles: readonly WantedIamRole[]): readonly string[] {
+  const named = roles.flatMap(({ role }) => [
+    ...role.trust.flatMap((entry) => (entry.type === "role" ? [entry.role] : [])),
+    ...role.assume.flatMap(({ to }) => (to.type === "role" ? [to.role] : [])),
+  ]);
+  const accounts = named.flatMap((id) => declared.iamRoles.get(id)?.account ?? []);
+  return [...new Set(accounts)].filter((name) => !facts.accounts.has(name)).sort();
 }
 
 /** Users whose way to log in cannot be changed now: a door of theirs cannot be opened or closed with it. */

@@ -51,7 +51,8 @@ export type BeginOf = "snapshot" | "transaction";
 
 const BEGIN: Readonly<Record<BeginOf, string>> = {
   snapshot: "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-  transaction: "BEGIN",
+  /** Said, as a database may have another default: what is asked for right before a statement is to be of that moment. */
+  transaction: "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED",
 };
 
 const WHO = "SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('pgaccord.session', true) AS mark";

@@ -132,6 +132,8 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     await sql(
       `CREATE SCHEMA "it's \\ ""x""" AUTHORIZATION keeper; CREATE TABLE "it's \\ ""x""".t (id int); ALTER TABLE "it's \\ ""x""".t OWNER TO ${APP}`,
     );
+    // Whatever the database says a transaction is: what was given since it began counts, too.
+    await sql("ALTER DATABASE shop SET default_transaction_isolation = 'repeatable read'");
     scene.write(file("limited", HIGH.replace("high.t: [select]", `high.t: [select], '"it''s \\ ""x""".t': [select]`)));
     const { world, declared, build } = await scene.world();
     const { locks } = await lockAll(world.ports, [...declared.clusters.keys()]);
@@ -144,7 +146,7 @@ describe.each(majors)("whoever acts without USAGE on the schema, on PostgreSQL %
     expect(await aclsOf()).toEqual(before);
     expect(await scene.apply()).toMatchObject({ status: "applied", residue: [] });
     expect(await aclsOf()).toEqual(before);
-    await sql(`DROP SCHEMA "it's \\ ""x""" CASCADE`);
+    await sql(`DROP SCHEMA "it's \\ ""x""" CASCADE; ALTER DATABASE shop RESET default_transaction_isolation`);
   });
 
   it("what pg_database_owner gave stays where a REVOKE of the database's owner would count as of its own option; grants converge", async () => {

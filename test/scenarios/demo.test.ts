@@ -104,6 +104,9 @@ describe("pgaccord demo", () => {
       ]);
       const sql = await cli(...(commands[1]?.split(" ") ?? []));
       expect(sql).toMatchObject({ code: 0, out: expect.stringContaining("-- No changes.\n"), err: "" });
+      // Columns of one name are two, and values look as the server writes them.
+      const same = await cli("demo", "sql", "oltp_rw_user", "SELECT 1 AS a, 2 AS a, ARRAY[1, 2] AS list, true AS b");
+      expect(same.out).toBe("a | a | list  | b\n1 | 2 | {1,2} | t\n(1 row)\n");
       const rows = await cli("demo", "sql", "oltp_rw_user", "SELECT * FROM pgdemo.products");
       expect(rows).toMatchObject({
         code: 0,

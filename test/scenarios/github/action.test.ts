@@ -126,6 +126,7 @@ function plant(): Planted {
     PATH: `.:node_modules/.bin:${checkout}:${checkout}/node_modules/.bin::${process.env["PATH"]}`,
     NODE_OPTIONS: `--require=${checkout}/evil.cjs`,
     NODE_PATH: join(checkout, "node_modules"),
+    BASH_ENV: join(checkout, "evil.sh"),
     npm_config_registry: evil.url,
     NPM_CONFIG_USERCONFIG: join(checkout, ".npmrc"),
     npm_config_script_shell: join(checkout, "evil.sh"),
@@ -144,7 +145,7 @@ const act = (at: Planted, env: Record<string, string>): Promise<Ran> =>
     const more = { PGACCORD_COMMAND: "validate", PGACCORD_FILE: "access.yaml", PGACCORD_RESULT: "result.json", GITHUB_ACTION_PATH: ROOT };
     execFile(
       "/bin/bash",
-      [join(env["GITHUB_ACTION_PATH"] ?? ROOT, "scripts/action.sh")],
+      ["-p", join(env["GITHUB_ACTION_PATH"] ?? ROOT, "scripts/action.sh")],
       { cwd: at.checkout, env: { ...process.env, ...at.env, ...more, ...env } },
       (error, _, err) => resolve({ code: error ? Number(error.code) : 0, err }),
     );

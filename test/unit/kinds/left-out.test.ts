@@ -280,7 +280,11 @@ describe("what else leads to a cluster that was not read", () => {
       .replace("{ account: m, assume: [app],", "{ account: m,")
       .replace("app: { account: db,", "app: { account: db, assume: [hub],")
       .replace("hub: { account: m, trust: [ { service: ec2.amazonaws.com } ]", "hub: { account: m, trust: [ { role: app } ]");
-    expect(planOf(taking, world(emptyAccount(), [other], [demoCluster(), bi()])).changes).toEqual([]);
+    const waiting = planOf(taking, world(emptyAccount(), [other], [demoCluster(), bi()]));
+    expect(waiting.changes).toEqual([]);
+    expect(waiting.problems.filter(({ code }) => code === "left-out").map(({ message }) => message)).toEqual([
+      "In account db these stay as they are: IAM roles app. They take or trust IAM roles of account m, which was not read.",
+    ]);
     const trusts = TRUST.replace('"Service":"ec2.amazonaws.com"', '"AWS":"arn:aws:iam::444455556666:role/hub"');
     expect(callsOf(planOf(two, world(account(documentOf(), {}, trusts), [other], [demoCluster(), bi()])))).toContain("CreatePolicyVersion");
   });

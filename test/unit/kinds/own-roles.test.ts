@@ -19,6 +19,23 @@ import {
 const OWN = `arn:aws:iam::${ACCOUNT_ID}:role/ops/pgaccord-apply`;
 const FILE = iamFile("{}").replace("region: us-east-2 }", `region: us-east-2, apply_role: "${OWN}" }`);
 
+describe("a statement that names an account by its number", () => {
+  const file = (region: string) =>
+    iamFile(
+      "{ door: { account: db, trust: [ { statement: { Effect: Allow, Action: sts:AssumeRole, Principal: { AWS: ['444455556666'] }, Condition: { StringEquals: { 'sts:ExternalId': x } } } } ] } }",
+    ).replaceAll("us-east-2", region);
+  it.each([
+    ["us-east-2", "aws"],
+    ["us-gov-west-1", "aws-us-gov"],
+    ["cn-north-1", "aws-cn"],
+  ])("in %s names its root in the partition %s, as IAM answers", (region, partition) => {
+    const root = `arn:${partition}:iam::444455556666:root`;
+    const plan = planOf(file(region), worldOf([demoCluster()], [emptyAccount()]));
+    expect(JSON.stringify(plan.steps.map(({ run }) => run))).toContain(root);
+    expect(JSON.stringify(plan.steps.map(({ run }) => run))).not.toContain('AWS\\":[\\"4444');
+  });
+});
+
 describe("the IAM roles that pgaccord works as", () => {
   it("are left alone, whatever tags and policies of ours they carry", () => {
     const account = emptyAccount({
