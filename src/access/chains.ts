@@ -91,12 +91,14 @@ function takingOf({ account, role, iam }: Caller, { own, target, trusts }: Targe
   const arn = arnOf(account, role);
   const resource = arnOf(own, target.role);
   const principal = { type: "aws", id: arn } as const;
-  const trust = trusts.map((document) => (document === null ? 0 : openingOf([document], { action: ASSUME, resource, principal })));
+  const trust = trusts.map((document) =>
+    document === null ? 0 : OPENING[decisionOf([document], { action: ASSUME, resource, principal })],
+  );
   const isEnough = (stage: number): boolean =>
     account.name === own.name && atomsOf(trusts[stage] ?? "{}").some((a) => a.effect === "Allow" && a.principal?.id === arn);
   const may = iam.map((one, stage): Opening => {
-    const allowed = openingOf(documentsOf(one, role), { action: ASSUME, resource, principal });
-    return isEnough(stage) ? 2 : allowed;
+    const own = decisionOf(documentsOf(one, role), { action: ASSUME, resource, principal });
+    return isEnough(stage) && own !== "explicit-deny" ? 2 : OPENING[own];
   });
   if (!trust.some((opening, stage) => opening && may[stage])) return null;
   const leg = (of: RoleRef, open: readonly Opening[]): Leg => ({ ...of, open: openings(open) });
@@ -104,11 +106,13 @@ function takingOf({ account, role, iam }: Caller, { own, target, trusts }: Targe
   return { caller, legs: [leg(target, trust), leg(caller, may)] };
 }
 
-function openingOf(documents: readonly string[], request: Parameters<ReturnType<typeof compilePolicies>["decide"]>[0]): Opening {
-  if (documents.length === 0) return 0;
-  const decision = compilePolicies(documents).decide(request);
-  return decision === "allowed" ? 2 : decision === "conditional" ? 1 : 0;
-}
+type Decider = ReturnType<typeof compilePolicies>["decide"];
+type Decision = ReturnType<Decider>;
+
+const decisionOf = (documents: readonly string[], request: Parameters<Decider>[0]): Decision =>
+  documents.length === 0 ? "implicit-deny" : compilePolicies(documents).decide(request);
+
+const OPENING: Readonly<Record<Decision, Opening>> = { allowed: 2, conditional: 1, "explicit-deny": 0, "implicit-deny": 0 };
 
 export const openings = (list: readonly Opening[]): Openings => [list[0] ?? 0, list[1] ?? 0, list[2] ?? 0, list[3] ?? 0];
 

@@ -73,7 +73,7 @@ function ownDoors(facts: Facts, { name, snapshot }: AccountFacts, stages: Stages
 /** More IAM roles than these behind each other are nobody's way (each step is a session of an hour at most). */
 const MOST_STEPS = 4;
 
-/** Ways through other IAM roles, as far as one of their legs moves: those that stay are as the door itself. */
+/** Ways through other IAM roles of those for whom a leg of one moves: where none does, they are as the door itself. */
 function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct: readonly Door[]): Door[] {
   const takings = new Map<string, readonly Taking[]>();
   const callersOf = (of: RoleRef): readonly Taking[] => {
@@ -97,7 +97,10 @@ function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct:
     );
     found.push(...last);
   }
-  return found.filter(({ legs }) => legs.some(({ open }) => new Set(open).size > 1));
+  // All ways of whoever has one that moves: what stays may be what it keeps.
+  const nameOf = ({ account, who }: Door): string => JSON.stringify([account, who.name]);
+  const moving = new Set([...direct, ...found].filter(({ legs }) => legs.some(({ open }) => new Set(open).size > 1)).map(nameOf));
+  return found.filter((door) => moving.has(nameOf(door)));
 }
 
 type UserAt = Pick<Door, "cluster" | "user" | "resource">;

@@ -169,6 +169,8 @@ function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly U
   for (const close of calls("close")) for (const leave of of("leave")) close.after.add(leave);
   // Until then a door to it leads nowhere: none may still be open that is to be closed.
   for (const join of of("join")) for (const call of [...calls("close"), ...calls("open"), ...core]) join.after.add(call);
+  // What was replaced goes when those that come in its place are let in.
+  for (const call of calls("replace")) for (const join of of("join")) call.after.add(join);
   for (const gone of of("delete"))
     for (const draft of [...core, ...of("prepare"), ...of("leave"), ...of("join"), ...calls("close")]) gone.after.add(draft);
   return all;

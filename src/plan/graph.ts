@@ -27,13 +27,19 @@ interface Knot {
  * @param most objects that a transaction may touch
  */
 export function scheduleAtoms(atoms: readonly Atom[], edges: readonly Edge[], most: number): Wave[] {
+  const calls = new Set(atoms.flatMap(({ id, aws }) => (aws === null ? [] : [id])));
+  const isOfCall = ({ first, second }: Edge): boolean => calls.has(first) || calls.has(second);
   let kept = edges;
   for (;;) {
     const knots = knotsOf(atoms, kept);
     const torn = new Set(knots.filter((knot) => !fits(knot, most)).flatMap(({ atoms: own }) => own.map(({ id }) => id)));
-    const rest = kept.filter((edge) => !(edge.why === "continuity" && torn.has(edge.first) && torn.has(edge.second)));
-    if (torn.size === 0 || rest.length === kept.length) return wavesOf(knots, kept, most);
-    kept = rest;
+    const without = (gives: (edge: Edge) => boolean): Edge[] =>
+      kept.filter((edge) => !(torn.has(edge.first) && torn.has(edge.second) && gives(edge)));
+    const rest = without(({ why }) => why === "continuity");
+    // Calls are never part of a transaction: where no order of theirs is safe, the proof says so.
+    const apart = rest.length < kept.length ? rest : without((edge) => edge.why === "safety" && isOfCall(edge));
+    if (apart.length === kept.length) return wavesOf(knots, kept, most);
+    kept = apart;
   }
 }
 

@@ -158,7 +158,7 @@ describe("pgaccord demo", () => {
         /^error: No demo is at hand: PGACCORD_DEMO is not set. \[demo-not-there\]\n {4}Run `npx pgaccord demo --keep`, /,
       );
       expect((await cli("demo", "token", "joe")).err).toContain(
-        "joe has no door in the demo. [demo-not-there]\n    These have: app_owner, ",
+        "joe has no door in the demo. [demo-not-there]\n    These have: access_admin, oltp_ro_user, ",
       );
       expect((await cli("demo", "break", "4")).err).toContain("There is no 4 to break. [demo-not-there]\n    It is 1, 2 or 3.");
     });

@@ -1,4 +1,4 @@
-import { doorArn, principalsAsked, type Statement, statementsOf } from "./documents.js";
+import { documentOf, doorArn, principalsAsked, type Statement, statementsOf } from "./documents.js";
 import { ACCOUNTS, ANYONE, IAM_ROLES, RESOURCE_IDS, USERS } from "./domain.js";
 
 /** One question: may this principal do this to that, with these values about the request? */
@@ -54,6 +54,8 @@ export interface Verdicts {
 export interface Evaluator {
   /** Who may assume a role of this trust. */
   readonly assumers: (trust: string) => Verdicts;
+  /** Whom it allows by their own ARN: no account stands for them. */
+  readonly named: (trust: string) => Verdicts;
   /** What an identity with these policies may do. */
   readonly allowed: (documents: readonly string[]) => Verdicts;
 }
@@ -71,7 +73,20 @@ export function createEvaluator(): Evaluator {
     const texts = (part: keyof Answers): string[] => requests.filter((_, i) => all.some((a) => a[part][i])).map((r) => r.text);
     return { allows: texts("allows"), denies: texts("denies") };
   };
-  return { assumers: (trust) => verdicts([trust], TRUST_REQUESTS), allowed: (documents) => verdicts(documents, POLICY_REQUESTS) };
+  return {
+    assumers: (trust) => verdicts([trust], TRUST_REQUESTS),
+    named: (trust) => verdicts([onlyNamed(trust)], TRUST_REQUESTS),
+    allowed: (documents) => verdicts(documents, POLICY_REQUESTS),
+  };
+}
+
+/** Without the principals that stand for others. */
+function onlyNamed(trust: string): string {
+  const statements = statementsOf(trust).flatMap((statement): Statement[] => {
+    const names = textsOf(mapOf(statement["Principal"])["AWS"] ?? []).filter((name) => /:(?:role|user)\//.test(name));
+    return names.length === 0 ? [] : [{ ...statement, Principal: { AWS: names } }];
+  });
+  return documentOf(statements);
 }
 
 function answer(statements: readonly Statement[], requests: readonly Request[]): Answers {

@@ -2,7 +2,7 @@ import type { Gap } from "../../../src/model/net.js";
 import type { Plan, Step, Unit } from "../../../src/model/plan.js";
 import { draftOf, type World } from "./model.js";
 import type { Evaluator } from "./naive-iam.js";
-import { type Levels, levelsOf } from "./order-levels.js";
+import { type Levels, levelsOf, namesOf } from "./order-levels.js";
 import { createUnitPlayer } from "./play.js";
 import { Refused } from "./play-acl.js";
 
@@ -22,12 +22,14 @@ export function orderViolations(world: World, plan: Plan, evaluator: Evaluator):
   const runs = [null, ...plan.units.map(({ id }) => id)].map((failing) => momentsOf(world, plan, failing));
   const end = runs[0]?.at(-1)?.world ?? world;
   const [before, after] = [levelsOf(world, evaluator), levelsOf(end, evaluator)];
+  const names = [namesOf(world, evaluator), namesOf(end, evaluator)];
+  const namesOfBoth = (who: string): string[] => [who, ...names.flatMap((of) => [...(of.get(who) ?? [])])];
   const seen = new Set<string>();
   return runs.flat().flatMap((moment) => {
     const key = JSON.stringify([[...moment.done].sort(), moment.within]);
     if (seen.has(key)) return [];
     seen.add(key);
-    return violationsAt(moment, plan, { before, after, now: levelsOf(moment.world, evaluator) });
+    return violationsAt(moment, plan, { before, after, now: levelsOf(moment.world, evaluator) }, namesOfBoth);
   });
 }
 
@@ -78,23 +80,34 @@ interface Three {
   readonly now: Levels;
 }
 
-function violationsAt(moment: Moment, plan: Plan, { before, after, now }: Three): string[] {
+function violationsAt(
+  moment: Moment,
+  plan: Plan,
+  { before, after, now }: Three,
+  namesOfBoth: (who: string) => readonly string[],
+): string[] {
   const where = `${[...moment.done].join()}${moment.within ? ` within ${moment.within}` : ""}`;
   return [...new Set([...before.keys(), ...after.keys(), ...now.keys()])].flatMap((right) => {
     const [b, a, n] = [before, after, now].map((levels) => levels.get(right) ?? 0) as [number, number, number];
     if (n > Math.max(a, b)) return [`too much after ${where}: ${right} (${b} to ${a}, now ${n})`];
-    return n < Math.min(a, b) && !isSaid(moment, plan, right) ? [`missing after ${where}: ${right} (${b} to ${a}, now ${n})`] : [];
+    return n < Math.min(a, b) && !isSaid(moment, plan, right, namesOfBoth)
+      ? [`missing after ${where}: ${right} (${b} to ${a}, now ${n})`]
+      : [];
   });
 }
 
-const isSaid = (moment: Moment, { gaps }: Plan, right: string): boolean =>
-  gaps.some((gap) => isAt(gap, moment) && right.startsWith(nameOf(gap)) && isOn(gap, right.slice(nameOf(gap).length)));
+/** Of somebody, or of those that it becomes: what these are without, nobody has through them. */
+function isSaid(moment: Moment, { gaps }: Plan, right: string, namesOfBoth: (who: string) => readonly string[]): boolean {
+  const [type = "", name = "", ...rest] = right.split(" ");
+  const names = namesOfBoth(`${type} ${name}`);
+  return gaps.some((gap) => isAt(gap, moment) && names.includes(nameOf(gap)) && isOn(gap, rest.join(" ")));
+}
 
 const isAt = ({ from, to }: Gap, { done, within }: Moment): boolean => (from === "" || done.has(from) || within === from) && !done.has(to);
 
 function nameOf({ who }: Gap): string {
-  if (who.type === "role") return `role ${who.cluster}/${who.name} `;
-  return who.type === "iam" ? `iam ${who.account}/${who.name} ` : "?";
+  if (who.type === "role") return `role ${who.cluster}/${who.name}`;
+  return who.type === "iam" ? `iam ${who.account}/${who.name}` : "?";
 }
 
 /** Of things that somebody reaches alike the first few are named: the schema tells the rest. */
@@ -103,5 +116,7 @@ function isOn({ verbs, examples: [thing] }: Gap, right: string): boolean {
   const [verb = "", place = "", type = "", schema = ""] = right.split(" ");
   const { site, of } = thing;
   const database = site === "cluster" ? of.name : site.database;
-  return verbs.includes(verb) && place.split("/")[1] === database && type === of.type && (of.schema ?? "") === schema;
+  // What is held on a table counts for its columns.
+  const isOf = type === of.type || (type === "column" && of.type === "table");
+  return verbs.includes(verb) && place.split("/")[1] === database && isOf && (of.schema ?? "") === schema;
 }

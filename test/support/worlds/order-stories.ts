@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import { isError } from "../../../src/model/problem.js";
+import { chainScenes, chainStory } from "./chain-stories.js";
 import type { World } from "./model.js";
 import { createEvaluator, type Evaluator } from "./naive-iam.js";
 import { orderViolations } from "./order-judge.js";
+import { throughOthers, type Way } from "./order-levels.js";
 import { pairsOf, story } from "./pairs.js";
-import { createPlanner, obstaclesOf } from "./planner.js";
+import { createPlanner, obstaclesOf, type Planner, type Scene } from "./planner.js";
 import { Refused } from "./play-acl.js";
 
 /** Plans of generated worlds, by what is in them. */
@@ -47,6 +49,45 @@ export function judgeOrders(extent: { readonly seed: number; readonly numRuns: n
   );
   return found;
 }
+
+/** Plans that open and close ways through IAM roles of one account and of two. */
+export interface Chained {
+  readonly plans: number;
+  /** Somebody comes to log in through another IAM role, or no more. */
+  readonly moved: number;
+  /** Of them those where the other is in another account. */
+  readonly across: number;
+}
+
+/** Plays plans that change who takes whom, likewise. */
+export function judgeChains(extent: { readonly seed: number; readonly numRuns: number }, isOver: () => boolean = () => false): Chained {
+  const evaluator = createEvaluator();
+  const found = { plans: 0, moved: 0, across: 0 };
+  const judge = (scene: Scene, planner: Planner): void => {
+    const plan = planner.planOf(scene);
+    if (!plan || plan.problems.some(isError) || plan.residue.length > 0) return;
+    expect(violationsOf(scene.world, plan, evaluator) ?? []).toEqual([]);
+    const [before = [], after = []] = [scene.world, planner.appliedTo(scene)].map((world) => throughOthers(world, evaluator));
+    const moved = symmetricDifference(before, after);
+    found.plans++;
+    found.moved += moved.length > 0 ? 1 : 0;
+    found.across += moved.some(({ caller, taken }) => caller.account !== taken.account) ? 1 : 0;
+  };
+  fc.assert(
+    fc.property(chainStory, (one) => {
+      const planner = createPlanner();
+      if (!isOver()) for (const scene of chainScenes(one, planner)) judge(scene, planner);
+    }),
+    extent,
+  );
+  return found;
+}
+
+const symmetricDifference = (before: readonly Way[], after: readonly Way[]): Way[] => {
+  const missing = (all: readonly Way[], from: readonly Way[]): Way[] =>
+    all.filter((way) => !from.some((other) => JSON.stringify(other) === JSON.stringify(way)));
+  return [...missing(before, after), ...missing(after, before)];
+};
 
 function violationsOf(world: World, plan: Plan, evaluator: Evaluator): string[] | null {
   try {

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { fileOf } from "./build-file.js";
+import { worldOf } from "./build-world.js";
+import { GROUPS, USERS } from "./domain.js";
+import { editWorld } from "./edit-world.js";
+import type { AccessModel, FileIamRole, FileRole } from "./model.js";
+import type { Planner, Scene } from "./planner.js";
+import { type Edit, edit, type Sketch, sketch } from "./sketch.js";
+
+/** One way to say who takes whom, as whom that logs in, and what that one may do: bits. */
+interface Ways {
+  readonly roles: number;
+  readonly trust: number;
+  readonly connect: number;
+  readonly members: number;
+}
+
+/** Two files that differ in ways through IAM roles, with what was changed by hand in between. */
+export interface ChainStory {
+  readonly sketch: Sketch;
+  readonly files: readonly [Ways, Ways];
+  readonly drift: readonly Edit[];
+}
+
+const bits = fc.nat({ max: 255 });
+const ways: fc.Arbitrary<Ways> = fc.record({ roles: bits, trust: bits, connect: bits, members: bits });
+
+/** The second file often differs from the first in a part only. */
+const files = fc.tuple(ways, ways, fc.nat({ max: 15 })).map(([one, other, parts]): [Ways, Ways] => [
+  one,
+  {
+    roles: parts & 1 ? other.roles : one.roles,
+    trust: parts & 2 ? other.trust : one.trust,
+    connect: parts & 4 ? other.connect : one.connect,
+    members: parts & 8 ? other.members : one.members,
+  },
+]);
+
+export const chainStory: fc.Arbitrary<ChainStory> = fc.record({ sketch, files, drift: fc.array(edit, { maxLength: 2 }) });
+
+/** The second file on what the first one made, and on what somebody changed there. */
+export function chainScenes({ sketch: of, files: [first, second], drift }: ChainStory, planner: Planner): Scene[] {
+  // One or two servers, all of RDS, and nothing of IAM that stands there by chance.
+  const plain: Sketch = { ...of, shape: { ...of.shape, clusters: of.shape.clusters < 8 ? 1 : 5 }, iam: [], doors: [] };
+  const start = worldOf(plain);
+  const base = fileOf(plain, start);
+  const made = planner.appliedTo({ file: withWays(base, first), world: start });
+  const file = withWays(base, second);
+  return drift.length === 0
+    ? [{ file, world: made }]
+    : [
+        { file, world: made },
+        { file, world: drift.reduce(editWorld, made) },
+      ];
+}
+
+function withWays(base: AccessModel, { roles, trust, connect, members }: Ways): AccessModel {
+  const clusters = base.clusters.filter((cluster) => cluster.rds !== null).map(({ name }) => name);
+  const users = USERS.map(
+    (name, i): FileRole => ({
+      name,
+      login: "iam",
+      clusters,
+      memberOf: GROUPS.filter((_, g) => (members >> (2 * i + g)) & 1).map((role) => ({ role, admin: false, inherit: true, set: true })),
+      grants: [],
+    }),
+  );
+  const others = base.roles.filter(({ login }) => login === "none");
+  return { ...base, roles: [...others, ...users], iamRoles: iamRolesOf(roles, trust, (i) => connectsOf(connect >> (4 * i), clusters)) };
+}
+
+/** a is in the other account, b in either, c at the servers; each may trust those before it. */
+function iamRolesOf(there: number, trust: number, connects: (index: number) => FileIamRole["connect"]): FileIamRole[] {
+  const all = [
+    { id: "door-a", account: "mgmt", callers: [] },
+    { id: "door-b", account: there & 8 ? "mgmt" : "db", callers: ["door-a"] },
+    { id: "door-c", account: "db", callers: ["door-a", "door-b"] },
+  ];
+  // One in eight is not there.
+  const kept = all.filter((_, i) => (there >> (4 + i)) & 1 || (there >> i) & 1 || i === 2);
+  return kept.map(({ id, account, callers }, i): FileIamRole => {
+    const named = callers.filter((caller, c) => kept.some((one) => one.id === caller) && (trust >> (2 * i + c)) & 1);
+    const service = named.length === 0 ? [{ service: "ec2.amazonaws.com" }] : [];
+    const connect = account === "db" ? connects(i % 2) : [];
+    return { id, account, trust: [...service, ...named.map((role) => ({ role }))], connect, profile: null };
+  });
+}
+
+const connectsOf = (bits: number, clusters: readonly string[]): FileIamRole["connect"] =>
+  USERS.filter((_, i) => (bits >> i) & 1).map((user, i) => ({ user, clusters: (bits >> (2 + i)) & 1 && i === 0 ? null : clusters }));
