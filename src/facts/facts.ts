@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
 import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
+import type { Target } from "../model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
 import { ownMark } from "../privileges/mark.js";
@@ -13,6 +14,7 @@ import { cellsOf } from "./cells.js";
 import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 import { createMayHold } from "./may-hold.js";
+import { type Renames, renamesOf, underNewNames } from "./renames.js";
 
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
 export interface Facts {
@@ -34,7 +36,9 @@ export interface ClusterFacts {
   readonly name: string;
   readonly server: Server;
   readonly declared: DeclaredCluster;
+  /** Roles that the plan renames are called by their new names here. */
   readonly snapshot: ClusterSnapshot;
+  readonly renames: Renames;
   readonly powers: Powers;
   /** Roles of the file on this cluster. */
   readonly declaredRoles: ReadonlySet<string>;
@@ -80,6 +84,8 @@ export interface FactsInput {
   readonly things: Things;
   /** In a narrowed run nothing is dropped because the file no longer names it. */
   readonly keepOrphans: boolean;
+  /** Targets that the run may write to; null or left out: all. */
+  readonly includes?: ((target: Target) => boolean) | null;
 }
 
 export function factsOf(input: FactsInput): Facts {
@@ -145,13 +151,17 @@ function trustDepths({ iamRoles }: Declared): (account: string, name: string) =>
   };
 }
 
-function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: DeclaredCluster, snapshot: ClusterSnapshot): ClusterFacts {
+function clusterFacts(input: FactsInput, cluster: DeclaredCluster, live: ClusterSnapshot): ClusterFacts {
+  const { declared, things, keepOrphans } = input;
   const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
   const isProtected = protects(declared);
+  const renames = renamesOf({ ...input, includes: input.includes ?? null, isProtected }, cluster, live);
+  const snapshot = underNewNames(live, renames.pending);
+  const kept = new Set([...renames.refused.values()].map(({ was }) => was));
   const toCreate = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
   const untouchable = new Set([cluster.admin.user, snapshot.bootstrap, ...(cluster.reader ? [cluster.reader.user] : [])]);
   if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
-  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name);
+  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name) || kept.has(name);
   const marked = [...snapshot.roles.values()].filter((role) => !declaredRoles.has(role.name));
   const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
   const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
@@ -170,6 +180,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     server: { cluster: cluster.name, identity: snapshot.identity },
     declared: cluster,
     snapshot,
+    renames,
     powers,
     declaredRoles,
     managed,
@@ -182,7 +193,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     mayHold: createMayHold(snapshot, cluster),
     untouchable,
     isLeftAlone,
-    wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
+    wronglyMarked: ours.map((role) => role.name).filter((name) => isLeftAlone(name) && !kept.has(name)),
     rows: (role, member) => rowsByPair.get(JSON.stringify([role, member])) ?? [],
     passedOn: (role, grantor) => passedOn.get(JSON.stringify([role, grantor])) ?? [],
   };

@@ -183,6 +183,7 @@ function countChanges(changes: readonly Change[]): Counts {
   return {
     create: ops("create"),
     adopt: ops("adopt"),
+    rename: ops("rename"),
     update: ops("update"),
     replace: ops("replace"),
     release: ops("release"),
