@@ -158,18 +158,20 @@ function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
 function roleObstacles(pair: Pair<"pg.role">, facts: Facts, operations: readonly Operation[]): Problem[] {
   const of = clusterOf(facts, pair.id.cluster);
   const { role } = pair.id;
-  if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, role)];
+  if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, "create", role)];
+  const was = of.renames.pending.get(role);
+  if (was !== undefined && !of.powers.createsRoles) return [noCreateRole(of, "rename", was)];
   const dropping = !pair.after && pair.before.mark === "created";
-  const alters = operations.some((o) => o.type === "alter-login" || o.type === "rename-role");
+  const alters = operations.some((o) => o.type === "alter-login");
   const may = alters ? mayAlter(of, role) : of.powers.administers(role);
   const problems = may ? [] : [notAdministered(of, pair, sqlOf(operations, facts))];
   return dropping ? [...problems, ...dropObstacles(facts, of, pair)] : problems;
 }
 
-const noCreateRole = (of: ClusterFacts, role: string): Problem =>
+const noCreateRole = (of: ClusterFacts, verb: "create" | "rename", role: string): Problem =>
   errorProblem(
     "admin-lacks-createrole",
-    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not create role ${displayName(role)}: it lacks CREATEROLE.`,
+    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not ${verb} role ${displayName(role)}: it lacks CREATEROLE.`,
     {
       hint: `Let the master user run once: ALTER ROLE ${quoteIdent(of.powers.admin)} CREATEROLE;`,
     },

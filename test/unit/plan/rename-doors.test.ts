@@ -4,6 +4,7 @@ import type { Target } from "../../../src/model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, Snapshot } from "../../../src/model/snapshot.js";
 import { atomsOf } from "../../../src/policies/atoms.js";
 import { planAccess } from "../../../src/reconcile.js";
+import { directionOf, headlineText } from "../../../src/report/headline.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import {
@@ -86,6 +87,7 @@ describe("the door of a user that is renamed", () => {
     const text = renderText(plan, { color: false, verbose: false });
     expect(text).toContain("rename user ro to new; who logs in must give the new name from then on");
     expect(text).toContain("new: unchanged, was ro");
+    expect([directionOf(plan), headlineText(plan, "full")]).toEqual(["neutral", "nobody gains or loses access; nothing is destroyed"]);
   });
 
   it("is approved with the rename: one for the user, one for each name that comes or goes in a document", () => {

@@ -152,11 +152,17 @@ describe("a role that was called something else", () => {
   });
 
   it("that the admin may not alter is refused with the statement, by the name that it has", () => {
-    const admin = fakeRole("boss", { login: true, createRole: true });
     const file = NEW.replace("user: postgres", "user: boss");
-    const found = problemsOf(file, holding("old", {}, {}, [admin])).join();
+    const worldFor = (rest: Partial<RoleSnapshot>, more: Partial<ClusterSnapshot> = {}) =>
+      holding("old", {}, more, [fakeRole("boss", { login: true, ...rest })]);
+    const found = problemsOf(file, worldFor({ createRole: true })).join();
     expect(found).toContain("role-not-administered");
     expect(found).toContain('GRANT "old" TO "boss" WITH ADMIN OPTION');
+    // PostgreSQL asks for both (user.c, RenameRole).
+    const memberships = [member("old", "boss", { admin: true })];
+    expect(problemsOf(file, worldFor({}, { memberships })).join()).toContain("may not rename role old: it lacks CREATEROLE");
+    expect(codes(planOf(file, worldFor({ createRole: true }, { memberships })))).not.toContain("role-not-administered");
+    expect(codes(planOf(file, worldFor({ createRole: true }, { versionNum: 150000 })))).not.toContain("role-not-administered");
   });
 
   it("needs one approval, bound to both names", () => {
