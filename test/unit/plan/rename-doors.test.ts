@@ -9,6 +9,7 @@ import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import {
   ACCOUNT_ID,
+  acl,
   allow,
   callsOf,
   codes,
@@ -18,12 +19,15 @@ import {
   iamFile,
   iamRole,
   leftOf,
+  member,
   NOW,
   parse,
   planOf,
   policy,
+  row,
   sqlOf,
   TRUST,
+  tables,
   titles,
   worldOf,
 } from "../../support/stage.js";
@@ -263,5 +267,45 @@ describe("the door of a user that is renamed", () => {
     expect(steps.slice(1, 3)).toEqual([RENAME, RENAME]);
     expect(steps.slice(3)).toEqual(["CreatePolicyVersion: cluster-A/new cluster-B/new"]);
     expect(plan.units.at(-1)?.after).toEqual(["u1", "u2", "u3"]);
+  });
+
+  it("stays open to a user that keeps what it should lose: it is no new door", () => {
+    const cluster = demoCluster();
+    const held = acl(row("mallory", "own", [], ["select"]), row("ro", "mallory", ["select"]));
+    const roles = [fakeRole("access_admin", { createRole: true, login: true }), fakeRole("mallory"), fakeRole("own")];
+    const schemas = new Map([["s", { name: "s", owner: "own", acl: [] }]]);
+    const rest: ClusterSnapshot = {
+      ...cluster,
+      roles: new Map([...cluster.roles, ...roles.map((role) => [role.name, role] as const)]),
+      memberships: [
+        member("rds_iam", "ro", { grantor: "access_admin" }),
+        member("ro", "access_admin", { admin: true, inherit: false, set: false, grantor: "rdsadmin" }),
+      ],
+      inspected: new Map([["demo", { name: "demo", schemas, groups: [tables(["t"], held)], defaultAcls: [] }]]),
+    };
+    const plan = planOf(FILE, world(ONE, {}, rest));
+    expect(codes(plan)).toContain("cannot-revoke");
+    expect(codes(plan)).not.toContain("would-pass-on");
+    expect(story(plan)).toEqual(["CreatePolicyVersion: cluster-A/new cluster-A/ro", RENAME, "CreatePolicyVersion: cluster-A/new"]);
+  });
+
+  it("to any cluster keeps both names while a cluster is left that this run does not write to", () => {
+    const any = FILE.replace("connect: [{ user: new, clusters: [demo] }]", "connect: [{ user: new, any_cluster: true }]");
+    const includes = (target: Target): boolean => target.type === "account";
+    const narrowing = { scope: { account: ["db"] }, includes };
+    const plan = planAccess({ declared: parse(any), snapshot: world(documentOf(allow(door("ro", "*")))), now: NOW, narrowing });
+    expect(story(plan)).toEqual(["CreatePolicyVersion: */new */ro"]);
+  });
+
+  it("that cannot say both names within AWS's limit closes for the moment, and the plan says so", () => {
+    const many = Array.from({ length: 60 }, (_, i) => `arn:aws:rds-db:us-east-2:${ACCOUNT_ID}:dbuser:cluster-A/${"x".repeat(30)}${i}`);
+    const users = many.map((arn) => arn.split("/")[1] ?? "");
+    const file = FILE.replace("was: ro }", `was: ro }, ${users.map((user) => `${user}: { login: iam }`).join(", ")}`).replace(
+      "[{ user: new, clusters: [demo] }]",
+      `[{ user: new, clusters: [demo] }, ${users.map((user) => `{ user: ${user}, clusters: [demo] }`).join(", ")}]`,
+    );
+    const plan = planOf(file, world(documentOf(allow(door("ro"), ...many.slice(0, 59)))));
+    if (plan.steps.some(({ phase }) => phase === "both")) throw new Error("it fits");
+    expect(plan.gaps.map(({ verbs }) => verbs)).toContainEqual(["login"]);
   });
 });
