@@ -1,5 +1,5 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { sameDocument } from "../policies/atoms.js";
+import { atomsOf, sameDocument } from "../policies/atoms.js";
 import { canonicalDocument } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
 import { isObject, type Json, listOf, parseJson, textOf } from "../policies/json.js";
@@ -45,6 +45,11 @@ export function bothNames(facts: Facts, account: AccountFacts, before: string, a
   return both === null || sameDocument(both, before) ? null : both;
 }
 
-/** A closing call that would take a door before its user is renamed. */
-export const namesRenamed = (facts: Facts, account: string, document: string): boolean =>
-  underNewUsers(facts, accountOf(facts, account), document) !== document;
+/** Whether a document leads to a user that is renamed, by its former name or by the new one. */
+export function leadsToRenamed(facts: Facts, account: string, document: string, by: "was" | "name"): boolean {
+  const names = newNames(facts, accountOf(facts, account));
+  return atomsOf(document).some(({ effect, resource }) => {
+    const [, , id, user] = DOOR.exec(resource ?? "") ?? [];
+    return effect === "Allow" && names.some((one) => one[by] === user && (id === "*" || one.id === id));
+  });
+}

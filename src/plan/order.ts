@@ -4,7 +4,7 @@ import { doorNet } from "../access/door-net.js";
 import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
 import { carrierOf } from "../access/iam-play.js";
 import { accountOf, type Facts } from "../facts/facts.js";
-import { namesRenamed } from "../kinds/renamed-doors.js";
+import { leadsToRenamed } from "../kinds/renamed-doors.js";
 import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { type AwsDraft, awsUnits } from "./aws-units.js";
@@ -29,7 +29,7 @@ export function safeTakes(operations: readonly Operation[], changes: readonly Dr
   const closing = aws
     .filter(({ draft }) => draft.phase === "close")
     .flatMap(({ draft }) => draft.operations)
-    .filter((operation) => !waitsForRename(operation, facts));
+    .filter((operation) => !waitsForRename(operation, operations, facts));
   const taken = [...facts.clusters.values()].flatMap((cluster) => {
     const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
     return takesOf({ ...input, cluster, operations: byCluster.get(cluster.name) ?? [], aws: own });
@@ -37,12 +37,16 @@ export function safeTakes(operations: readonly Operation[], changes: readonly Dr
   return [...closing, ...taken];
 }
 
-/** A rename is no take: what closes the door of its user by the former name waits with it. */
-function waitsForRename(operation: Operation, facts: Facts): boolean {
-  if (operation.type !== "aws" || !("account" in operation.site)) return false;
-  const { account } = operation.site;
-  const live = [...accountOf(facts, account).snapshot.policies.values()].find(({ arn }) => arn === operation.args.input["PolicyArn"]);
-  return live !== undefined && namesRenamed(facts, account, live.document);
+/** A rename is no take: what closes a door by the former name waits with it, where the door stays by the new one. */
+function waitsForRename({ change, site }: Operation, operations: readonly Operation[], facts: Facts): boolean {
+  if (!("account" in site)) return false;
+  const { account } = site;
+  const writes = operations.flatMap((o) => (o.type === "aws" && o.change === change ? [o.args.input] : []));
+  const live = [...accountOf(facts, account).snapshot.policies.values()].find(({ arn }) =>
+    writes.some((input) => input["PolicyArn"] === arn),
+  );
+  const stays = writes.some((input) => leadsToRenamed(facts, account, String(input["PolicyDocument"] ?? ""), "name"));
+  return live !== undefined && stays && leadsToRenamed(facts, account, live.document, "was");
 }
 
 type Draft = Pick<Change, "key" | "op" | "target" | "subject" | "delta">;

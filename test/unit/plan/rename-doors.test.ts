@@ -57,6 +57,10 @@ const renamed = (): ClusterSnapshot => {
   const roles = [...was.roles.values()].map((role) => (role.name === "ro" ? { ...role, name: "new" } : role));
   return { ...was, roles: new Map(roles.map((role) => [role.name, role])), memberships: rows };
 };
+const withStranger = (cluster: ClusterSnapshot): ClusterSnapshot => ({
+  ...cluster,
+  roles: new Map([...cluster.roles, ["ro", fakeRole("ro", { login: true })]]),
+});
 const ONE = documentOf(allow(door("ro")));
 
 /** Statements, and documents by the users that they let in. */
@@ -103,6 +107,11 @@ describe("the door of a user that is renamed", () => {
   it.each([
     ["after both names are there", world(documentOf(allow(door("ro"), door("new")))), [RENAME, "CreatePolicyVersion: cluster-A/new"]],
     ["after the rename", world(documentOf(allow(door("ro"), door("new"))), {}, renamed()), ["CreatePolicyVersion: cluster-A/new"]],
+    [
+      "after the rename, though somebody made the old name again",
+      world(documentOf(allow(door("ro"), door("new"))), {}, withStranger(renamed())),
+      ["CreatePolicyVersion: cluster-A/new"],
+    ],
     ["at the end", world(documentOf(allow(door("new"))), {}, renamed()), []],
   ])("is finished by the next apply %s", (_, snapshot, steps) => {
     expect(story(planOf(FILE, snapshot))).toEqual(steps);
@@ -248,6 +257,15 @@ describe("the door of a user that is renamed", () => {
     expect(plan.left.map(({ op }) => op)).toEqual(["rename", "update"]);
   });
 
+  it("is closed by a plan that only takes where it does not stay", () => {
+    const file = FILE.replace("users: { new:", "users: { other: { login: iam }, new:").replace(
+      "user: new, clusters",
+      "user: other, clusters",
+    );
+    const plan = planAccess({ declared: parse(file), snapshot: world(ONE), now: NOW, revokeOnly: true });
+    expect(story(plan)).toEqual(["CreatePolicyVersion: none/none"]);
+  });
+
   it("of a user on two clusters closes by the old name when both are renamed, each in its own time", () => {
     const file = FILE.replace(
       "clusters:\n",
@@ -307,5 +325,15 @@ describe("the door of a user that is renamed", () => {
     const plan = planOf(file, world(documentOf(allow(door("ro"), ...many.slice(0, 59)))));
     if (plan.steps.some(({ phase }) => phase === "both")) throw new Error("it fits");
     expect(plan.gaps.map(({ verbs }) => verbs)).toContainEqual(["login"]);
+  });
+
+  it("in a document that is left alone keeps the user from being renamed", () => {
+    const [name, of] = policy("app-access", ONE);
+    const plan = planOf(FILE, world(ONE, { policies: new Map([[name, { ...of, tags: [] }]]) }));
+    const refused = plan.problems.find(({ code }) => code === "rename-refused");
+    expect(refused).toMatchObject({
+      severity: "error",
+      message: expect.stringContaining("its door in account db cannot be moved along now"),
+    });
   });
 });

@@ -149,6 +149,8 @@ describe("a role that was called something else", () => {
     const protect = `${NEW}safety: { protect: [ol*] }\n`;
     expect(problemsOf(protect, holding("old")).join()).toContain("safety.protect names it");
     expect(problemsOf(NEW, holding("old", {}, { bootstrap: "old" })).join()).toContain("the bootstrap superuser");
+    const rds = { id: "x", type: "cluster", resourceId: "cluster-X", endpoint: "x", port: 5432, iamAuth: true, masterUser: "old" } as const;
+    expect(problemsOf(NEW, holding("old", {}, { rds })).join()).toContain("RDS's master user");
   });
 
   it("that the admin may not alter is refused with the statement, by the name that it has", () => {
