@@ -49,8 +49,10 @@ function stagesOf(facts: Facts, calls: readonly Operation<"aws">[], isRenaming: 
       const own = calls.filter(({ site }) => "account" in site && site.account === name);
       const now = iamOf(snapshot);
       if (own.length === 0) return [name, [isRenaming ? copyOf(now) : now, now, now, now]] as const;
+      // A policy is made before anything else, and opens nothing before it is attached.
       const [a, b, c, d] = PHASES_UNTIL.map((phases) => {
-        for (const call of own.filter((o) => phases.includes(o.phase))) playCall(now, call, declared);
+        for (const call of own.filter((o) => phases.includes(o.phase) || (phases.length > 0 && o.args.command === "CreatePolicy")))
+          playCall(now, call, declared);
         return copyOf(now);
       });
       return [name, [a ?? now, b ?? now, c ?? now, d ?? now]] as const;

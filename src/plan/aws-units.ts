@@ -77,6 +77,7 @@ const depthsIn = (
     .flatMap(({ args: { input } }) => (typeof input["RoleName"] === "string" ? [trustDepth(account, input["RoleName"])] : []));
 
 const EARLIER: { readonly [P in Phase]?: readonly Phase[] } = {
+  both: ["prepare"],
   close: ["both"],
   open: ["both", "prepare", "close"],
   replace: ["both", "prepare", "close", "open"],

@@ -336,4 +336,36 @@ describe("the door of a user that is renamed", () => {
       message: expect.stringContaining("its door in account db cannot be moved along now"),
     });
   });
+
+  it.each([
+    ["a policy that is renamed, too", ROLE.replace("connect:", "policy: other, connect:"), []],
+    [
+      "one that is renamed and opens more, which is a gap",
+      ROLE.replace("connect:", "policy: other, connect: [{ user: more, clusters: [demo] }], x:"),
+      ["login"],
+    ],
+  ])("is moved along into %s", (_, role, gaps) => {
+    const more = role.replace("[{ user: more, clusters: [demo] }], x: [", "[{ user: more, clusters: [demo] }, ");
+    const file = iamFile(more).replace("users: { ro: { login: iam } }", "users: { new: { login: iam, was: ro }, more: { login: iam } }");
+    const known = demoCluster();
+    const plan = planOf(
+      file,
+      world(
+        ONE,
+        {},
+        {
+          ...known,
+          roles: new Map([...known.roles, ["more", fakeRole("more", { login: true, comment: "[pgaccord:acme/access/demo]" })]]),
+          memberships: [...known.memberships, member("rds_iam", "more", { grantor: "access_admin" })],
+        },
+      ),
+    );
+    const steps = story(plan).map((step) => step.split(":")[0] ?? "");
+    const at = (step: string): number => steps.indexOf(step);
+    expect(plan.gaps.flatMap(({ verbs }) => verbs)).toEqual(gaps);
+    expect(at("AttachRolePolicy") < at(RENAME)).toBe(gaps.length === 0);
+    expect(at("CreatePolicy")).toBeLessThan(at("AttachRolePolicy"));
+    expect(at(RENAME)).toBeLessThan(at("DetachRolePolicy"));
+    expect(plan.problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
 });
