@@ -53,10 +53,11 @@ function fateOf(input: RenamesInput, cluster: DeclaredCluster, live: ClusterSnap
     return mark !== null && mark.cluster === cluster.name && [declared.owner, ...declared.ownerWas].includes(mark.owner);
   };
   // Somebody made the name again after it was left: that is a stranger's role, and keeps nothing from being done.
-  if (there) return isOurs(there.comment) && !isOurs(before.comment) ? "nothing" : { problem: bothExist(cluster, role) };
-  const why = refusal(input, cluster, live, role.was.name) ?? (isOurs(before.comment) ? null : notOurs(before.comment));
-  if (why) return { problem: refuse(cluster, role, why) };
+  if (there && isOurs(there.comment) && !isOurs(before.comment)) return "nothing";
   if (includes !== null && !includes({ type: "cluster", name: cluster.name })) return "waiting";
+  if (there) return { problem: bothExist(cluster, role) };
+  const why = refusal(input, live, role.was.name) ?? (isOurs(before.comment) ? null : notOurs(before.comment));
+  if (why) return { problem: refuse(cluster, role, why) };
   const closed = role.login === "iam" ? unreachableAccount(input, cluster) : null;
   return closed === null ? "pending" : { problem: refuse(cluster, role, closed) };
 }
@@ -66,7 +67,8 @@ interface Why {
   readonly hint: string;
 }
 
-function refusal({ isProtected }: RenamesInput, _cluster: DeclaredCluster, live: ClusterSnapshot, was: string): Why | null {
+/** The admin and the reader are refused by the rules. */
+function refusal({ isProtected }: RenamesInput, live: ClusterSnapshot, was: string): Why | null {
   const special =
     was === live.bootstrap ? "it is the bootstrap superuser" : was === live.rds?.masterUser ? "it is RDS's master user" : null;
   if (special) return { because: `${special}, which is never managed`, hint: "Take was out." };

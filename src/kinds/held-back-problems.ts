@@ -9,7 +9,7 @@ import { foreignProblems, iamRolesOf, type WantedIamRole } from "./wanted-iam.js
 
 /** So many names are said. */
 const MOST = 12;
-const few = (names: readonly string[]): string =>
+export const few = (names: readonly string[]): string =>
   names.slice(0, MOST).join(", ") + (names.length > MOST ? ` and ${names.length - MOST} more` : "");
 
 const AGAIN = "Apply again when it can be read: the rest is done then.";

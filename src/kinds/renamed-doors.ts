@@ -46,10 +46,15 @@ export function bothNames(facts: Facts, account: AccountFacts, before: string, a
 }
 
 /** Whether a document leads to a user that is renamed, by its former name or by the new one. */
-export function leadsToRenamed(facts: Facts, account: string, document: string, by: "was" | "name"): boolean {
-  const names = newNames(facts, accountOf(facts, account));
-  return atomsOf(document).some(({ effect, resource }) => {
+export const leadsToRenamed = (facts: Facts, account: string, document: string, by: "was" | "name"): boolean =>
+  leadsTo(
+    document,
+    newNames(facts, accountOf(facts, account)).map((one) => ({ id: one.id, user: one[by] })),
+  );
+
+/** Whether a document names one of these users of clusters. */
+export const leadsTo = (document: string, doors: readonly { readonly id: string; readonly user: string }[]): boolean =>
+  atomsOf(document).some(({ effect, resource }) => {
     const [, , id, user] = DOOR.exec(resource ?? "") ?? [];
-    return effect === "Allow" && names.some((one) => one[by] === user && (id === "*" || one.id === id));
+    return effect === "Allow" && doors.some((door) => door.user === user && (id === "*" || door.id === id));
   });
-}

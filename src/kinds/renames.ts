@@ -2,9 +2,9 @@ import type { ClusterFacts, Facts } from "../facts/facts.js";
 import { isManaged } from "../facts/iam-things.js";
 import type { Declared } from "../model/declared.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
-import { atomsOf } from "../policies/atoms.js";
 import { displayName } from "../privileges/sql.js";
-import { heldDoors } from "./held-back-problems.js";
+import { few, heldDoors } from "./held-back-problems.js";
+import { leadsTo } from "./renamed-doors.js";
 
 /** What a rename does besides, and what keeps its door from being moved along. */
 export function renameProblems(declared: Declared, facts: Facts, cluster: ClusterFacts): Problem[] {
@@ -31,7 +31,7 @@ export function renameProblems(declared: Declared, facts: Facts, cluster: Cluste
     }
     const left = pending || !cluster.snapshot.roles.has(was.name) ? danglingDoors(facts, cluster, was.name) : [];
     if (left.length > 0) {
-      const message = `${left.join(", ")} still let in ${displayName(was.name)} of cluster ${cluster.name}, which is called ${displayName(name)}: whoever makes that name again opens the door.`;
+      const message = `${few(left)} still let in ${displayName(was.name)} of cluster ${cluster.name}, which is called ${displayName(name)}: whoever makes that name again opens the door.`;
       problems.push(
         warningProblem("dangling-door", message, {
           ...of,
@@ -44,17 +44,11 @@ export function renameProblems(declared: Declared, facts: Facts, cluster: Cluste
   });
 }
 
-const DBUSER = /^arn:[^:]+:rds-db:[^:]*:[^:]*:dbuser:([^/]+)\/(.+)$/;
-
 /** Documents of others that name a user of a cluster: what pgaccord manages names it no more when the plan is done. */
 function danglingDoors(facts: Facts, { declared, snapshot: { rds } }: ClusterFacts, user: string): string[] {
   const account = facts.accounts.get(declared.account ?? "");
   if (!account || !rds) return [];
-  const opens = (document: string): boolean =>
-    atomsOf(document).some(({ effect, resource }) => {
-      const [, id, name] = DBUSER.exec(resource ?? "") ?? [];
-      return effect === "Allow" && name === user && (id === rds.resourceId || id === "*");
-    });
+  const opens = (document: string): boolean => leadsTo(document, [{ id: rds.resourceId, user }]);
   const policies = [...account.snapshot.policies.values()].filter((policy) => !isManaged(facts, account, policy));
   const inline = [...account.snapshot.foreign].flatMap(([who, { inline: list }]) =>
     list.map(({ name, document }) => ({ noun: `inline policy ${name} of ${who.replace("/", " ")}`, document })),

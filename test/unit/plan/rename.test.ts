@@ -198,6 +198,9 @@ describe("a role that was called something else", () => {
     const narrowing = { scope: { cluster: ["other"] }, includes: () => false };
     const plan = planAccess({ declared: parse(NEW), snapshot: holding("old"), now: NOW, narrowing });
     expect([plan.changes, plan.problems]).toEqual([[], []]);
+    const both = holding("fresh", {}, {}, [fakeRole("old", { comment: MARK })]);
+    for (const snapshot of [both, holding("old", { comment: null })])
+      expect(planAccess({ declared: parse(NEW), snapshot, now: NOW, narrowing }).problems).toEqual([]);
   });
 
   it("that somebody renamed by hand since is a role of ours that the file does not name: it is not dropped while it owns things", () => {
