@@ -9,6 +9,7 @@ import {
   effects,
   fileOf,
   idsOf,
+  leftOf,
   MARK,
   member,
   NOW,
@@ -136,6 +137,7 @@ describe("a role that was called something else", () => {
       holding("old", { comment: "[pgaccord:beta/access/main]" }),
     );
     expect(titles(plan)).toEqual(["rename role old to fresh"]);
+    expect(leftOf(plan, new Set())).toEqual(["rename role old to fresh", "rename role old to fresh: its owner"]);
     expect(sqlOf(plan)).toEqual(['ALTER ROLE "old" RENAME TO "fresh"', `COMMENT ON ROLE "fresh" IS '${MARK}'`]);
   });
 
