@@ -44,7 +44,7 @@ export function planAccess({
   now,
   things = THINGS,
 }: PlanInput): Plan {
-  const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null });
+  const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null, includes: narrowing.includes });
   const leftOut = snapshot.unread.filter((one) => isMissed(one, declared, narrowing));
   return buildPlan({
     declared,

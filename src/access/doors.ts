@@ -7,8 +7,8 @@ import { matcher } from "../policies/wildcard.js";
 import { type Leg, narrowest, type Opening, type Openings, openings, type RoleRef, type Stages, type Taking, takingsOf } from "./chains.js";
 import { carrierOf, copyOf, type Iam, iamOf, kindOf, playCall } from "./iam-play.js";
 
-/** Where IAM stands: as it is, when what goes is closed, when what comes is open, and when what was replaced is gone. */
-const PHASES_UNTIL: readonly (readonly Phase[])[] = [[], ["close"], ["prepare", "open"], ["replace"]];
+/** Where IAM stands: as it is (and users that are renamed by their former names), when what goes is closed, when what comes is open, and when what was replaced is gone. */
+const PHASES_UNTIL: readonly (readonly Phase[])[] = [[], ["both", "close"], ["prepare", "open"], ["replace"]];
 
 /** A way of an IAM role or IAM user to log in as a user: by itself, or through other IAM roles that it may take. */
 export interface Door {
@@ -35,21 +35,24 @@ export interface TrustMove {
 /** The doors of IAM roles to users of read clusters, before, while and after the calls are made: the calls are played, not trusted. */
 export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] {
   const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws");
-  if (calls.length === 0) return [];
-  const stages = stagesOf(facts, calls);
+  const isRenaming = [...facts.clusters.values()].some(({ renames }) => renames.pending.size > 0);
+  if (calls.length === 0 && !isRenaming) return [];
+  const stages = stagesOf(facts, calls, isRenaming);
   const direct = [...facts.accounts.values()].flatMap((account) => ownDoors(facts, account, stages.get(account.name)));
   const moving = new Set(calls.flatMap(({ site }) => ("account" in site ? [site.account] : [])));
-  return [...direct.filter(({ account }) => moving.has(account)), ...chainedDoors(facts, stages, direct)];
+  return [...direct.filter(({ account }) => isRenaming || moving.has(account)), ...chainedDoors(facts, stages, direct)];
 }
 
-function stagesOf(facts: Facts, calls: readonly Operation<"aws">[]): Map<string, Stages> {
+function stagesOf(facts: Facts, calls: readonly Operation<"aws">[], isRenaming: boolean): Map<string, Stages> {
   return new Map(
     [...facts.accounts.values()].map(({ name, snapshot, declared }) => {
       const own = calls.filter(({ site }) => "account" in site && site.account === name);
       const now = iamOf(snapshot);
-      if (own.length === 0) return [name, [now, now, now, now]] as const;
+      if (own.length === 0) return [name, [isRenaming ? copyOf(now) : now, now, now, now]] as const;
+      // A policy is made before anything else, and opens nothing before it is attached.
       const [a, b, c, d] = PHASES_UNTIL.map((phases) => {
-        for (const call of own.filter((o) => phases.includes(o.phase))) playCall(now, call, declared);
+        for (const call of own.filter((o) => phases.includes(o.phase) || (phases.length > 0 && o.args.command === "CreatePolicy")))
+          playCall(now, call, declared);
         return copyOf(now);
       });
       return [name, [a ?? now, b ?? now, c ?? now, d ?? now]] as const;
@@ -61,7 +64,7 @@ function ownDoors(facts: Facts, { name, snapshot }: AccountFacts, stages: Stages
   if (!stages) return [];
   // Where nothing is called there is one stage.
   const known = new Map(stages.map((iam) => [iam, iam] as const));
-  const logins = new Map([...known.keys()].map((iam) => [iam, loginsOf(facts, iam)]));
+  const logins = new Map([...known.keys()].map((iam) => [iam, loginsOf(facts, iam, iam === stages[0])]));
   const keys = new Map([...logins.values()].flatMap((found) => [...found]));
   return [...keys].map(([key, { role, opening: _, ...door }]): Door => {
     const open = openings(stages.map((iam) => logins.get(iam)?.get(key)?.opening ?? 0));
@@ -107,13 +110,13 @@ type UserAt = Pick<Door, "cluster" | "user" | "resource">;
 type OpenDoor = UserAt & { readonly opening: Opening };
 type DoorKey = OpenDoor & { readonly role: string };
 
-function loginsOf(facts: Facts, { attached, policies }: Iam): Map<string, DoorKey> {
+function loginsOf(facts: Facts, { attached, policies }: Iam, isBefore: boolean): Map<string, DoorKey> {
   const found = new Map<string, DoorKey>();
   for (const [role, arns] of attached) {
     const documents = [...arns].flatMap((arn) => policies.get(arn) ?? []);
     const doors = documents.flatMap((document) => [
-      ...connectsOf(document).flatMap((to) => usersAt(facts, to).map((door): OpenDoor => ({ ...door, opening: to.opening }))),
-      ...wholeDoors(facts, document),
+      ...connectsOf(document).flatMap((to) => usersAt(facts, to, isBefore).map((door): OpenDoor => ({ ...door, opening: to.opening }))),
+      ...wholeDoors(facts, document, isBefore),
     ]);
     for (const door of doors) {
       const key = JSON.stringify([role, door.cluster, door.user]);
@@ -144,28 +147,42 @@ const connectsOf = (document: string): Connect[] =>
     });
 
 /** A document with a statement that cannot be taken apart (NotResource …) is asked user by user. */
-function wholeDoors(facts: Facts, document: string): OpenDoor[] {
+function wholeDoors(facts: Facts, document: string, isBefore: boolean): OpenDoor[] {
   if (!atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null)) return [];
   const { decide } = compilePolicies([document]);
-  return usersAt(facts, { place: "*", id: "*", user: "*" }).flatMap((door): OpenDoor[] => {
+  return usersAt(facts, { place: "*", id: "*", user: "*" }, isBefore).flatMap((door): OpenDoor[] => {
     const [region, account, id] = door.resource.split(":");
     const partition = facts.accounts.get(facts.clusters.get(door.cluster)?.declared.account ?? "")?.declared.partition;
-    const resource = `arn:${partition}:rds-db:${region}:${account}:dbuser:${id}/${door.user}`;
+    const resource = `arn:${partition}:rds-db:${region}:${account}:dbuser:${id}/${calledBefore(facts, door, isBefore)}`;
     const decision = decide({ action: "rds-db:connect", resource });
     if (decision === "allowed") return [{ ...door, opening: 2 }];
     return decision === "conditional" ? [{ ...door, opening: 1 }] : [];
   });
 }
 
-/** Users of the clusters that were read. */
-const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Omit<Connect, "opening">): UserAt[] =>
+/** A renamed user's former name, until it is renamed. */
+const calledBefore = (
+  { clusters }: Pick<Facts, "clusters">,
+  { cluster, user }: Pick<UserAt, "cluster" | "user">,
+  isBefore: boolean,
+): string => (isBefore ? clusters.get(cluster)?.renames.pending.get(user) : undefined) ?? user;
+
+/** Users of the clusters that were read: whoever a name means now, or in the end. */
+const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Omit<Connect, "opening">, isBefore: boolean): UserAt[] =>
   [...clusters.values()].flatMap((cluster) => {
     const { rds, roles } = cluster.snapshot;
     const account = accounts.get(cluster.declared.account ?? "");
     if (!rds || !account || !isLike(id, rds.resourceId)) return [];
     const at = `${cluster.declared.region ?? account.declared.region}:${account.snapshot.id}`;
     if (!isLike(place, at)) return [];
-    const names = isPattern(user) ? [...new Set([...roles.keys(), ...cluster.declaredRoles])].filter((name) => isLike(user, name)) : [user];
+    // Behind the former name is nobody any more, until then nobody behind the new one.
+    const moved = [...cluster.renames.pending].flatMap(([name, was]) => (user === (isBefore ? was : name) ? [name] : []));
+    const isMoved = [...cluster.renames.pending].flat().includes(user);
+    const called = (name: string): string => calledBefore({ clusters }, { cluster: cluster.name, user: name }, isBefore);
+    const like = isPattern(user)
+      ? [...new Set([...roles.keys(), ...cluster.declaredRoles])].filter((name) => isLike(user, called(name)))
+      : null;
+    const names = like ?? (isMoved ? moved : [user]);
     return names.map((name) => ({ cluster: cluster.name, user: name, resource: `${at}:${rds.resourceId}` }));
   });
 

@@ -95,6 +95,7 @@ function toRole(role: SourceRole, file: SourceFile): DeclaredRole {
       place: word.place,
     })),
     grants: role.grants.flatMap((grant) => toGrants(grant, role, file)),
+    was: role.was && { name: role.was.text, place: role.was.place },
     place: role.name.place,
   };
 }

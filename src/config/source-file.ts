@@ -90,6 +90,8 @@ export interface SourceRole {
   /** null: those of `defaults`. */
   readonly clusters: readonly Word[] | null;
   readonly memberOf: readonly SourceMembership[];
+  /** What it was called before. */
+  readonly was: Word | null;
   /** The keys under `grants`. */
   readonly scopes: readonly Word[];
   readonly grants: readonly SourceGrant[];

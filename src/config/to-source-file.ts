@@ -144,6 +144,7 @@ function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {
     loginPlace: login?.place ?? entry.place,
     clusters: listAt(entry.value, "clusters"),
     memberOf: itemsOf(childOf(entry.value, "member_of")).map(toMembership),
+    was: textAt(entry.value, "was"),
     scopes: entriesOf(childOf(entry.value, "grants")).map(wordOf),
     grants: entriesOf(childOf(entry.value, "grants")).flatMap(toGrants),
   };

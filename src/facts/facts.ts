@@ -14,6 +14,7 @@ import { cellsOf } from "./cells.js";
 import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 import { createMayHold } from "./may-hold.js";
+import { type Renames, renamesOf, underNewNames } from "./renames.js";
 
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
 export interface Facts {
@@ -37,7 +38,9 @@ export interface ClusterFacts {
   readonly name: string;
   readonly server: Server;
   readonly declared: DeclaredCluster;
+  /** Roles that the plan renames are called by their new names here. */
   readonly snapshot: ClusterSnapshot;
+  readonly renames: Renames;
   readonly powers: Powers;
   /** Roles of the file on this cluster. */
   readonly declaredRoles: ReadonlySet<string>;
@@ -85,6 +88,8 @@ export interface FactsInput {
   readonly things: Things;
   /** In a narrowed run nothing is dropped because the file no longer names it. */
   readonly keepOrphans: boolean;
+  /** Targets that the run may write to; null or left out: all. */
+  readonly includes?: ((target: Target) => boolean) | null;
 }
 
 export function factsOf(input: FactsInput): Facts {
@@ -156,13 +161,18 @@ function trustDepths({ iamRoles }: Declared): (account: string, name: string) =>
   };
 }
 
-function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: DeclaredCluster, snapshot: ClusterSnapshot): ClusterFacts {
+function clusterFacts(input: FactsInput, cluster: DeclaredCluster, live: ClusterSnapshot): ClusterFacts {
+  const { declared, things, keepOrphans } = input;
   const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
   const isProtected = protects(declared);
+  const renames = renamesOf({ ...input, includes: input.includes ?? null, isProtected }, cluster, live);
+  const snapshot = underNewNames(live, renames.pending);
+  const kept = new Set([...renames.refused.values()].map(({ was }) => was));
   const toCreate = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));
   const untouchable = new Set([cluster.admin.user, snapshot.bootstrap, ...(cluster.reader ? [cluster.reader.user] : [])]);
   if (snapshot.rds?.masterUser) untouchable.add(snapshot.rds.masterUser);
-  const isLeftAlone = (name: string): boolean => untouchable.has(name) || isSystemRole(name) || isProtected(name, "cluster");
+  const isLeftAlone = (name: string): boolean =>
+    untouchable.has(name) || isSystemRole(name) || isProtected(name, "cluster") || kept.has(name);
   const marked = [...snapshot.roles.values()].filter((role) => !declaredRoles.has(role.name));
   const ours = marked.filter((role) => ownMark(role.comment, declared.owner, cluster.name) !== null);
   const created = ours.filter((role) => ownMark(role.comment, declared.owner, cluster.name) === "created" && !isLeftAlone(role.name));
@@ -181,6 +191,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     server: { cluster: cluster.name, identity: snapshot.identity },
     declared: cluster,
     snapshot,
+    renames,
     powers,
     declaredRoles,
     managed,
@@ -193,7 +204,7 @@ function clusterFacts({ declared, things, keepOrphans }: FactsInput, cluster: De
     mayHold: createMayHold(snapshot, cluster),
     untouchable,
     isLeftAlone,
-    wronglyMarked: ours.map((role) => role.name).filter(isLeftAlone),
+    wronglyMarked: ours.map((role) => role.name).filter((name) => isLeftAlone(name) && !kept.has(name)),
     rows: (role, member) => rowsByPair.get(JSON.stringify([role, member])) ?? [],
     passedOn: (role, grantor) => passedOn.get(JSON.stringify([role, grantor])) ?? [],
   };

@@ -9,7 +9,7 @@ import { foreignProblems, iamRolesOf, type WantedIamRole } from "./wanted-iam.js
 
 /** So many names are said. */
 const MOST = 12;
-const few = (names: readonly string[]): string =>
+export const few = (names: readonly string[]): string =>
   names.slice(0, MOST).join(", ") + (names.length > MOST ? ` and ${names.length - MOST} more` : "");
 
 const AGAIN = "Apply again when it can be read: the rest is done then.";
@@ -54,11 +54,23 @@ export function heldLogins(declared: Declared, facts: Facts, cluster: ClusterFac
   const users = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name) && switches(cluster, role));
   if (users.length === 0 || account === null || cluster.snapshot.rds === null) return [];
   if (!facts.accounts.has(account)) return users.map((user) => user.name);
-  const held = [...iamRolesOf(declared, facts)].filter(({ isWhole, role }) => !isWhole && role.account === account);
+  const held = heldDoors(declared, facts, cluster, ({ isWhole }) => !isWhole);
+  return users.filter(({ name }) => held.has(name)).map((user) => user.name);
+}
+
+/** Users of a cluster with a door in a document that stays as it is. */
+export function heldDoors(
+  declared: Declared,
+  facts: Facts,
+  cluster: ClusterFacts,
+  isHeld: (role: WantedIamRole) => boolean,
+): ReadonlySet<string> {
+  const { account } = cluster.declared;
+  const held = [...iamRolesOf(declared, facts)].filter((one) => isHeld(one) && one.role.account === account);
   const kept = [...iamDoorsOf(declared, facts)].filter(({ document, door }) => document === null && door.account === account);
   const connects = [...held.flatMap(({ role }) => role.connect), ...kept.flatMap(({ door }) => door.connect)];
   const doors = connects.filter(({ clusters }) => clusters === null || clusters.includes(cluster.name));
-  return users.filter(({ name }) => doors.some(({ user }) => user === name)).map((user) => user.name);
+  return new Set(doors.map(({ user }) => user));
 }
 
 /** From a password to IAM, or back. */

@@ -14,6 +14,7 @@ import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { tagProblems } from "./iam-limits.js";
 import { attainPolicy } from "./policy-attain.js";
+import { bothNames } from "./renamed-doors.js";
 import { attributesBut, type KindSpec } from "./spec.js";
 import { doorProblems, iamDoorsOf } from "./wanted-door.js";
 import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
@@ -105,7 +106,7 @@ function policyOperations(pair: Pair<"iam.policy">, facts: Facts): Operation[] {
   const tagged = sameTags(before.tags, after.tags)
     ? []
     : [awsCall(pair.key, account, "open", RANK.tag, "TagPolicy", { PolicyArn, Tags: sdkTags(after.tags) })];
-  return [...documentOperations(pair, account, live, PolicyArn), ...tagged];
+  return [...documentOperations(pair, { facts, account, live, PolicyArn }), ...tagged];
 }
 
 function deleteOperations(pair: Pair<"iam.policy">, account: AccountFacts, live: IamPolicySnapshot): Operation[] {
@@ -117,18 +118,26 @@ function deleteOperations(pair: Pair<"iam.policy">, account: AccountFacts, live:
   ];
 }
 
-/** First what both documents allow, then, behind PostgreSQL's part, the whole: no moment allows more than before or after. */
-function documentOperations(
-  pair: Pair<"iam.policy">,
-  account: AccountFacts,
-  live: IamPolicySnapshot | undefined,
-  PolicyArn: string,
-): Operation[] {
+interface Written {
+  readonly facts: Facts;
+  readonly account: AccountFacts;
+  readonly live: IamPolicySnapshot | undefined;
+  readonly PolicyArn: string;
+}
+
+/**
+ * First what both documents allow, then, behind PostgreSQL's part, the whole: no moment allows more than before or after. In front of all,
+ * doors of users that are renamed get their new names beside the old ones.
+ */
+function documentOperations(pair: Pair<"iam.policy">, { facts, account, live, PolicyArn }: Written): Operation[] {
   const { before, after } = pair;
   if (!before || !after || sameDocument(before.document, after.document)) return [];
-  const narrowed = narrowedTo(before.document, after.document, MAX_SIZE) ?? nothingDocument();
-  const writes: { phase: "close" | "open"; document: string }[] = [];
-  if (narrowed !== before.document) writes.push({ phase: "close", document: narrowed });
+  const both = bothNames(facts, account, before.document, after.document, MAX_SIZE);
+  const start = both ?? before.document;
+  const narrowed = narrowedTo(start, after.document, MAX_SIZE) ?? nothingDocument();
+  const writes: { phase: "both" | "close" | "open"; document: string }[] = [];
+  if (both !== null) writes.push({ phase: "both", document: both });
+  if (narrowed !== start) writes.push({ phase: "close", document: narrowed });
   if (narrowed !== after.document) writes.push({ phase: "open", document: after.document });
   const versions = live?.versions ?? [];
   const surplus = Math.max(0, versions.length + writes.length - MAX_VERSIONS);

@@ -19,6 +19,11 @@ const list = (names: readonly string[]): string => [...new Set(names)].sort().jo
 
 export const SQL_OPERATIONS: { readonly [T in SqlOpType]: OperationSpec<T> } = {
   "create-role": { stage: 0, batchKey: each, render: (batch) => batch.map((a) => `CREATE ROLE ${quoteIdent(a.role)} NOLOGIN`) },
+  "rename-role": {
+    stage: 0,
+    batchKey: each,
+    render: (batch) => batch.map((a) => `ALTER ROLE ${quoteIdent(a.was)} RENAME TO ${quoteIdent(a.role)}`),
+  },
   "comment-role": {
     stage: 1,
     batchKey: each,

@@ -4,13 +4,14 @@ import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Attrs, Pair, Resource } from "../model/resource.js";
-import type { RoleDependency } from "../model/snapshot.js";
+import type { RoleDependency, RoleSnapshot } from "../model/snapshot.js";
 import { ownMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { passesOn } from "./membership-state.js";
 import { renderBatch } from "./operations.js";
 import { foreignOwnerProblems, formerMark } from "./other-owner.js";
 import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
+import { renameProblems } from "./renames.js";
 import { roleDelta } from "./role-delta.js";
 import { heldBack, mayAlter, powerOf, untouched, withoutLogin } from "./role-staying.js";
 import { administerHint } from "./safe-hint.js";
@@ -24,44 +25,68 @@ export const PG_ROLE: KindSpec<"pg.role"> = {
     for (const cluster of facts.clusters.values()) wantRoles(declared, facts, cluster, wishes);
   },
   live: liveRoles,
-  equal: (desired, live) => desired.login === live.login && sameMark(desired, live),
+  equal: (desired, live) => desired.login === live.login && desired.name === live.name && sameMark(desired, live),
   op: (pair) => {
     if (!pair.before) return "create";
+    if (isRenamed(pair)) return "rename";
     if (!pair.after) return pair.before.mark === "adopted" ? "release" : "delete";
     return pair.before.mark === null && pair.after.mark !== null ? "adopt" : "update";
   },
   target: (id) => ({ type: "cluster", name: id.cluster }),
-  subject: ({ id, before, after }) => ({ type: "role", name: id.role, login: (after ?? before)?.login ?? false }),
+  subject: (pair) => ({
+    type: "role",
+    name: pair.id.role,
+    login: (pair.after ?? pair.before)?.login ?? false,
+    ...(isRenamed(pair) && pair.before?.name !== undefined ? { was: pair.before.name } : {}),
+  }),
   delta: roleDelta,
   attributes: attributesBut("login"),
   attain: (facts, around) => (pair) => attainRole(pair, facts, around),
   obstacles: roleObstacles,
 };
 
+const isRenamed = ({ before, after }: Pick<Pair<"pg.role">, "before" | "after">): boolean =>
+  before !== undefined && after !== undefined && before.name !== after.name;
+
 function* liveRoles(facts: Facts): Generator<Resource<"pg.role">> {
   for (const cluster of facts.clusters.values()) {
     for (const role of cluster.snapshot.roles.values()) {
-      const mark = ownMark(role.comment, facts.owner, cluster.name);
-      const isDeclared = cluster.declaredRoles.has(role.name);
-      if (!isDeclared && (mark === null || cluster.isLeftAlone(role.name))) continue;
-      const former = isDeclared ? formerMark(facts, cluster, role.comment) : null;
-      const marked = former ? { mark: former.mark, owner: former.owner } : { mark };
-      yield resource("pg.role", { cluster: cluster.name, role: role.name }, { login: role.login, ...marked });
+      const marked = liveMark(facts, cluster, role);
+      if (marked === null) continue;
+      const was = cluster.renames.pending.get(role.name);
+      const named = was === undefined ? {} : { name: was };
+      yield resource("pg.role", { cluster: cluster.name, role: role.name }, { login: role.login, ...marked, ...named });
     }
   }
+}
+
+/** null: it is not managed. */
+function liveMark(facts: Facts, cluster: ClusterFacts, { name, comment }: RoleSnapshot): Pick<Attrs<"pg.role">, "mark" | "owner"> | null {
+  const mark = ownMark(comment, facts.owner, cluster.name);
+  if (!cluster.declaredRoles.has(name)) return mark === null || cluster.isLeftAlone(name) ? null : { mark };
+  const former = formerMark(facts, cluster, comment);
+  return former ? { mark: former.mark, owner: former.owner } : { mark };
 }
 
 function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wishes: Wishes<"pg.role">): void {
   const roles = [...declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
   const iamUsers = roles.filter((role) => role.login === "iam");
-  const notes = [...iamLoginProblems(cluster, iamUsers), ...cluster.wronglyMarked.map((name) => wrongMark(declared, cluster, name))];
+  const notes = [
+    ...iamLoginProblems(cluster, iamUsers),
+    ...renameProblems(declared, facts, cluster),
+    ...cluster.wronglyMarked.map((name) => wrongMark(declared, cluster, name)),
+  ];
   for (const problem of notes) wishes.problem(problem);
   for (const role of roles) {
     const id = { cluster: cluster.name, role: role.name };
+    const named = cluster.renames.pending.has(role.name) ? { name: role.name } : {};
     const refusal = refusalOf(facts, cluster, role);
     if (refusal?.problem) wishes.problem(refusal.problem);
     if (refusal?.leaveOut) wishes.leaveOut(keyOf("pg.role", id));
-    else wishes.want(resource("pg.role", id, { login: role.login !== "none", ...markFor(facts, cluster, role) }), wholeSources(role.place));
+    else {
+      const attrs = { login: role.login !== "none", ...markFor(facts, cluster, role), ...named };
+      wishes.want(resource("pg.role", id, attrs), wholeSources(role.place));
+    }
   }
 }
 
@@ -82,7 +107,7 @@ function attainRole(pair: Pair<"pg.role">, facts: Facts, around: Around): Attain
   const of = clusterOf(facts, cluster);
   const { before, after } = pair;
   const drops = before?.mark === "created" && !after;
-  const onlyTakes = drops || (before !== undefined && sameMark(before, after) && !after?.login);
+  const onlyTakes = drops || (before !== undefined && sameMark(before, after) && !isRenamed(pair) && !after?.login);
   if (onlyTakes && !(before?.login ? mayAlter(of, role) : of.powers.administers(role)))
     return { end: before, operations: [], stays: [untouched(pair, facts)] };
   if (drops && around.isHeldBack(cluster, role)) {
@@ -112,6 +137,8 @@ function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
     ];
   }
   const operations: Operation[] = [];
+  const was = of.renames.pending.get(role);
+  if (isRenamed(pair) && was !== undefined) operations.push({ ...base, type: "rename-role", phase: "rename", args: { role, was } });
   if (!pair.before) operations.push({ ...base, type: "create-role", phase: "prepare", args: { role } });
   if (!sameMark(pair.before, pair.after))
     operations.push({ ...base, type: "comment-role", phase: "prepare", rank: 1, args: { role, comment } });
@@ -131,7 +158,9 @@ function roleOperations(pair: Pair<"pg.role">, facts: Facts): Operation[] {
 function roleObstacles(pair: Pair<"pg.role">, facts: Facts, operations: readonly Operation[]): Problem[] {
   const of = clusterOf(facts, pair.id.cluster);
   const { role } = pair.id;
-  if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, role)];
+  if (!pair.before) return of.powers.createsRoles ? [] : [noCreateRole(of, "create", role)];
+  const was = of.renames.pending.get(role);
+  if (was !== undefined && !of.powers.createsRoles) return [noCreateRole(of, "rename", was)];
   const dropping = !pair.after && pair.before.mark === "created";
   const alters = operations.some((o) => o.type === "alter-login");
   const may = alters ? mayAlter(of, role) : of.powers.administers(role);
@@ -139,10 +168,10 @@ function roleObstacles(pair: Pair<"pg.role">, facts: Facts, operations: readonly
   return dropping ? [...problems, ...dropObstacles(facts, of, pair)] : problems;
 }
 
-const noCreateRole = (of: ClusterFacts, role: string): Problem =>
+const noCreateRole = (of: ClusterFacts, verb: "create" | "rename", role: string): Problem =>
   errorProblem(
     "admin-lacks-createrole",
-    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not create role ${displayName(role)}: it lacks CREATEROLE.`,
+    `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not ${verb} role ${displayName(role)}: it lacks CREATEROLE.`,
     {
       hint: `Let the master user run once: ALTER ROLE ${quoteIdent(of.powers.admin)} CREATEROLE;`,
     },
@@ -151,9 +180,11 @@ const noCreateRole = (of: ClusterFacts, role: string): Problem =>
 const sqlOf = (operations: readonly Operation[], { things }: Facts): string[] =>
   operations.flatMap((o) => (o.type === "aws" ? [] : renderBatch([o], things)));
 
-function notAdministered(of: ClusterFacts, { key, id: { role } }: Pair<"pg.role">, statements: readonly string[]): Problem {
+function notAdministered(of: ClusterFacts, { key, id }: Pair<"pg.role">, statements: readonly string[]): Problem {
+  // It is still called as before.
+  const role = of.renames.pending.get(id.role) ?? id.role;
   const admin = `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not change role ${displayName(role)}`;
-  const power = powerOf(of, role);
+  const power = powerOf(of, id.role);
   if (power !== null)
     return errorProblem("role-not-administered", `${admin}: it has ${power}, and only a superuser changes it.`, {
       key,
@@ -168,10 +199,13 @@ function dropObstacles(facts: Facts, of: ClusterFacts, pair: Pair<"pg.role">): P
   const blocking = of.snapshot.dependencies.filter((d) => d.role === role && !isCleared(facts, of, d));
   if (blocking.length === 0) return [];
   const list = blocking.map((d) => dependencyText(d)).join(", ");
+  // Where an entry is to be made, this may be its role, which somebody renamed by hand.
+  const isNamed = [...of.declaredRoles].some((name) => !of.snapshot.roles.has(name));
+  const back = isNamed ? `, with was: ${displayName(role)} if an entry is it by another name` : "";
   return [
     errorProblem("role-has-dependents", `User or role ${displayName(role)} cannot be dropped from cluster ${of.name}: it has ${list}.`, {
       key: pair.key,
-      hint: `In each database named, run REASSIGN OWNED BY ${quoteIdent(role)} TO another role, look at what it still holds (\\dp, \\ddp), then DROP OWNED BY ${quoteIdent(role)}; or put it back into the file.`,
+      hint: `In each database named, run REASSIGN OWNED BY ${quoteIdent(role)} TO another role, look at what it still holds (\\dp, \\ddp), then DROP OWNED BY ${quoteIdent(role)}; or put it back into the file${back}.`,
     }),
   ];
 }

@@ -9,6 +9,7 @@ import { covers } from "../policies/wildcard.js";
 import { displayName } from "../privileges/sql.js";
 import { policyDelta } from "./document-rights.js";
 import { passesOn } from "./membership-state.js";
+import { underNewUsers } from "./renamed-doors.js";
 import type { Around, Attained, Staying } from "./spec.js";
 
 type Policy = Pair<"iam.policy">;
@@ -18,7 +19,7 @@ type Operate = (pair: Policy, facts: Facts) => readonly Operation[];
 export function attainPolicy(facts: Facts, around: Around, operate: Operate): (pair: Policy) => Attained<"iam.policy"> {
   return (pair) => {
     const { before, after } = pair;
-    const had = before ? doorsIn(before.document) : [];
+    const had = before ? doorsIn(underNewUsers(facts, accountOf(facts, pair.id.account), before.document)) : [];
     const doors = after ? doorsIn(after.document) : [];
     const shut = doors.flatMap((arn) => {
       const keeps = had.some((old) => covers(old, arn)) ? null : keeperBehind(arn, facts, around);

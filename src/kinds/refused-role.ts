@@ -23,6 +23,8 @@ export function refusalOf(facts: Facts, cluster: ClusterFacts, role: DeclaredRol
     const hint = "Take it out of the file, or declare a role of another name.";
     return { leaveOut: true, problem: errorProblem("protected-role", message, { place, hint }) };
   }
+  const renaming = cluster.renames.refused.get(role.name);
+  if (renaming) return { leaveOut: true, problem: renaming.problem };
   const mark = parseMark(cluster.snapshot.roles.get(role.name)?.comment ?? null);
   if (!mark) return null;
   if (strangerOf(facts, mark.owner) !== null) return { leaveOut: true, problem: null };

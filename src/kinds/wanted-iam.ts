@@ -154,15 +154,22 @@ function arnsOf(
   live: string | undefined,
 ): readonly string[] {
   const { id, partition, region } = account.declared;
-  const arn = (place: string, resource: string): string => `arn:${partition}:rds-db:${place}:${id}:dbuser:${resource}/${connect.user}`;
+  const arn = (place: string, resource: string, user: string): string =>
+    `arn:${partition}:rds-db:${place}:${id}:dbuser:${resource}/${user}`;
+  // Where this run does not write, a renamed user is called as before until another one does.
+  const nameOn = (name: string): string => facts.clusters.get(name)?.renames.waiting.get(connect.user) ?? connect.user;
   if (connect.clusters === null) {
-    const every = arn(region, "*");
-    const waits = held !== null && unreadPart(every, held.doors).length > 0 && !(live && givesPlainly(live, every));
-    return waits ? readPart(every, held.doors) : [every];
+    const own = [...facts.clusters.values()].filter((cluster) => cluster.declared.account === account.name);
+    const names = new Set([connect.user, ...own.map(({ name }) => nameOn(name))]);
+    return [...names].flatMap((user) => {
+      const every = arn(region, "*", user);
+      const waits = held !== null && unreadPart(every, held.doors).length > 0 && !(live && givesPlainly(live, every));
+      return waits ? readPart(every, held.doors) : [every];
+    });
   }
   return connect.clusters.flatMap((name) => {
     const rds = facts.clusters.get(name)?.snapshot.rds;
-    return rds ? [arn(declared.clusters.get(name)?.region ?? region, rds.resourceId)] : [];
+    return rds ? [arn(declared.clusters.get(name)?.region ?? region, rds.resourceId, nameOn(name))] : [];
   });
 }
 

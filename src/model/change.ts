@@ -3,11 +3,12 @@ import type { Key, Kind, Target } from "./resource.js";
 import type { Delta, Effect, Source } from "./right.js";
 import type { Thing } from "./thing.js";
 
-export type ChangeOp = "create" | "adopt" | "update" | "replace" | "release" | "delete";
+export type ChangeOp = "create" | "adopt" | "rename" | "update" | "replace" | "release" | "delete";
 
 /** What a change is about: report/ makes its title of it. */
 export type Subject =
-  | { readonly type: "role"; readonly name: string; readonly login: boolean }
+  /** `was`: the name that it has until then. */
+  | { readonly type: "role"; readonly name: string; readonly login: boolean; readonly was?: string }
   | { readonly type: "membership"; readonly role: string; readonly member: string }
   /** What is held on it changes: its ACL. */
   | { readonly type: "privileges"; readonly on: Thing }

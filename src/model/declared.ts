@@ -114,6 +114,8 @@ export interface DeclaredRole {
   readonly clusters: readonly string[];
   readonly memberOf: readonly DeclaredMembership[];
   readonly grants: readonly DeclaredGrant[];
+  /** What it was called before; null: nothing else. */
+  readonly was: { readonly name: string; readonly place: Place } | null;
   readonly place: Place;
 }
 

@@ -34,6 +34,8 @@ export interface Net {
   readonly items: readonly NetItem[];
   /** The roles by which it has now what it had otherwise before: "unchanged, now through analyst". */
   readonly nowThrough: readonly Principal[];
+  /** What it was called before. */
+  readonly was?: string;
 }
 
 /** Roles by which nobody logs in yet, or any more, and that gain or lose something all the same. */

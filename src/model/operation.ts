@@ -5,7 +5,20 @@ import type { Key } from "./resource.js";
 import type { DefaultAclObjects, ObjectRef } from "./thing.js";
 
 /** In the order in which they are carried out (docs/life-of-a-change.md). */
-export const PHASES = ["prepare", "leave", "close", "remove", "change", "add", "open", "replace", "join", "delete"] as const;
+export const PHASES = [
+  "both",
+  "rename",
+  "prepare",
+  "leave",
+  "close",
+  "remove",
+  "change",
+  "add",
+  "open",
+  "replace",
+  "join",
+  "delete",
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 export type Site = { readonly cluster: string; readonly database: string } | { readonly account: string };
@@ -13,6 +26,7 @@ export type Site = { readonly cluster: string; readonly database: string } | { r
 /** One atomic, typed thing to do. */
 export interface Operations {
   "create-role": { readonly role: string };
+  "rename-role": { readonly role: string; readonly was: string };
   "comment-role": { readonly role: string; readonly comment: string | null };
   "alter-login": { readonly role: string; readonly login: boolean };
   "drop-role": { readonly role: string };

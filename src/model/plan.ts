@@ -37,6 +37,7 @@ export interface Unit {
 export interface Counts {
   readonly create: number;
   readonly adopt: number;
+  readonly rename: number;
   readonly update: number;
   readonly replace: number;
   readonly release: number;

@@ -11,8 +11,8 @@ export type Mark = "created" | "adopted";
 export interface Kinds {
   "pg.role": {
     id: { readonly cluster: string; readonly role: string };
-    /** `owner`: whose mark it is, where `owner_was` takes it over. */
-    attrs: { readonly login: boolean; readonly mark: Mark | null; readonly owner?: string };
+    /** `owner`: whose mark it is, where `owner_was` takes it over. `name`: what it is called, where it is renamed. */
+    attrs: { readonly login: boolean; readonly mark: Mark | null; readonly owner?: string; readonly name?: string };
   };
   "pg.membership": {
     id: { readonly cluster: string; readonly role: string; readonly member: string };

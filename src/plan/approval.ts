@@ -38,20 +38,26 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   const at = [identityOf(plan, change), target, key];
   const about = { op, subject };
   if (!isThing(change)) return [];
+  const { before, after } = attributes ?? { before: null, after: null };
+  // Which of several becomes it counts.
+  const former = op === "rename" ? [before?.["name"]] : [];
   const thing: Approval = {
-    id: short("thing", ...at, op),
+    id: short("thing", ...at, op, ...former),
     needs: TAKES.includes(op) && !deletesInIam(change) ? "if-base-gives" : "always",
     about: { type: "thing", change: about },
   };
-  if (op !== "update") return [thing];
-  const { before, after } = attributes ?? { before: null, after: null };
-  return Object.keys(after ?? {})
-    .filter((name) => !attributes?.rights.includes(name) && canonical(after?.[name]) !== canonical(before?.[name]))
-    .map((name) => ({
-      id: short("attribute", ...at, name, after?.[name]),
-      needs: "always",
-      about: { type: "attribute", change: about, name },
-    }));
+  if (op !== "update" && op !== "rename") return [thing];
+  const own = Object.keys(after ?? {})
+    .filter((name) => !(op === "rename" && name === "name") && !attributes?.rights.includes(name))
+    .filter((name) => canonical(after?.[name]) !== canonical(before?.[name]))
+    .map(
+      (name): Approval => ({
+        id: short("attribute", ...at, name, after?.[name]),
+        needs: "always",
+        about: { type: "attribute", change: about, name },
+      }),
+    );
+  return op === "rename" ? [thing, ...own] : own;
 }
 
 /** The tags that make a thing of IAM ours are for whoever may tag it: no file gave what was never in one, and its loss is no drift. */

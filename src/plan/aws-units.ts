@@ -77,9 +77,11 @@ const depthsIn = (
     .flatMap(({ args: { input } }) => (typeof input["RoleName"] === "string" ? [trustDepth(account, input["RoleName"])] : []));
 
 const EARLIER: { readonly [P in Phase]?: readonly Phase[] } = {
-  open: ["prepare", "close"],
-  replace: ["prepare", "close", "open"],
-  delete: ["prepare", "close", "open", "replace"],
+  both: ["prepare"],
+  close: ["both"],
+  open: ["both", "prepare", "close"],
+  replace: ["both", "prepare", "close", "open"],
+  delete: ["both", "prepare", "close", "open", "replace"],
 };
 
 /** The door opens first, then what leads to it (design: door, trust, the caller's permission). */

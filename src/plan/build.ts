@@ -1,6 +1,7 @@
 import { bothFirst } from "../access/both-first.js";
 import { dangerous } from "../access/dangerous.js";
 import { deferReplaced } from "../access/iam-play.js";
+import { attachRenamed } from "../access/renamed-attachments.js";
 import { selfLockout } from "../access/self-lockout.js";
 import { unmanagedOf } from "../access/unmanaged.js";
 import type { Facts } from "../facts/facts.js";
@@ -69,7 +70,10 @@ export function buildPlan(input: BuildInput): Plan {
   const staying = acceptResidue(left, accepting);
   const { done, waiting } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, waiting: [] };
   const operations = deferReplaced(
-    done.flatMap((one) => one.operations),
+    attachRenamed(
+      done.flatMap((one) => one.operations),
+      facts,
+    ),
     facts.accounts.values(),
   );
   const drafts = done.map((one) => one.change);
@@ -183,6 +187,7 @@ function countChanges(changes: readonly Change[]): Counts {
   return {
     create: ops("create"),
     adopt: ops("adopt"),
+    rename: ops("rename"),
     update: ops("update"),
     replace: ops("replace"),
     release: ops("release"),

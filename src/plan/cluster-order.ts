@@ -1,5 +1,6 @@
 import type { Atoms } from "../access/atoms.js";
 import { type Contended, circlesOf, contendedOf, type Edge, edgesOf } from "../access/constraints.js";
+import { withFormerNames } from "../access/former-names.js";
 import { type Login, usersOf } from "../access/logins.js";
 import { lossesOf } from "../access/losses.js";
 import { groupsByHolder, netOf } from "../access/net.js";
@@ -9,18 +10,21 @@ import { createReacher, type Reacher } from "../access/reach.js";
 import { clusterState } from "../access/state.js";
 import { unheldOf } from "../access/unheld.js";
 import type { ClusterFacts, Facts } from "../facts/facts.js";
+import type { Grantee } from "../model/acl.js";
 import type { Change } from "../model/change.js";
-import { type Operation, PHASES, type Phase } from "../model/operation.js";
+import type { Operation, Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
+import { granteeKey } from "../privileges/grantee.js";
 import { displayName } from "../privileges/sql.js";
 import type { AwsDraft } from "./aws-units.js";
 import { type DoorInput, doorLogins } from "./door-logins.js";
-import { draftOf, type Ordered, type UnitDraft } from "./draft.js";
+import type { Ordered, UnitDraft } from "./draft.js";
 import { callEdges, columnEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { type Lockout, lockoutOf } from "./lockout.js";
+import { CORE, type OuterInput, outerUnits, rolesOf } from "./outer-units.js";
 import { usageEdges } from "./usage.js";
-import { type Built, buildWaves, partOf, provedAlone } from "./waves.js";
+import { type Built, buildWaves, partOf } from "./waves.js";
 
 export interface ClusterInput extends DoorInput {
   readonly facts: Facts;
@@ -30,12 +34,13 @@ export interface ClusterInput extends DoorInput {
 
 /** A transaction touches at most this many objects: PostgreSQL 18 holds a lock on each until the commit. */
 export const MAX_OBJECTS = 500;
-const CORE: readonly Phase[] = ["remove", "change", "add"];
 
 /** One transaction where one database and few objects are touched; else as many as the edges between its atoms ask for. */
-export function orderCluster(input: ClusterInput): Ordered {
+export function orderCluster(whole: ClusterInput): Ordered {
+  if (whole.operations.length === 0 && whole.aws.length === 0) return NOTHING;
+  // Until a rename nobody gains or loses: what comes with it is in front of all, and no part of the order.
+  const input = { ...whole, both: whole.aws.filter(isBoth), aws: whole.aws.filter((unit) => !isBoth(unit)) };
   const { facts, cluster, operations, changes, aws } = input;
-  if (operations.length === 0 && aws.length === 0) return NOTHING;
   const lockout = lockoutOf(cluster, operations);
   const core = operations.filter((o) => CORE.includes(o.phase));
   const state = clusterState(facts, cluster, operations, aws);
@@ -58,11 +63,14 @@ export function orderCluster(input: ClusterInput): Ordered {
       ...endProblems(state, changes),
       ...circlesOf(state).map((one) => circle(cluster, one)),
     ],
-    net: netOf(reacher),
+    net: withFormerNames(netOf(reacher), state),
     unheld: unheldOf(reacher),
     losses: new Map([[cluster.name, () => lossesOf(reacher)]]),
   };
 }
+const isBoth = ({ draft }: AwsDraft): boolean => draft.phase === "both";
+
+type SplitInput = ClusterInput & OuterInput;
 const NOTHING: Ordered = {
   drafts: [],
   gaps: [],
@@ -86,8 +94,20 @@ export function takesOf(input: Omit<ClusterInput, "changes">): Operation[] {
     const atom = atoms.list[id];
     return (atom?.takes ?? false) && !atom?.gives && !waits.has(id);
   };
-  return core.flatMap((operation) => partOf(operation, (grantee) => isFree(atoms.of(operation, grantee))));
+  // A role that the plan renames is still called as before: what names it waits.
+  const isRenamed = (name: string | null): boolean => name !== null && cluster.renames.pending.has(name);
+  const isTaken = (operation: Operation, grantee: Grantee | null): boolean =>
+    isFree(atoms.of(operation, grantee)) && !(grantee !== null && isRenamed(granteeKey(grantee)));
+  return core
+    .filter((operation) => !namesBesideGrantees(operation).some(isRenamed))
+    .flatMap((operation) => partOf(operation, (grantee) => isTaken(operation, grantee)));
 }
+
+const namesBesideGrantees = (operation: Operation): (string | null)[] => {
+  const { type, as, args } = operation;
+  const own = type === "grant" || type === "revoke" ? [] : rolesOf(operation);
+  return [as, ...own, "grantor" in args ? args.grantor : null];
+};
 
 interface Try {
   readonly core: readonly Operation[];
@@ -95,7 +115,7 @@ interface Try {
   readonly lockout: Lockout;
 }
 
-function attempt(input: ClusterInput, reacher: Reacher, contended: readonly Contended[], { core, edges, lockout }: Try) {
+function attempt(input: SplitInput, reacher: Reacher, contended: readonly Contended[], { core, edges, lockout }: Try) {
   const { cluster, aws } = input;
   const { atoms } = reacher.state;
   const one = isOne(core, lockout);
@@ -150,44 +170,6 @@ const loginsOf = (reacher: Reacher, input: Omit<ClusterInput, "changes">): Login
   ...usersOf(reacher),
   ...doorLogins(reacher.state, input),
 ];
-
-const OUTER = PHASES.filter((phase) => !CORE.includes(phase));
-
-/** Phases of their own, in the admin's database. */
-function outerUnits({ cluster, operations, aws }: ClusterInput, core: readonly UnitDraft[], lockout: Lockout): UnitDraft[] {
-  const site = { cluster: cluster.name, database: cluster.declared.admin.database };
-  const all = OUTER.flatMap((phase) => {
-    const own = operations.filter((o) => o.phase === phase);
-    const { checks, rest } = provedAlone(lockout, own, (some) => draftOf(phase, site, some));
-    return [...checks, ...(rest.length > 0 ? [draftOf(phase, site, rest, checks)] : [])];
-  });
-  const of = (phase: Phase): UnitDraft[] => all.filter((draft) => draft.phase === phase);
-  const calls = (phase: Phase): UnitDraft[] => aws.flatMap(({ draft }) => (draft.phase === phase ? [draft] : []));
-  const [prepare] = of("prepare");
-  if (prepare) for (const draft of [...core, ...of("leave"), ...of("join")]) if (needs(draft, prepare)) draft.after.add(prepare);
-  // A login that goes back to passwords can use them before its door closes; one that comes to IAM has its door first.
-  for (const close of calls("close")) for (const leave of of("leave")) close.after.add(leave);
-  // Until then a door to it leads nowhere: none may still be open that is to be closed.
-  for (const join of of("join")) for (const call of [...calls("close"), ...calls("open"), ...core]) join.after.add(call);
-  // What was replaced goes when those that come in its place are let in.
-  for (const call of calls("replace")) for (const join of of("join")) call.after.add(join);
-  for (const gone of of("delete"))
-    for (const draft of [...core, ...of("prepare"), ...of("leave"), ...of("join"), ...calls("close")]) gone.after.add(draft);
-  return all;
-}
-
-/** Whether it says anything of a role that the other one makes. */
-function needs({ operations }: UnitDraft, prepare: UnitDraft): boolean {
-  const made = new Set(prepare.operations.flatMap((o) => (o.type === "create-role" ? [o.args.role] : [])));
-  return made.size > 0 && operations.some((o) => rolesOf(o).some((role) => made.has(role)));
-}
-
-function rolesOf({ args }: Operation): string[] {
-  const names = "role" in args ? [args.role, ...("member" in args ? [args.member] : [])] : [];
-  const list = "to" in args ? args.to : "from" in args ? args.from : [];
-  const grantees = list === "PUBLIC" || "role" in list ? [list] : list;
-  return [...names, ...("creator" in args ? [args.creator] : []), ...grantees.flatMap((g) => (g === "PUBLIC" ? [] : [g.role]))];
-}
 
 const notProved = ({ name }: ClusterFacts): Problem =>
   errorProblem(

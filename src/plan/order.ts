@@ -3,7 +3,8 @@ import { type Components, componentsOf } from "../access/components.js";
 import { doorNet } from "../access/door-net.js";
 import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
 import { carrierOf } from "../access/iam-play.js";
-import type { Facts } from "../facts/facts.js";
+import { accountOf, type Facts } from "../facts/facts.js";
+import { leadsToRenamed } from "../kinds/renamed-doors.js";
 import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { type AwsDraft, awsUnits } from "./aws-units.js";
@@ -25,12 +26,27 @@ export function safeTakes(operations: readonly Operation[], changes: readonly Dr
   const components = componentsOf(facts, changes, doors);
   const aws = awsUnits(operations, changes, components, facts.trustDepth);
   const input = { facts, doors, trusts, componentOf: components.ofRole };
-  const closing = aws.filter(({ draft }) => draft.phase === "close").flatMap(({ draft }) => draft.operations);
+  const closing = aws
+    .filter(({ draft }) => draft.phase === "close")
+    .flatMap(({ draft }) => draft.operations)
+    .filter((operation) => !waitsForRename(operation, operations, facts));
   const taken = [...facts.clusters.values()].flatMap((cluster) => {
     const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
     return takesOf({ ...input, cluster, operations: byCluster.get(cluster.name) ?? [], aws: own });
   });
   return [...closing, ...taken];
+}
+
+/** A rename is no take: what closes a door by the former name waits with it, where the door stays by the new one. */
+function waitsForRename({ change, site }: Operation, operations: readonly Operation[], facts: Facts): boolean {
+  if (!("account" in site)) return false;
+  const { account } = site;
+  const writes = operations.flatMap((o) => (o.type === "aws" && o.change === change ? [o.args.input] : []));
+  const live = [...accountOf(facts, account).snapshot.policies.values()].find(({ arn }) =>
+    writes.some((input) => input["PolicyArn"] === arn),
+  );
+  const stays = writes.some((input) => leadsToRenamed(facts, account, String(input["PolicyDocument"] ?? ""), "name"));
+  return live !== undefined && stays && leadsToRenamed(facts, account, live.document, "was");
 }
 
 type Draft = Pick<Change, "key" | "op" | "target" | "subject" | "delta">;

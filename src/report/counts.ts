@@ -10,6 +10,7 @@ export function countsText(plan: Counted, done = false): string {
   const words = [
     [things.create, "create", "created"],
     [things.adopt, "adopt", "adopted"],
+    [things.rename, "rename", "renamed"],
     [things.update, "change", "changed"],
     [things.replace, "replace", "replaced"],
     [things.release, "release", "released"],
@@ -24,7 +25,7 @@ export function countsText(plan: Counted, done = false): string {
 export const destroyed = (plan: Counted): number => thingsOf(plan).delete;
 
 function thingsOf({ changes }: Counted) {
-  const counts = { create: 0, adopt: 0, update: 0, replace: 0, release: 0, delete: 0 };
+  const counts = { create: 0, adopt: 0, rename: 0, update: 0, replace: 0, release: 0, delete: 0 };
   for (const change of changes) if (isTitled(change)) counts[change.op] += 1;
   return counts;
 }

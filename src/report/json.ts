@@ -83,7 +83,7 @@ function netJson(net: Net, plan: Plan): object {
   const words = wordsOf(plan);
   return {
     who: net.who,
-    title: `${netWho(net.who)}: ${net.items.length === 0 || net.nowThrough.length > 0 ? sameText(net) : "changed"}`,
+    title: `${netWho(net.who)}: ${net.items.length === 0 || net.nowThrough.length > 0 || net.was !== undefined ? sameText(net) : "changed"}`,
     items: net.items.map((item) => ({
       effect: item.from < item.to ? "gains" : "loses",
       title: netItemText(net.who, item, words),
@@ -95,6 +95,7 @@ function netJson(net: Net, plan: Plan): object {
       through: item.through,
     })),
     now_through: net.nowThrough,
+    ...(net.was === undefined ? {} : { was: net.was }),
   };
 }
 

@@ -1,10 +1,9 @@
 import type { Change } from "../model/change.js";
 import { countRights, type Source } from "../model/right.js";
-import { displayName } from "../privileges/sql.js";
 import { type Group, rightsIn, rightText, sentence } from "./fold.js";
 import { countedNoun } from "./nouns.js";
 import type { Words } from "./sentence.js";
-import { nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
+import { nameOfThing, nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
 import { counted } from "./visible.js";
 
 /** One line of a plan, for every renderer. */
@@ -42,15 +41,14 @@ export function titleLines(titled: readonly Change[], level: number): Line[] {
 /** `delete 2 users: a, b`. */
 function titleOfMany(list: readonly [Change, ...Change[]]): string {
   const { op, subject } = list[0];
-  const names = op === "delete" || op === "adopt" ? `: ${namesOf(list)}` : "";
+  const names = op === "delete" || op === "adopt" || op === "rename" ? `: ${namesOf(list)}` : "";
   return `${verbOf(op, subject)} ${countedNoun(list.length, nounOfSubject(subject))}${names}`;
 }
 
 const namesOf = (list: readonly Change[]): string => list.map(nameOf).join(", ");
 
 const nameOf = ({ op, subject }: Change): string => {
-  if (subject.type === "role") return displayName(subject.name);
-  return "name" in subject ? subject.name : titleOf({ op, subject });
+  return "name" in subject ? nameOfThing(subject) : titleOf({ op, subject });
 };
 
 /** Those of whom an adoption changes nothing but the mark. */
@@ -68,8 +66,12 @@ function titleLine(text: string, list: readonly [Change, ...Change[]]): Line {
   const note = op === "release" ? "not in the file: mark removed, rights kept" : source;
   const former = [...new Set(list.flatMap((change) => takenFrom(change) ?? []))];
   const taken = former.length === 0 ? "" : `, taken over from ${former.join(" and ")}`;
-  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}` };
+  // Tokens and connection strings name the user.
+  const clients = op === "rename" && list.some(({ subject }) => subject.type === "role" && subject.login) ? RENAMED : "";
+  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}${clients}` };
 }
+
+const RENAMED = "; who logs in must give the new name from then on";
 
 export function gainLine(group: Group, words: Words): Line {
   return { sign: "+", type: "gains", text: sentence(group, words), source: sourceOf([group]), things: 0, rights: rightsIn(group) };

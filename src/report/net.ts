@@ -1,6 +1,7 @@
 import type { Level, Net, NetItem } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
 import type { Principal } from "../model/principal.js";
+import { displayName } from "../privileges/sql.js";
 import { fairShares } from "./fit.js";
 import { byKey } from "./lines.js";
 import { countedNoun, nounOfPrincipal } from "./nouns.js";
@@ -172,14 +173,15 @@ function throughText({ from, to, through }: NetItem): string[] {
 
 /** Who reaches the same on another way, or also the same. */
 function sameLines(nets: readonly Net[], level: Coarse): NetLine[] {
-  const same = nets.filter(({ items, nowThrough }) => items.length === 0 || nowThrough.length > 0);
+  const same = nets.filter(({ items, nowThrough, was }) => items.length === 0 || nowThrough.length > 0 || was !== undefined);
   const textOf = (net: Net): string => sameText(net);
   if (level === 0) return same.map((net) => ({ sign: "=", text: `${netWho(net.who)}: ${textOf(net)}` }));
   return [...byKey(same, textOf)].map(([text, list]) => ({ sign: "=", text: `${fewNames(list.map(({ who }) => who))}: ${text}` }));
 }
 
-export function sameText({ items, nowThrough }: Net): string {
-  const unchanged = items.length === 0 ? "unchanged" : "the rest unchanged";
+export function sameText({ items, nowThrough, was }: Net): string {
+  const former = was === undefined ? "" : `, was ${displayName(was)}`;
+  const unchanged = `${items.length === 0 ? "unchanged" : "the rest unchanged"}${former}`;
   return nowThrough.length === 0 ? unchanged : `${unchanged}, now through ${nowThrough.map(whoText).join(", ")}`;
 }
 

@@ -41,7 +41,7 @@ function subjectText(subject: Subject): string {
     case "iam-role":
     case "iam-policy":
     case "instance-profile":
-      return `${nounOfSubject(subject)} ${subject.type === "role" ? displayName(subject.name) : subject.name}`;
+      return `${nounOfSubject(subject)} ${nameOfThing(subject)}`;
     case "membership":
       return `membership of ${displayName(subject.member)} in ${displayName(subject.role)}`;
     case "attachment":
@@ -49,6 +49,12 @@ function subjectText(subject: Subject): string {
     case "privileges":
       return privilegesText(subject.on);
   }
+}
+
+/** `old to new` of one that is renamed. */
+export function nameOfThing(subject: Extract<Subject, { readonly name: string }>): string {
+  if (subject.type !== "role") return subject.name;
+  return subject.was === undefined ? displayName(subject.name) : `${displayName(subject.was)} to ${displayName(subject.name)}`;
 }
 
 function privilegesText(on: Extract<Subject, { type: "privileges" }>["on"]): string {

@@ -76,6 +76,7 @@ const roleWith = (name: string, grants: readonly DeclaredGrant[]): DeclaredRole 
   name,
   login: "none",
   clusters: ["main"],
+  was: null,
   memberOf: [],
   grants,
   place: place(4),

@@ -26,6 +26,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     digest: `sha256:${"0".repeat(64)}`,
     counts: {
       create: ops("create"),
+      rename: 0,
       adopt: ops("adopt"),
       update: ops("update"),
       replace: 0,

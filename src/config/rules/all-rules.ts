@@ -7,6 +7,7 @@ import * as iamRoles from "./iam-roles.js";
 import * as memberships from "./memberships.js";
 import * as names from "./names.js";
 import * as pairs from "./pairs.js";
+import * as renames from "./renames.js";
 import type { Rule } from "./rule.js";
 import * as safety from "./safety.js";
 import * as trusts from "./trusts.js";
@@ -19,6 +20,10 @@ export const RULES: readonly Rule[] = [
   names.loginsAreNotDeclared,
   names.formerOwnersAreOthers,
   names.roleAndUserOfOneName,
+  renames.formerNamesAreFree,
+  renames.formerNamesOnce,
+  renames.formerNamesAreNobodys,
+  renames.formerNamesAreNotUsed,
   names.clustersOfRoles,
   accounts.accountsOnce,
   accounts.rolesOfAccounts,

@@ -9,9 +9,11 @@ import { errorAt, type Rule, unknownAt } from "./rule.js";
 /** Names of roles and users that PostgreSQL or RDS keeps for itself, or that read like something else. */
 export const reservedRoleNames: Rule = (file) =>
   file.roles.flatMap((role) => {
-    const reason = RESERVED.find((row) => row.refuses(role.name.text))?.reason;
+    const reason = reservedBecause(role.name.text);
     return reason ? [errorAt(role.name, "reserved-name", `${subjectOf(role)} cannot be declared: ${reason}.`, "Choose another name.")] : [];
   });
+
+export const reservedBecause = (name: string): string | undefined => RESERVED.find((row) => row.refuses(name))?.reason;
 
 const RESERVED: readonly { readonly refuses: (name: string) => boolean; readonly reason: string }[] = [
   { refuses: isPredefinedRole, reason: "PostgreSQL keeps names that begin with pg_ for its own roles" },
@@ -57,7 +59,7 @@ export const roleAndUserOfOneName: Rule = (file) =>
 
 /** Names that PostgreSQL would cut off, that hide a character, or that are patterns. */
 export const wellFormedNames: Rule = (file) => [
-  ...file.roles.flatMap((role) => check(role.name, newNameFault)),
+  ...file.roles.flatMap((role) => [...check(role.name, newNameFault), ...(role.was ? check(role.was, nameFault) : [])]),
   ...[...file.clusters.values()].flatMap((cluster) => [
     ...loginsOf(cluster).flatMap(({ user, database }) => [...check(user, nameFault), ...(database ? check(database, databaseFault) : [])]),
     ...[...cluster.databases.values()].flatMap((database) => [

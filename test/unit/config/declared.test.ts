@@ -57,6 +57,7 @@ describe("a good file", () => {
       login: "none",
       clusters: ["demo"],
       memberOf: [],
+      was: null,
       grants: [
         {
           cluster: "demo",

@@ -19,11 +19,26 @@ const plan = fakePlan(
       subject: { type: "role", name: "r", login: true },
       attributes: { rights: ["login"], before: null, after: { login: true, mark: "created" } },
     }),
+    fakeChange("pg.role/main/new", {
+      op: "rename",
+      kind: "pg.role",
+      subject: { type: "role", name: "new", login: true, was: "old" },
+      attributes: {
+        rights: ["login"],
+        before: { login: true, mark: "created", name: "old" },
+        after: { login: true, mark: "created", name: "new" },
+      },
+    }),
     fakeChange("m", { kind: "pg.membership", delta: [item("r", "gains", "member", { on: membershipThing("g"), terms: PLAIN_MEMBER })] }),
     fakeChange("a", { delta: [item("r", "gains", "select"), item("r", "loses", "insert", { terms: { grantable: true } })] }),
   ],
   {
-    units: [{ id: "u1", phase: "change", site: { cluster: "main", database: "shop" }, mode: "transaction", after: [] }],
+    net: [{ who: { type: "role", cluster: "main", name: "new" }, items: [], nowThrough: [], was: "old" }],
+    units: [
+      { id: "u1", phase: "change", site: { cluster: "main", database: "shop" }, mode: "transaction", after: [] },
+      { id: "u2", phase: "both", site: { account: "db" }, mode: "journal", after: [] },
+      { id: "u3", phase: "rename", site: { cluster: "main", database: "shop" }, mode: "transaction", after: ["u2"] },
+    ],
     steps: [
       { unit: "u1", phase: "change", changes: [], run: { sql: "GRANT 1" } },
       { unit: "u1", phase: "open", changes: [], run: { account: "db", command: "CreateRole", input: { RoleName: "r" } } },
