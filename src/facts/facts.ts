@@ -165,7 +165,11 @@ function clusterFacts(input: FactsInput, cluster: DeclaredCluster, live: Cluster
   const { declared, things, keepOrphans } = input;
   const declaredRoles = new Set([...declared.roles.values()].filter((r) => r.clusters.includes(cluster.name)).map((r) => r.name));
   const isProtected = protects(declared);
-  const renames = renamesOf({ ...input, includes: input.includes ?? null, isProtected }, cluster, live);
+  const renames = renamesOf(
+    { ...input, includes: input.includes ?? null, isProtected: (name) => isProtected(name, "cluster") },
+    cluster,
+    live,
+  );
   const snapshot = underNewNames(live, renames.pending);
   const kept = new Set([...renames.refused.values()].map(({ was }) => was));
   const toCreate = new Set([...declaredRoles].filter((name) => !snapshot.roles.has(name)));

@@ -49,7 +49,7 @@ function danglingDoors(facts: Facts, { declared, snapshot: { rds } }: ClusterFac
   const account = facts.accounts.get(declared.account ?? "");
   if (!account || !rds) return [];
   const opens = (document: string): boolean => leadsTo(document, [{ id: rds.resourceId, user }]);
-  const policies = [...account.snapshot.policies.values()].filter((policy) => !isManaged(facts, account, policy));
+  const policies = [...account.snapshot.policies.values()].filter((policy) => !isManaged(facts, account, "iam.policy", policy));
   const inline = [...account.snapshot.foreign].flatMap(([who, { inline: list }]) =>
     list.map(({ name, document }) => ({ noun: `inline policy ${name} of ${who.replace("/", " ")}`, document })),
   );
