@@ -3,6 +3,7 @@ import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
+import type { Target } from "../model/resource.js";
 import type { Snapshot, Unread } from "../model/snapshot.js";
 import { leaveOut } from "../model/unread.js";
 import { type Narrowing, planAccess, planBase, WHOLE } from "../reconcile.js";
@@ -17,6 +18,8 @@ export interface Run {
   readonly declared: Declared;
   readonly world: World;
   readonly build: (snapshot: Snapshot) => Plan;
+  /** What the run may write to. */
+  readonly includes: (target: Target) => boolean;
   /** What the file that was applied last would do to the same servers; null: it cannot be compared. */
   readonly buildBase: (base: Declared, snapshot: Snapshot) => Plan | null;
 }
@@ -42,6 +45,7 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
   return {
     declared,
     world,
+    includes: narrowing.includes ?? (() => true),
     build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, revokeOnly: options.revokeOnly ?? false, now }),
     buildBase: (base, snapshot) => planBase({ base, head: declared, snapshot, now }),
   };

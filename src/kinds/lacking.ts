@@ -6,7 +6,7 @@ import { warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { cannotActAs, lacksUsage } from "../privileges/run-as.js";
 import { renderBatch } from "./operations.js";
-import { ownerHint } from "./safe-hint.js";
+import { ownerHint, toActAs, toPass } from "./safe-hint.js";
 import type { Staying } from "./spec.js";
 
 /** What the file gives on an object of somebody as whom the admin can never act, or who finds nothing in its schema. */
@@ -18,8 +18,9 @@ export function lackingGrants(pair: Pair<"pg.acl">, of: ClusterFacts, { end, wan
     of.powers.reach(owner) === null
       ? warningProblem("cannot-act-as", cannotActAs(of.name, of.powers, owner), {
           hint: ownerHint(of, cell, on, statements, facts.things),
+          ...toActAs(of, owner),
         })
-      : lacksUsage(of.name, of.powers, owner, cell.schema ?? "", statements);
+      : { ...lacksUsage(of.name, of.powers, owner, cell.schema ?? "", statements), ...toPass(of, database, cell.schema ?? "", owner) };
   return {
     delta: of.grants.delta(end, wanted, NO_SOURCES),
     grantor: cell.owner,

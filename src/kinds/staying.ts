@@ -13,6 +13,7 @@ import { cannotTake, lacksUsage, lendUsage, resetSessionRole, setSessionRole, ta
 import { displayName } from "../privileges/sql.js";
 import { withoutOption } from "./column-grants.js";
 import { renderBatch } from "./operations.js";
+import { toActAs, toPass, toTake } from "./safe-hint.js";
 import type { Staying } from "./spec.js";
 
 /** Rows of one object's ACL that stay, by who gave them. */
@@ -59,11 +60,15 @@ function reasonOf(
     .flatMap((row) => revokesOf(row, pair, of))
     .flatMap((args) => sqlOf({ ...base, type: "revoke", args: { ...args, on, cell } }));
   const plain = [setSessionRole(actor), ...revokes];
-  if (powers.reach(actor) === null) return { statements: plain, problem: cannotTake(cluster, powers, actor, plain) };
+  if (powers.reach(actor) === null)
+    return { statements: plain, problem: { ...cannotTake(cluster, powers, actor, plain), ...toTake(of, actor, database, plain) } };
   const { schema } = cell;
   if (schema !== null && acting.usage(database, schema, actor).type === "none") {
     const statements = [lendUsage(schema, [actor]), ...plain, resetSessionRole, takeUsageBack(schema, [actor])];
-    return { statements, problem: lacksUsage(cluster, powers, actor, schema, statements) };
+    return {
+      statements,
+      problem: { ...lacksUsage(cluster, powers, actor, schema, statements), ...toPass(of, database, schema, actor) },
+    };
   }
   if (on.column !== undefined && withoutOption(cell, on.name, of).has(grantor)) {
     const privileges = rows.reduce((set, row) => set | row.privileges, 0);
@@ -76,9 +81,11 @@ function reasonOf(
       args: { on, cell, grantor: cell.owner, privileges, from: to, optionOnly: keeps, cascade: true },
     });
     const statements = [...lend, ...take];
-    return { statements, problem: mayNoLonger(cluster, grantor, statements) };
+    const needed = toTake(of, acting.actAs(database, cell.owner, cell.owner) ?? powers.admin, database, statements);
+    return { statements, problem: { ...mayNoLonger(cluster, grantor, statements), ...needed } };
   }
-  return { statements: plain, problem: takesOthers(pair, of, plain) };
+  const owner = acting.actAs(database, cell.owner, cell.owner) ?? powers.admin;
+  return { statements: plain, problem: { ...takesOthers(pair, of, plain), ...toActAs(of, owner) } };
 }
 
 /** All that hangs on the lent grant option goes with it. */

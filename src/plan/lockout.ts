@@ -114,6 +114,7 @@ function riskProblem({ name, declared }: ClusterFacts, { noun, user, probes }: R
     `${noun === "admin" ? "Admin" : "Reader"} ${displayName(user)} of cluster ${name} logs in with a password and becomes an indirect member of rds_iam ${how}; RDS may refuse its password from then on.`,
     {
       place: declared.place,
+      cluster: name,
       hint: `apply does this alone, proves that the ${noun} can still log in, and undoes it if not. With auth: iam it has no such risk.`,
     },
   );

@@ -1,0 +1,52 @@
+import { diagnose, isMissing } from "../doctor/diagnose.js";
+import { type Problem, ProblemsError } from "../model/problem.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { isSameTarget } from "../model/unread.js";
+import { renderDoctor, renderDoctorJson } from "../report/doctor.js";
+import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { openRun, type Run } from "./run.js";
+
+/** Reads as the reader, as the admin where that one is refused, and tries the admin's login; it writes nothing. */
+export async function doctor(io: CliIo, options: TargetOptions): Promise<number> {
+  const run = await openRun(io, options, "reader");
+  const asAdmin = run && (await openRun(io, options, "admin"));
+  if (!run || !asAdmin) return EXIT.error;
+  const { snapshot, refused } = await readBoth(run, asAdmin);
+  const findings = diagnose({ declared: run.declared, snapshot, planOf: run.build, includes: run.includes, refused });
+  io.out(options.format === "json" ? renderDoctorJson(findings) : renderDoctor(findings, { color: io.color }));
+  if (findings.some(({ read }) => !read)) return EXIT.error;
+  return findings.some(isMissing) ? EXIT.pending : EXIT.done;
+}
+
+interface BothRead {
+  readonly snapshot: Snapshot;
+  /** Why a login that was tried did not succeed, by cluster. */
+  readonly refused: ReadonlyMap<string, readonly Problem[]>;
+}
+
+async function readBoth(run: Run, asAdmin: Run): Promise<BothRead> {
+  const first = await run.world.inspect();
+  const hasReader = (name: string): boolean => run.declared.clusters.get(name)?.reader != null;
+  const closed = first.unread.filter(({ target }) => target.type === "cluster" && hasReader(target.name) && run.includes(target));
+  const second = closed.length === 0 ? null : await asAdmin.world.inspect();
+  const opened = closed.filter(({ target }) => second?.clusters.has(target.name));
+  const more = opened.flatMap(({ target }) => second?.clusters.get(target.name) ?? []);
+  const snapshot: Snapshot = {
+    ...first,
+    clusters: new Map([...first.clusters, ...more.map((one) => [one.name, one] as const)]),
+    unread: first.unread.filter(({ target }) => !opened.some((one) => isSameTarget(one.target, target))),
+  };
+  const proofs = [...first.clusters.keys()].filter((name) => hasReader(name) && run.includes({ type: "cluster", name }));
+  const tried = await Promise.all(proofs.map(async (name) => [name, await loginProblems(asAdmin, name)] as const));
+  return { snapshot, refused: new Map([...tried, ...opened.map(({ target, problems }) => [target.name, problems] as const)]) };
+}
+
+async function loginProblems({ world }: Run, cluster: string): Promise<readonly Problem[]> {
+  try {
+    await world.ports.proveLogin(cluster, "admin");
+    return [];
+  } catch (error) {
+    if (error instanceof ProblemsError) return error.problems;
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Declared, DeclaredCluster } from "../model/declared.js";
+import type { ClusterNeed, NeedOf } from "../model/need.js";
+import type { Plan, PlanTarget } from "../model/plan.js";
+import { isError, type Problem } from "../model/problem.js";
+import type { Target } from "../model/resource.js";
+import type { Snapshot, Unread } from "../model/snapshot.js";
+import { blindNeeds } from "./base.js";
+import { configurationProblems, tokenProblems } from "./configuration.js";
+import { prescribe } from "./prescribe.js";
+import { type Statement, statementsOf } from "./statements.js";
+
+export interface DoctorInput {
+  readonly declared: Declared;
+  readonly snapshot: Snapshot;
+  readonly planOf: (snapshot: Snapshot) => Plan;
+  /** Targets that are asked about. */
+  readonly includes: (target: Target) => boolean;
+  /** Why a login that was tried did not succeed, by cluster. */
+  readonly refused: ReadonlyMap<string, readonly Problem[]>;
+}
+
+/** One cluster or account. */
+export interface Findings {
+  readonly target: Target;
+  readonly about: string | null;
+  /** false: it could not be read, and what is said of it is not all. */
+  readonly read: boolean;
+  /** RDS's master user; null: a superuser. */
+  readonly master: string | null;
+  readonly statements: readonly Statement[];
+  /** Errors: missing. Warnings: to be known. */
+  readonly problems: readonly Problem[];
+  /** What AWS must allow, and to whom; null: the caller. */
+  readonly allow: readonly NeedOf<"allow">[];
+  readonly planRole: string | null;
+}
+
+/** What stands in the way of the first plan, target by target. */
+export function diagnose(input: DoctorInput): readonly Findings[] {
+  const { declared, snapshot, includes } = input;
+  const { needs, plan } = prescribe(declared, snapshot, input.planOf, (name) => includes({ type: "cluster", name }));
+  const all: Target[] = [
+    ...[...declared.clusters.keys()].map((name): Target => ({ type: "cluster", name })),
+    ...[...declared.accounts.keys()].map((name): Target => ({ type: "account", name })),
+  ];
+  return all.filter(includes).map((target) => {
+    const unread = snapshot.unread.find((one) => one.target.type === target.type && one.target.name === target.name);
+    if (unread) return unreadFindings(unread, declared);
+    const about = plan.targets.find((one) => one.target.type === target.type && one.target.name === target.name) ?? null;
+    const cluster = target.type === "cluster" ? declared.clusters.get(target.name) : undefined;
+    return cluster
+      ? clusterFindings(cluster, needs.get(target.name) ?? [], { input, plan, about })
+      : { ...NOTHING, target, about: about?.about ?? null };
+  });
+}
+
+/** Something is missing; a warning alone is nothing to do. */
+export const isMissing = ({ statements, problems, allow }: Findings): boolean =>
+  statements.length > 0 || allow.length > 0 || problems.some(isError);
+
+const NOTHING = { read: true, master: null, statements: [], problems: [], allow: [], planRole: null } as const;
+
+/** Who reads was refused: then the statements that let it in are known all the same. */
+const REFUSALS = new Set(["login-refused", "may-not-connect", "cannot-read"]);
+
+function unreadFindings({ target, problems, rds }: Unread, declared: Declared): Findings {
+  const cluster = target.type === "cluster" ? declared.clusters.get(target.name) : undefined;
+  const refused = cluster !== undefined && problems.some(({ code }) => REFUSALS.has(code));
+  const account = declared.accounts.get(target.type === "account" ? target.name : (cluster?.account ?? ""));
+  const needs = problems.flatMap((problem) => problem.needs ?? []);
+  return {
+    target,
+    about: null,
+    read: false,
+    master: rds?.masterUser ?? null,
+    statements: refused ? statementsOf(cluster, null, blindNeeds(cluster)) : [],
+    problems: [...problems, ...(cluster ? tokenProblems(cluster, rds) : [])],
+    allow: needs.filter((need) => need.type === "allow"),
+    planRole: account?.planRole ?? null,
+  };
+}
+
+interface Planned {
+  readonly input: DoctorInput;
+  readonly plan: Plan;
+  readonly about: PlanTarget | null;
+}
+
+function clusterFindings(cluster: DeclaredCluster, needs: readonly ClusterNeed[], { input, plan, about }: Planned): Findings {
+  const snapshot = input.snapshot.clusters.get(cluster.name);
+  const target: Target = { type: "cluster", name: cluster.name };
+  if (!snapshot) return { ...NOTHING, target, about: null };
+  const found = [...planProblems(plan, cluster.name), ...configurationProblems(cluster, snapshot)];
+  const explained = needs.some(({ type }) => BEFORE_LOGIN.has(type)) || found.some(({ code }) => code === "iam-auth-off");
+  return {
+    ...NOTHING,
+    target,
+    about: about?.about ?? null,
+    master: snapshot.rds?.masterUser ?? null,
+    statements: statementsOf(cluster, snapshot, needs),
+    problems: [...once(found), ...(explained ? [] : (input.refused.get(cluster.name) ?? []))],
+  };
+}
+
+/** What is missing says by itself why nobody was let in. */
+const BEFORE_LOGIN = new Set<ClusterNeed["type"]>(["create-login", "alter-login", "iam-login", "connect"]);
+
+/** What concerns how the cluster is set up, and not what the file says. */
+const SET_UP = new Set(["iam-auth-off", "rds-iam-missing", "admin-lockout-risk"]);
+
+/** What the plan finds in its way once all was given, and what no statement takes away. */
+const planProblems = ({ problems }: Plan, cluster: string): Problem[] =>
+  problems
+    .filter((problem) => problem.cluster === cluster)
+    .filter(({ code, needs }) => SET_UP.has(code) || !needs?.some((need) => need.type === "run"));
+
+const once = (problems: readonly Problem[]): readonly Problem[] => [
+  ...new Map(problems.map((p) => [`${p.code} ${p.message}`, p])).values(),
+];
