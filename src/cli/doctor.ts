@@ -12,7 +12,8 @@ export async function doctor(io: CliIo, options: TargetOptions): Promise<number>
   const asAdmin = run && (await openRun(io, options, "admin"));
   if (!run || !asAdmin) return EXIT.error;
   const { snapshot, refused } = await readBoth(run, asAdmin);
-  const findings = diagnose({ declared: run.declared, snapshot, planOf: run.build, includes: run.includes, refused });
+  const heads = await readHeads(run, asAdmin, snapshot);
+  const findings = diagnose({ declared: run.declared, snapshot, planOf: run.build, includes: run.includes, heads, refused });
   io.out(options.format === "json" ? renderDoctorJson(findings) : renderDoctor(findings, { color: io.color }));
   if (findings.some(({ read }) => !read)) return EXIT.error;
   return findings.some(isMissing) ? EXIT.pending : EXIT.done;
@@ -39,6 +40,18 @@ async function readBoth(run: Run, asAdmin: Run): Promise<BothRead> {
   const proofs = [...first.clusters.keys()].filter((name) => hasReader(name) && run.includes({ type: "cluster", name }));
   const tried = await Promise.all(proofs.map(async (name) => [name, await loginProblems(asAdmin, name)] as const));
   return { snapshot, refused: new Map([...tried, ...opened.map(({ target, problems }) => [target.name, problems] as const)]) };
+}
+
+/** Who may not enter a database can still read what belongs to the whole server. */
+async function readHeads(run: Run, asAdmin: Run, { unread }: Snapshot): Promise<Snapshot["clusters"]> {
+  const closed = unread.flatMap(({ target, problems }) =>
+    target.type === "cluster" && run.includes(target) && problems.some(({ code }) => code === "may-not-connect" || code === "login-refused")
+      ? [target.name]
+      : [],
+  );
+  if (closed.length === 0) return new Map();
+  const [first, second] = await Promise.all([run.heads(closed), asAdmin.heads(closed)]);
+  return new Map([...second.clusters, ...first.clusters]);
 }
 
 async function loginProblems({ world }: Run, cluster: string): Promise<readonly Problem[]> {

@@ -13,10 +13,14 @@ export const loginsOf = ({ admin, reader }: DeclaredCluster): readonly DeclaredL
 export const baseNeeds = (cluster: DeclaredCluster, snapshot: ClusterSnapshot): ClusterNeed[] =>
   loginsOf(cluster).flatMap((login) => [...roleNeeds(cluster, login, snapshot), ...reachNeeds(cluster, login, snapshot)]);
 
-function roleNeeds({ name: cluster, admin }: DeclaredCluster, { user: role }: DeclaredLogin, { roles }: ClusterSnapshot): ClusterNeed[] {
+function roleNeeds(
+  { name: cluster, admin }: DeclaredCluster,
+  { user: role, auth }: DeclaredLogin,
+  { roles }: ClusterSnapshot,
+): ClusterNeed[] {
   const live = roles.get(role);
   const createRole = role === admin.user;
-  if (!live) return [{ type: "create-login", cluster, role, createRole }];
+  if (!live) return [{ type: "create-login", cluster, role, createRole, password: auth.type === "password" }];
   return [
     ...(live.login ? [] : [{ type: "alter-login", cluster, role } as const]),
     ...(createRole && !live.createRole && !live.superuser ? [{ type: "create-roles", cluster, role } as const] : []),
@@ -42,7 +46,7 @@ export const blindNeeds = (cluster: DeclaredCluster): ClusterNeed[] =>
     const base = { cluster: cluster.name, role };
     const createRole = role === cluster.admin.user;
     return [
-      { ...base, type: "create-login", createRole },
+      { ...base, type: "create-login", createRole, password: auth.type === "password" },
       { ...base, type: "alter-login" },
       ...(createRole ? [{ ...base, type: "create-roles" } as const] : []),
       ...(auth.type === "iam" && cluster.rds !== null ? [{ ...base, type: "iam-login" } as const] : []),

@@ -3,8 +3,8 @@ import type { ClusterNeed, NeedOf } from "../model/need.js";
 import type { Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
 import type { Target } from "../model/resource.js";
-import type { Snapshot, Unread } from "../model/snapshot.js";
-import { blindNeeds } from "./base.js";
+import type { ClusterSnapshot, Snapshot, Unread } from "../model/snapshot.js";
+import { baseNeeds, blindNeeds } from "./base.js";
 import { configurationProblems, tokenProblems } from "./configuration.js";
 import { prescribe } from "./prescribe.js";
 import { type Statement, statementsOf } from "./statements.js";
@@ -15,6 +15,8 @@ export interface DoctorInput {
   readonly planOf: (snapshot: Snapshot) => Plan;
   /** Targets that are asked about. */
   readonly includes: (target: Target) => boolean;
+  /** Roles, memberships and databases of clusters of which no more could be read. */
+  readonly heads: ReadonlyMap<string, ClusterSnapshot>;
   /** Why a login that was tried did not succeed, by cluster. */
   readonly refused: ReadonlyMap<string, readonly Problem[]>;
 }
@@ -28,7 +30,7 @@ export interface Findings {
   /** RDS's master user; null: a superuser. */
   readonly master: string | null;
   readonly statements: readonly Statement[];
-  /** Errors: missing. Warnings: to be known. */
+  /** Errors, and what a plan would leave different: missing. Other warnings: to be known. */
   readonly problems: readonly Problem[];
   /** What AWS must allow, and to whom; null: the caller. */
   readonly allow: readonly NeedOf<"allow">[];
@@ -45,7 +47,7 @@ export function diagnose(input: DoctorInput): readonly Findings[] {
   ];
   return all.filter(includes).map((target) => {
     const unread = snapshot.unread.find((one) => one.target.type === target.type && one.target.name === target.name);
-    if (unread) return unreadFindings(unread, declared);
+    if (unread) return unreadFindings(unread, input);
     const about = plan.targets.find((one) => one.target.type === target.type && one.target.name === target.name) ?? null;
     const cluster = target.type === "cluster" ? declared.clusters.get(target.name) : undefined;
     return cluster
@@ -54,18 +56,18 @@ export function diagnose(input: DoctorInput): readonly Findings[] {
   });
 }
 
-/** Something is missing; a warning alone is nothing to do. */
+/** What only is to be known is nothing missing; what would stay different, though no statement here changes that, is. */
 export const isMissing = ({ statements, problems, allow }: Findings): boolean =>
-  statements.length > 0 || allow.length > 0 || problems.some(isError);
+  statements.length > 0 || allow.length > 0 || problems.some((problem) => isError(problem) || problem.needs !== undefined);
 
 const NOTHING = { read: true, master: null, statements: [], problems: [], allow: [], planRole: null } as const;
 
 /** Who reads was refused: then the statements that let it in are known all the same. */
 const REFUSALS = new Set(["login-refused", "may-not-connect", "cannot-read"]);
 
-function unreadFindings({ target, problems, rds }: Unread, declared: Declared): Findings {
+function unreadFindings({ target, problems, rds }: Unread, { declared, heads }: DoctorInput): Findings {
   const cluster = target.type === "cluster" ? declared.clusters.get(target.name) : undefined;
-  const refused = cluster !== undefined && problems.some(({ code }) => REFUSALS.has(code));
+  const head = cluster && heads.get(cluster.name);
   const account = declared.accounts.get(target.type === "account" ? target.name : (cluster?.account ?? ""));
   const needs = problems.flatMap((problem) => problem.needs ?? []);
   return {
@@ -73,11 +75,17 @@ function unreadFindings({ target, problems, rds }: Unread, declared: Declared): 
     about: null,
     read: false,
     master: rds?.masterUser ?? null,
-    statements: refused ? statementsOf(cluster, null, blindNeeds(cluster)) : [],
-    problems: [...problems, ...(cluster ? tokenProblems(cluster, rds) : [])],
+    statements: cluster ? openingStatements(cluster, head, problems) : [],
+    problems: [...problems, ...(cluster ? (head ? configurationProblems(cluster, head) : tokenProblems(cluster, rds)) : [])],
     allow: needs.filter((need) => need.type === "allow"),
     planRole: account?.planRole ?? null,
   };
+}
+
+/** What lets them in. Of a cluster that does not answer at all nothing is known to be missing. */
+function openingStatements(cluster: DeclaredCluster, head: ClusterSnapshot | undefined, problems: readonly Problem[]): Statement[] {
+  if (head) return statementsOf(cluster, head, baseNeeds(cluster, head));
+  return problems.some(({ code }) => REFUSALS.has(code)) ? statementsOf(cluster, null, blindNeeds(cluster)) : [];
 }
 
 interface Planned {

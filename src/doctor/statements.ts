@@ -100,7 +100,8 @@ function connectStatement(need: NeedOf<"connect">, context: Context): Statement 
   const grant = `GRANT CONNECT ON DATABASE ${quoteIdent(database)} TO ${quoteIdent(role)}`;
   const head = context.snapshot?.databases.get(database);
   if (head) return { ...asOwner(context, head.owner, [grant]), database: null, needs: [need] };
-  const lacks = `NOT pg_catalog.has_database_privilege(${quoteLiteral(role)}, ${quoteLiteral(database)}, 'CONNECT')`;
+  // Whose database it is was not read: a GRANT by anybody else would only warn.
+  const lacks = `EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = ${quoteLiteral(database)} AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT pg_catalog.has_database_privilege(${quoteLiteral(role)}, oid, 'CONNECT'))`;
   return { ...anywhere(MASTER), needs: [need], sql: [doWhere(lacks, grant)] };
 }
 

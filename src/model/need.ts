@@ -1,7 +1,13 @@
 /** What somebody with more power does once, so that admin and reader can do their part. One statement each, but for `run`. */
 export type Need =
   /** The admin or reader itself: made where it is missing. */
-  | { readonly type: "create-login"; readonly cluster: string; readonly role: string; readonly createRole: boolean }
+  | {
+      readonly type: "create-login";
+      readonly cluster: string;
+      readonly role: string;
+      readonly createRole: boolean;
+      readonly password: boolean;
+    }
   | { readonly type: "alter-login"; readonly cluster: string; readonly role: string }
   | { readonly type: "create-roles"; readonly cluster: string; readonly role: string }
   /** It logs in with a token. */

@@ -4,6 +4,7 @@ import type { By, Statement } from "../doctor/statements.js";
 import type { ClusterNeed, NeedOf } from "../model/need.js";
 import type { Problem } from "../model/problem.js";
 import { displayName } from "../privileges/sql.js";
+import { isSystemRole } from "../privileges/system-roles.js";
 import { messageOf } from "./messages.js";
 import { renderProblems } from "./problems.js";
 import { comment, connectLines } from "./sql.js";
@@ -103,9 +104,10 @@ function purposes(need: ClusterNeed): string[] {
   const role = displayName(need.type === "run" ? need.as : need.role);
   switch (need.type) {
     case "create-login":
-      return need.createRole
-        ? [`the admin: it logs in and makes the roles of the file. With a password: \\password ${role}`]
-        : [`the reader: it logs in and reads catalogs. With a password: \\password ${role}`];
+      return [
+        need.createRole ? "the admin: it logs in and makes the roles of the file" : "the reader: it logs in and reads catalogs",
+        ...(need.password ? [`its password is asked for, and shown nowhere, by: \\password ${role}`] : []),
+      ];
     case "alter-login":
       return [`${role} logs in`];
     case "create-roles":
@@ -115,9 +117,13 @@ function purposes(need: ClusterNeed): string[] {
     case "connect":
       return [`${role} reads database ${displayName(need.database)}`];
     case "administer":
-      return [`to change or give ${role}; ADMIN alone gives nothing that ${role} holds`];
+      return [
+        isSystemRole(need.role)
+          ? `to make users of the file members of ${role}`
+          : `to change ${role}, which is there and in the file, and to give it`,
+      ];
     case "act-as":
-      return [`to grant and revoke as ${role}, who owns or gave things; nothing of it is inherited`];
+      return [`to grant and revoke as ${role}, who owns or gave something`];
     case "inherit":
       return [`${displayName(need.member)} keeps what it has through ${role}`];
     case "usage":
