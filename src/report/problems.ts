@@ -19,7 +19,7 @@ export function renderProblems(problems: readonly Problem[], { color }: { readon
 
 /** Where the statements stand that take away what the admin may not. null: there are none. */
 export const doctorText = (problems: readonly Problem[]): string | null =>
-  problems.some(({ needs = [] }) => needs.length > 0)
+  problems.some(({ needs = [] }) => needs.some(({ type }) => type !== "allow"))
     ? "pgaccord doctor says all that admin and reader lack, with the statements that are run once."
     : null;
 
