@@ -14,7 +14,9 @@ export async function doctor(io: CliIo, options: TargetOptions): Promise<number>
   const { snapshot, refused } = await readBoth(run, asAdmin);
   const heads = await readHeads(run, asAdmin, snapshot);
   const findings = diagnose({ declared: run.declared, snapshot, planOf: run.build, includes: run.includes, heads, refused });
-  io.out(options.format === "json" ? renderDoctorJson(findings) : renderDoctor(findings, { color: io.color }));
+  io.out(
+    options.format === "json" ? renderDoctorJson(findings) : renderDoctor(findings, { color: io.color, verbose: options.verbose ?? false }),
+  );
   if (findings.some(({ read }) => !read)) return EXIT.error;
   return findings.some(isMissing) ? EXIT.pending : EXIT.done;
 }

@@ -98,7 +98,10 @@ function clusterFindings(cluster: DeclaredCluster, needs: readonly ClusterNeed[]
   const snapshot = input.snapshot.clusters.get(cluster.name);
   const target: Target = { type: "cluster", name: cluster.name };
   if (!snapshot) return { ...NOTHING, target, about: null };
-  const found = [...planProblems(plan, cluster.name), ...configurationProblems(cluster, snapshot)];
+  const ofPlan = planProblems(plan, cluster.name);
+  // The plan says it of the users, and once is enough.
+  const isSaid = ({ code }: Problem): boolean => ofPlan.some((problem) => problem.code === code);
+  const found = [...ofPlan, ...configurationProblems(cluster, snapshot).filter((problem) => !isSaid(problem))];
   const explained = needs.some(({ type }) => BEFORE_LOGIN.has(type)) || found.some(({ code }) => code === "iam-auth-off");
   return {
     ...NOTHING,
@@ -106,7 +109,7 @@ function clusterFindings(cluster: DeclaredCluster, needs: readonly ClusterNeed[]
     about: about?.about ?? null,
     master: snapshot.rds?.masterUser ?? null,
     statements: statementsOf(cluster, snapshot, needs),
-    problems: [...once(found), ...(explained ? [] : (input.refused.get(cluster.name) ?? []))],
+    problems: [...found, ...(explained ? [] : (input.refused.get(cluster.name) ?? []))],
   };
 }
 
@@ -121,7 +124,3 @@ const planProblems = ({ problems }: Plan, cluster: string): Problem[] =>
   problems
     .filter((problem) => problem.cluster === cluster)
     .filter(({ code, needs }) => SET_UP.has(code) || !needs?.some((need) => need.type === "run"));
-
-const once = (problems: readonly Problem[]): readonly Problem[] => [
-  ...new Map(problems.map((p) => [`${p.code} ${p.message}`, p])).values(),
-];

@@ -11,19 +11,26 @@ import { comment, connectLines } from "./sql.js";
 import { shownSql } from "./sql-text.js";
 import { counted, visible } from "./visible.js";
 
+export interface DoctorOptions {
+  readonly color: boolean;
+  /** Every object on a line of its own. */
+  readonly verbose?: boolean;
+}
+
 /** What a team reads before its first plan: a block for each target at which something is missing, nothing of the others. */
-export function renderDoctor(findings: readonly Findings[], { color }: { readonly color: boolean }): string {
-  const c = pc.createColors(color);
+export function renderDoctor(findings: readonly Findings[], options: DoctorOptions): string {
+  const c = pc.createColors(options.color);
   const told = findings.filter((one) => isMissing(one) || one.problems.length > 0);
-  const parts = told.map((one) => [c.bold(heading(one)), problemsText(one.problems, color), ...allowTexts(one), ...scriptTexts(one)]);
+  const parts = told.map((one) => [c.bold(heading(one)), problemsText(one.problems, options), ...allowTexts(one), ...scriptTexts(one)]);
   return `${[...parts.map((lines) => lines.filter((line) => line !== "").join("\n")), summary(findings)].join("\n\n")}\n`;
 }
 
 const heading = ({ target, about }: Findings): string =>
   `${target.type === "cluster" ? "Cluster" : "Account"} ${visible(target.name)}${about === null ? "" : ` (${visible(about)})`}`;
 
-/** The same of many objects is said once. */
-function problemsText(problems: readonly Problem[], color: boolean): string {
+/** The same of many objects is said once, unless all is asked for. */
+function problemsText(problems: readonly Problem[], { color, verbose }: DoctorOptions): string {
+  if (verbose) return renderProblems(problems, { color }).trimEnd();
   const groups = new Map<string, Problem[]>();
   for (const problem of problems) {
     const key = JSON.stringify([problem.code, problem.severity, problem.message]);

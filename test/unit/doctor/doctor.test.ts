@@ -319,6 +319,8 @@ describe("what is configured otherwise", () => {
     expect(problem).toMatchObject({ code: "iam-auth-off", severity: "error" });
     expect(problem?.message).toContain("so access_admin and access_reader could not log in");
     expect(problem?.hint).toContain("aws rds modify-db-cluster --db-cluster-identifier demo-aurora --enable-iam-database-authentication");
+    const withUsers = problemsOf(rdsFile("{}", "{ ann: { login: iam } }"), ready(fresh([], { rds: rds({ iamAuth: false }) })));
+    expect(withUsers.map(({ code }) => code)).toEqual(["iam-auth-off"]);
   });
 
   it.each<readonly [number, string, string | null]>([
@@ -447,6 +449,17 @@ describe("what is printed", () => {
     const sql = (found && scriptsOf(found)[0]?.sql) ?? "";
     const setup = readFileSync(new URL("../../../docs/setup.md", import.meta.url), "utf8");
     expect(setup).toContain(`\`\`\`sql\n${sql}\n\`\`\``);
+  });
+
+  it("says the same of many objects once, and each with --verbose", () => {
+    const names = Array.from({ length: 40 }, (_, i) => `t${i}`);
+    const groups = names.map((name) => tables([name], [row("master", "master", ["select"])], { owner: "master" }));
+    const schemas = new Map([["s", { name: "s", owner: "master", acl: [row("master", "master", ["usage"])] }]]);
+    const cluster = ready(fresh([], { inspected: new Map([["shop", { name: "shop", schemas, groups, defaultAcls: [] }]]) }));
+    const file = rdsFile("{ ro: { grants: { shop: { tables: { s.*: [select] } } } } }").replace("creators: [own]", "");
+    const found = doctor(file, world(cluster));
+    expect(renderDoctor(found, { color: false })).toMatch(/who would have to give it\. And 39 more alike\. \[cannot-act-as\]/);
+    expect(renderDoctor(found, { color: false, verbose: true }).match(/\[cannot-act-as\]/g)).toHaveLength(40);
   });
 
   it("is JSON, too", () => {
