@@ -213,6 +213,41 @@ describe("what doctor prescribes", () => {
     ]);
   });
 
+  it("has a superuser act as who gave it, where that one is the master and the admin cannot be made a member", () => {
+    const given = tables(["t"], [row("own", "own", ["select"]), row("ro", "boss", ["insert"])]);
+    const inspected = inShop([given], USAGE);
+    const roles = [
+      fakeRole("postgres", { superuser: true }),
+      fakeRole("access_admin", { login: true, createRole: true }),
+      ...["access_reader", "own", "ro", "boss"].map((name) => fakeRole(name, { login: true })),
+    ];
+    const cluster = serverOf([], [], {
+      inspected,
+      roles: new Map(roles.map((role) => [role.name, role])),
+      memberships: [
+        member("access_admin", "boss"),
+        member("ro", "access_admin", { admin: true, inherit: false, set: false }),
+        member("own", "access_admin", { inherit: false }),
+      ],
+      databases: new Map([["shop", { name: "shop", owner: "own", acl: [{ ...row("", "own", ["connect"]), grantee: "PUBLIC" }] }]]),
+    });
+    const found = doctor(fileOf("{ ro: {} }", "", "access_admin").replace("{ creators: [own] }", "{}"), worldOf([cluster]));
+    expect(found[0] && scriptsOf(found[0]).map(({ by, sql }) => [by.type, sql.split("\n").slice(2)])).toEqual([
+      [
+        "master",
+        [
+          '\\connect "shop"',
+          "BEGIN;",
+          "-- boss gave this, and the file does not: the admin may not act as boss",
+          'SET ROLE "boss";',
+          'REVOKE INSERT ON TABLE "s"."t" FROM "ro";',
+          "RESET ROLE;",
+          "COMMIT;",
+        ],
+      ],
+    ]);
+  });
+
   it("keeps what the reader has through a role that the plan takes from it", () => {
     const cluster = ready(fresh(["ro"]));
     const through = [
@@ -262,6 +297,12 @@ describe("what doctor never prescribes", () => {
     expect(renderDoctor(found, { color: false })).toContain("Something is missing on 1 of 1 cluster and 1 account.");
   });
 
+  it("membership in RDS's master user, though it were no more than an owner", () => {
+    const cluster = owned("master");
+    const memberships = cluster.memberships.filter(({ role }) => role !== "rds_superuser");
+    expect(given(doctor(GRANTS, world({ ...cluster, memberships })))).toBe("");
+  });
+
   it("ADMIN on a role that reaches the machine, or rds_iam for an admin with a password", () => {
     const users = "{ ann: { login: iam, member_of: [pg_execute_server_program] } }";
     const cluster = withRoles(ready(fresh([])), fakeRole("pg_execute_server_program"));
@@ -299,11 +340,12 @@ describe("hostile names", () => {
       databases: new Map(["postgres", declared].map((one) => [one, { name: one, owner: evil, acl: [] }])),
       inspected: new Map([[declared, { name: declared, schemas: new Map(), groups: [], defaultAcls: [] }]]),
     });
-    const [found] = doctor(file, world(withRoles(cluster, fakeRole(evil))));
+    const [found] = doctor(file, world(evil.includes("$do$") ? cluster : withRoles(cluster, fakeRole(evil))));
     if (!found) throw new Error("nothing was found");
     const lines = scriptsOf(found).flatMap(({ sql }) => sql.split("\n"));
     // A line is a comment, a command of ours, or one statement that ends in its semicolon.
     expect(lines.filter((line) => line.startsWith("\\")).every((line) => /^\\(set ON_ERROR_STOP on|connect )/.test(line))).toBe(true);
+    if (evil.includes("$do$")) expect(lines.join("\n")).toContain("DO $do1$ BEGIN");
     const statements = lines.filter((line) => !line.startsWith("\\") && !line.startsWith("--"));
     const bare = statements.map((line) => line.replace(/(\$do\d*\$) .* \1/gu, "").replace(/(?:U&)?"(?:[^"]|"")*"|E?'(?:[^']|'')*'/gu, "N"));
     expect(bare.every((line) => /^[A-Z_ ]*(N[A-Z_, ]*)*(N)?[A-Z, ]*;$/.test(line))).toBe(true);
