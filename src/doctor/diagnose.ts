@@ -32,9 +32,14 @@ export interface Findings {
   readonly statements: readonly Statement[];
   /** Errors, and what a plan would leave different: missing. Other warnings: to be known. */
   readonly problems: readonly Problem[];
-  /** What AWS must allow, and to whom; null: the caller. */
-  readonly allow: readonly NeedOf<"allow">[];
-  readonly planRole: string | null;
+  readonly allow: readonly Allowed[];
+}
+
+/** What AWS must allow. */
+export interface Allowed {
+  readonly need: NeedOf<"allow">;
+  /** The IAM role whose policy it belongs in: plan_role or apply_role; null: the caller's. */
+  readonly role: string | null;
 }
 
 /** What stands in the way of the first plan, target by target. */
@@ -60,7 +65,7 @@ export function diagnose(input: DoctorInput): readonly Findings[] {
 export const isMissing = ({ statements, problems, allow }: Findings): boolean =>
   statements.length > 0 || allow.length > 0 || problems.some((problem) => isError(problem) || problem.needs !== undefined);
 
-const NOTHING = { read: true, master: null, statements: [], problems: [], allow: [], planRole: null } as const;
+const NOTHING = { read: true, master: null, statements: [], problems: [], allow: [] } as const;
 
 /** Who reads was refused: then the statements that let it in are known all the same. */
 const REFUSALS = new Set(["login-refused", "may-not-connect", "cannot-read"]);
@@ -69,7 +74,6 @@ function unreadFindings({ target, problems, rds }: Unread, { declared, heads }: 
   const cluster = target.type === "cluster" ? declared.clusters.get(target.name) : undefined;
   const head = cluster && heads.get(cluster.name);
   const account = declared.accounts.get(target.type === "account" ? target.name : (cluster?.account ?? ""));
-  const needs = problems.flatMap((problem) => problem.needs ?? []);
   return {
     target,
     about: null,
@@ -77,8 +81,7 @@ function unreadFindings({ target, problems, rds }: Unread, { declared, heads }: 
     master: rds?.masterUser ?? null,
     statements: cluster ? openingStatements(cluster, head, problems) : [],
     problems: [...problems, ...(cluster ? (head ? configurationProblems(cluster, head) : tokenProblems(cluster, rds)) : [])],
-    allow: needs.filter((need) => need.type === "allow"),
-    planRole: account?.planRole ?? null,
+    allow: allowedBy(problems, account?.planRole ?? null),
   };
 }
 
@@ -87,6 +90,12 @@ function openingStatements(cluster: DeclaredCluster, head: ClusterSnapshot | und
   if (head) return statementsOf(cluster, head, baseNeeds(cluster, head));
   return problems.some(({ code }) => REFUSALS.has(code)) ? statementsOf(cluster, null, blindNeeds(cluster)) : [];
 }
+
+/** Nobody is in a role yet who may not assume it. */
+const allowedBy = (problems: readonly Problem[], role: string | null): Allowed[] =>
+  problems
+    .flatMap(({ needs = [] }) => needs)
+    .flatMap((need) => (need.type === "allow" ? [{ need, role: need.action === "sts:AssumeRole" ? null : role }] : []));
 
 interface Planned {
   readonly input: DoctorInput;
@@ -103,13 +112,15 @@ function clusterFindings(cluster: DeclaredCluster, needs: readonly ClusterNeed[]
   const isSaid = ({ code }: Problem): boolean => ofPlan.some((problem) => problem.code === code);
   const found = [...ofPlan, ...configurationProblems(cluster, snapshot).filter((problem) => !isSaid(problem))];
   const explained = needs.some(({ type }) => BEFORE_LOGIN.has(type)) || found.some(({ code }) => code === "iam-auth-off");
+  const refused = explained ? [] : (input.refused.get(cluster.name) ?? []);
   return {
     ...NOTHING,
     target,
     about: about?.about ?? null,
     master: snapshot.rds?.masterUser ?? null,
     statements: statementsOf(cluster, snapshot, needs),
-    problems: [...found, ...(explained ? [] : (input.refused.get(cluster.name) ?? []))],
+    problems: [...found, ...refused],
+    allow: allowedBy(refused, input.declared.accounts.get(cluster.account ?? "")?.applyRole ?? null),
   };
 }
 

@@ -1,7 +1,7 @@
 import pc from "picocolors";
-import { type Findings, isMissing } from "../doctor/diagnose.js";
+import { type Allowed, type Findings, isMissing } from "../doctor/diagnose.js";
 import type { By, Statement } from "../doctor/statements.js";
-import type { ClusterNeed, NeedOf } from "../model/need.js";
+import type { ClusterNeed } from "../model/need.js";
 import type { Problem } from "../model/problem.js";
 import { displayName } from "../privileges/sql.js";
 import { isSystemRole } from "../privileges/system-roles.js";
@@ -140,17 +140,13 @@ function purposes(need: ClusterNeed): string[] {
   }
 }
 
-/** A statement for the policy of whoever reads. */
-export const allowJson = ({ action, resource }: NeedOf<"allow">): string =>
-  JSON.stringify({ Effect: "Allow", Action: action, Resource: resource });
+const statementOf = ({ need }: Allowed): object => ({ Effect: "Allow", Action: need.action, Resource: need.resource });
 
-const allowTexts = ({ allow, planRole }: Findings): string[] =>
-  allow.length === 0
-    ? []
-    : [
-        `  Add to the policy of ${planRole === null ? "whoever runs pgaccord" : visible(planRole)}:`,
-        ...allow.map((one) => `    ${visible(allowJson(one))}`),
-      ];
+const allowTexts = ({ allow }: Findings): string[] =>
+  [...new Set(allow.map(({ role }) => role))].flatMap((role) => [
+    `  Add to the policy of ${role === null ? "whoever runs pgaccord" : visible(role)}:`,
+    ...allow.filter((one) => one.role === role).map((one) => `    ${visible(JSON.stringify(statementOf(one)))}`),
+  ]);
 
 /** The findings as JSON: every target, also those where nothing is missing. */
 export function renderDoctorJson(findings: readonly Findings[]): string {
@@ -175,7 +171,7 @@ export function renderDoctorJson(findings: readonly Findings[]): string {
         sql: texts.map(shownSql),
       })),
     })),
-    allow: one.allow.map((need) => ({ role: one.planRole, statement: { Effect: "Allow", Action: need.action, Resource: need.resource } })),
+    allow: one.allow.map((allowed) => ({ role: allowed.role, statement: statementOf(allowed) })),
   }));
-  return `${JSON.stringify({ version: 1, missing: findings.some(isMissing), errors: targets.flatMap(({ problems }) => problems).filter((p) => p.severity === "error").length, targets }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, missing: findings.some(isMissing), targets }, null, 2)}\n`;
 }

@@ -194,9 +194,22 @@ describe("what doctor prescribes", () => {
     expect(found[0]?.statements.map(({ sql, database, by }) => ({ sql, database, by }))).toEqual([
       { sql: [`GRANT USAGE ON SCHEMA "s" TO "stranger"`], database: "shop", by: { type: "others", who: ["rdsadmin"] } },
     ]);
+    expect(warned(found)).toEqual([]);
     expect(renderDoctor(found, { color: false })).toContain(
       '\\connect "shop"\nBEGIN;\n-- stranger grants in schema s, which it cannot enter\n',
     );
+  });
+
+  it("has the admin act as the schema's owner, and lend USAGE, where the file manages whoever lacks it", () => {
+    const cluster = fresh(["seller"], { inspected: inShop([tables(["t"], acl(), { owner: "seller" })], USAGE) });
+    const memberships = [
+      ...ready(cluster).memberships,
+      member("seller", "access_admin", { admin: true, inherit: false, set: false, grantor: "master" }),
+    ];
+    const roles = "{ seller: {}, ro: { grants: { shop: { tables: { s.*: [select] } } } } }";
+    const found = doctor(rdsFile(roles).replace("creators: [own]", ""), world({ ...ready(cluster), memberships }));
+    expect(sqlOf(found)).toEqual([`GRANT "own" TO "access_admin" WITH ADMIN FALSE, INHERIT FALSE, SET TRUE`]);
+    expect(warned(found)).toEqual([]);
   });
 
   it("has a superuser take what a superuser gave, and gives the admin nothing for it", () => {
@@ -454,6 +467,13 @@ describe("a target that could not be read", () => {
     expect(text).toContain(
       `Add to the policy of arn:aws:iam::${ACCOUNT_ID}:role/plan:\n    {"Effect":"Allow","Action":"iam:ListPolicyTags","Resource":"*"}`,
     );
+    const refused = new Map([["main", [denied("User: x is not authorized to perform: rds:DescribeDBClusters on resource: y")]]]);
+    const both = rdsFile("{}").replace('role/plan"', `role/plan", apply_role: "arn:aws:iam::${ACCOUNT_ID}:role/apply"`);
+    expect(renderDoctor(doctor(both, world(ready(fresh([]))), { refused }), { color: false })).toContain(
+      `Add to the policy of arn:aws:iam::${ACCOUNT_ID}:role/apply:\n    {"Effect":"Allow","Action":"rds:DescribeDBClusters","Resource":"y"}`,
+    );
+    const assume = denied("User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/plan");
+    expect(renderDoctor(doctor(rdsFile("{}"), unread(assume)), { color: false })).toContain("Add to the policy of whoever runs pgaccord:");
     const byDeny = denied("User: x is not authorized to perform: iam:ListRoles with an explicit deny in a service control policy");
     expect(doctor(rdsFile("{}"), unread(byDeny))[1]?.allow).toEqual([]);
   });
