@@ -1,4 +1,5 @@
 import { diagnose, isMissing } from "../doctor/diagnose.js";
+import { RunError } from "../model/failure.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { isSameTarget } from "../model/unread.js";
@@ -61,7 +62,8 @@ async function loginProblems({ world }: Run, cluster: string): Promise<readonly 
     await world.ports.proveLogin(cluster, "admin");
     return [];
   } catch (error) {
-    if (error instanceof ProblemsError) return error.problems;
+    const cause = error instanceof RunError ? error.cause : error;
+    if (cause instanceof ProblemsError) return cause.problems;
     throw error;
   }
 }

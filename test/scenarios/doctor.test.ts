@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diagnose, type Findings, isMissing } from "../../src/doctor/diagnose.js";
 import { applyPlan, createWorld, type Declared, load, lockAll, releaseAll } from "../../src/index.js";
@@ -219,6 +220,39 @@ roles: { "app 2": {} }
     expect(done.out).toContain("Nothing is missing on 1 cluster.");
     expect(done.out).toContain("[no-reader]");
     expect((await scene.cli("plan")).code).toBe(0);
+  });
+
+  it("reads as whichever of the two is let in, and says what the other lacks", async () => {
+    await postgres.sql("CREATE ROLE doc_admin LOGIN CREATEROLE; GRANT CONNECT ON DATABASE shop TO doc_admin");
+    scene.write(`version: 1
+owner: acme/third
+clusters:
+  main:
+    address: "127.0.0.1:1"
+    admin: { user: doc_admin, auth: none }
+    reader: { user: doc_reader, auth: none }
+    databases: { shop: {} }
+defaults: { clusters: [main] }
+roles: { new_role: {} }
+`);
+    const noReader = await scene.cli("doctor");
+    expect(noReader).toMatchObject({ code: 2, err: "" });
+    expect(noReader.out).toContain('CREATE ROLE "doc_reader" LOGIN;');
+    expect(noReader.out).toContain('GRANT CONNECT ON DATABASE "shop" TO "doc_reader";');
+    expect(noReader.out).not.toContain("[login-refused]");
+    await runScript(postgres, blockOf(noReader.out), postgres.superuser);
+    await postgres.sql("ALTER ROLE doc_admin NOLOGIN");
+    const noAdmin = await scene.cli("doctor");
+    expect(noAdmin).toMatchObject({ code: 2, err: "" });
+    expect(noAdmin.out).toContain('ALTER ROLE "doc_admin" LOGIN;');
+    expect(noAdmin.out).not.toMatch(/CREATE ROLE|\[login-refused\]/);
+    await runScript(postgres, blockOf(noAdmin.out), postgres.superuser);
+    expect(await scene.cli("doctor")).toEqual({ code: 0, err: "", out: "Nothing is missing on 1 cluster.\n" });
+    // What the catalogs cannot tell: the admin is there, and is not let in.
+    scene.write(readFileSync(scene.file, "utf8").replace("user: doc_admin, auth: none", "user: doc_admin, password_env: NO_SUCH_VARIABLE"));
+    const untold = await scene.cli("doctor");
+    expect(untold.code).toBe(2);
+    expect(untold.out).toContain("[password-env-missing]");
   });
 });
 
