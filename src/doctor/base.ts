@@ -2,7 +2,7 @@ import { mayConnect } from "../access/self-lockout.js";
 import type { DeclaredCluster, DeclaredLogin } from "../model/declared.js";
 import type { ClusterNeed } from "../model/need.js";
 import type { ClusterSnapshot } from "../model/snapshot.js";
-import { closure } from "../privileges/powers.js";
+import { closure, letsInByToken } from "../privileges/powers.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 
 /** Those as whom pgaccord logs in. */
@@ -30,7 +30,7 @@ function roleNeeds(
 function reachNeeds(cluster: DeclaredCluster, { user: role, auth, database }: DeclaredLogin, snapshot: ClusterSnapshot): ClusterNeed[] {
   const { name } = cluster;
   const byToken = auth.type === "iam" && cluster.rds !== null && snapshot.roles.has(RDS_IAM);
-  const lacksIam = byToken && !closure(snapshot, role, () => true).has(RDS_IAM);
+  const lacksIam = byToken && !closure(snapshot, role, letsInByToken).has(RDS_IAM);
   const closed = databasesOf(cluster, database).filter((one) => !mayConnect(snapshot, role, one));
   return [
     ...(lacksIam ? [{ type: "iam-login", cluster: name, role } as const] : []),

@@ -2,7 +2,7 @@ import { iamAuthOff } from "../kinds/refused-role.js";
 import type { DeclaredCluster } from "../model/declared.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { ClusterSnapshot, RdsSnapshot } from "../model/snapshot.js";
-import { closure } from "../privileges/powers.js";
+import { closure, letsInByToken } from "../privileges/powers.js";
 import { displayName } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { loginsOf } from "./base.js";
@@ -37,8 +37,7 @@ export function tokenProblems(cluster: DeclaredCluster, rds: RdsSnapshot | null)
 /** RDS lets its members in by token alone, whatever the options of the membership. */
 const passwordProblems = (cluster: DeclaredCluster, snapshot: ClusterSnapshot): Problem[] =>
   loginsOf(cluster)
-    .filter(({ user, auth }) => cluster.rds !== null && auth.type === "password" && closure(snapshot, user, () => true).has(RDS_IAM))
-    .filter(({ user }) => !closure(snapshot, user, () => true).has("rds_superuser"))
+    .filter(({ user, auth }) => cluster.rds !== null && auth.type === "password" && closure(snapshot, user, letsInByToken).has(RDS_IAM))
     .map(({ user }) => {
       const message = `${displayName(user)} of cluster ${cluster.name} is a member of rds_iam, by itself or through a role, and logs in with a password: RDS may refuse it.`;
       return warningProblem("password-of-iam-user", message, { place: cluster.place, hint: "Write auth: iam for it." });

@@ -151,6 +151,13 @@ describe("what doctor prescribes", () => {
     new Map([["shop", { name: "shop", schemas: new Map([["s", { name: "s", owner: "own", acl: schemaAcl }]]), groups, defaultAcls: [] }]]);
   const USAGE = [row("own", "own", ["usage", "create"])];
 
+  it("is rds_iam for an admin that may only grant it", () => {
+    const cluster = ready(fresh([]));
+    const own = cluster.memberships.filter(({ member: of }) => of !== "access_admin");
+    const memberships = [...own, member("rds_superuser", "access_admin", { grantor: "rdsadmin" })];
+    expect(sqlOf(doctor(rdsFile("{}"), world({ ...cluster, memberships })))).toEqual([`GRANT "rds_iam" TO "access_admin"`]);
+  });
+
   it("is SET alone for an owner: nothing is inherited, and the admin gives it to nobody", () => {
     const found = doctor(rdsFile(GRANTS), world(ready(fresh([], { inspected: inShop([tables(["t"], acl())], USAGE) }))));
     expect(sqlOf(found)).toEqual([`GRANT "own" TO "access_admin" WITH ADMIN FALSE, INHERIT FALSE, SET TRUE`]);
