@@ -8,6 +8,7 @@ import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
 import { granteeKey } from "../privileges/grantee.js";
 import { closure } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
+import { isPredefinedRole } from "../privileges/system-roles.js";
 
 /** What the plan would take, through a declared role, from the very users that pgaccord logs in as. */
 export const selfLockout = (facts: Facts, changes: readonly Change[]): Problem[] =>
@@ -48,7 +49,8 @@ function lostConnects(cluster: ClusterFacts, { noun, user, before, after }: Logi
     if (gained) return [];
     const message = `The plan would take CONNECT on database ${displayName(database)} of cluster ${cluster.name} from its ${noun} ${displayName(user)}, which has it through a role of the file.`;
     const hint = `Give it to the ${noun} itself first: GRANT CONNECT ON DATABASE ${quoteIdent(database)} TO ${quoteIdent(user)};`;
-    return [errorProblem("admin-locked-out", message, { place: cluster.declared.place, hint })];
+    const needs = [{ type: "connect", cluster: cluster.name, database, role: user } as const];
+    return [errorProblem("admin-locked-out", message, { place: cluster.declared.place, hint, needs, cluster: cluster.name })];
   });
 }
 
@@ -70,6 +72,13 @@ const connects = (acl: Acl, owner: string, roles: ReadonlySet<string>, losers: R
     const name = granteeKey(grantee);
     return (privileges & CONNECT) !== 0 && (name === "" || (roles.has(name) && !losers.has(name)));
   });
+
+/** Whether a role may connect to a database: by itself, by what it inherits, or as everybody. */
+export function mayConnect(snapshot: ClusterSnapshot, user: string, database: string): boolean {
+  const head = snapshot.databases.get(database);
+  if (!head || snapshot.roles.get(user)?.superuser) return true;
+  return connects(head.acl, head.owner, rolesOf(snapshot, user), NOBODY);
+}
 
 /** Roles whose privileges the user has without SET ROLE. */
 const rolesOf = (snapshot: ClusterSnapshot, user: string): ReadonlySet<string> => closure(snapshot, user, (row) => row.inherit);
@@ -94,5 +103,7 @@ function lostRoles(cluster: ClusterFacts, { noun, user, before, after }: Login):
   const names = lost.map(displayName).join(", ");
   const message = `The plan would take the rights of ${names} from ${noun} ${displayName(user)} of cluster ${cluster.name}, which has them through a role of the file.`;
   const hint = `Make the ${noun} a member itself first: ${lost.map((role) => `GRANT ${quoteIdent(role)} TO ${quoteIdent(user)};`).join(" ")}`;
-  return [errorProblem("admin-locked-out", message, { place: cluster.declared.place, hint })];
+  const givable = lost.filter((role) => isPredefinedRole(role) || cluster.mayHold(role));
+  const needs = givable.map((role) => ({ type: "inherit", cluster: cluster.name, role, member: user }) as const);
+  return [errorProblem("admin-locked-out", message, { place: cluster.declared.place, hint, needs, cluster: cluster.name })];
 }

@@ -1,4 +1,5 @@
 import type { DeclaredAccount } from "../model/declared.js";
+import type { Need } from "../model/need.js";
 import type { Place } from "../model/place.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import { AwsCallError } from "./observe.js";
@@ -112,6 +113,8 @@ const ROWS: readonly Row[] = [
 /** "User: ARN is not authorized to perform: ACTION on resource: ARN because …": AWS's usual words, in English always. They add detail only. */
 const DENIED = /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (?:\w+ )?(\S+))?/;
 
+const DENIED_BY = /with an explicit deny in an? ([\w -]+?)(?:$|[:.])/;
+
 function deniedOf({ message }: Failure): { readonly who: string | null; readonly action: string | null; readonly resource: string | null } {
   const [, who = null, action = null, resource = null] = DENIED.exec(message) ?? [];
   return { who, action, resource };
@@ -121,9 +124,17 @@ const parenthesis = (text: string | null): string => (text === null ? "" : ` (${
 
 function deniedHint({ call, failure }: Asked): string {
   const { action, resource } = deniedOf(failure);
-  const [, policy] = /with an explicit deny in an? ([\w -]+?)(?:$|[:.])/.exec(failure.message) ?? [];
+  const [, policy] = DENIED_BY.exec(failure.message) ?? [];
   if (policy) return `An explicit Deny in a ${policy.trim()} forbids it: no Allow helps while that stands.`;
   return `Allow ${action ?? call}${resource === null ? "" : ` on ${resource}`} to whoever runs pgaccord; docs/setup.md lists what it needs.`;
+}
+
+/** What a policy would have to allow; nothing helps against a Deny. */
+function allowNeeds({ call, account, failure }: Asked): Need[] {
+  const { action, resource } = deniedOf(failure);
+  const needed = action ?? call;
+  if (!needed.includes(":") || DENIED_BY.test(failure.message)) return [];
+  return [{ type: "allow", account, action: needed, resource: resource ?? "*" }];
 }
 
 /** The call that failed, if the error says so, else what was being done. */
@@ -137,7 +148,12 @@ export function awsProblem(error: unknown, { call: doing, account: { name, regio
       hint: "The message is AWS's own: look the call up in its documentation, or try it with the AWS CLI.",
     });
   const asked = { call, account: name, region, caller, profile, failure };
-  return errorProblem(row.code, row.message(asked), { place, hint: typeof row.hint === "string" ? row.hint : row.hint(asked) });
+  const hint = typeof row.hint === "string" ? row.hint : row.hint(asked);
+  return errorProblem(row.code, row.message(asked), {
+    place,
+    hint,
+    ...(row.code === "aws-access-denied" ? { needs: allowNeeds(asked) } : {}),
+  });
 }
 
 export function failureOf(error: unknown): Failure {

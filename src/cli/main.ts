@@ -62,10 +62,10 @@ const withCommon = (command: Command, formats: readonly string[]): Command =>
     .option("--no-color", "no colours, as NO_COLOR does")
     .option("--verbose", "every object on a line of its own");
 
-const withTargets = (command: Command): Command =>
+const withTargets = (command: Command, only = "write only to"): Command =>
   command
-    .option("--cluster <glob>", "write only to these clusters (repeatable)", collect)
-    .option("--account <glob>", "write only to these AWS accounts (repeatable)", collect)
+    .option("--cluster <glob>", `${only} these clusters (repeatable)`, collect)
+    .option("--account <glob>", `${only} these AWS accounts (repeatable)`, collect)
     .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address);
 
 const withLog = (command: Command): Command =>
@@ -112,6 +112,12 @@ withTargets(withCommon(program.command("apply"), ["text", "json"]))
     const fileGiven = command.getOptionValueSource("file") === "cli";
     return run("apply", options, async (io) => (await import("./apply.js")).apply(io, file, { ...options, fileGiven }));
   });
+
+withTargets(withCommon(program.command("doctor"), ["text", "json"]), "ask only about")
+  .description(
+    "say what admin and reader lack and what is configured otherwise, with the SQL that the master user runs once; changes nothing",
+  )
+  .action((options) => run("doctor", options, async (io) => (await import("./doctor.js")).doctor(io, options)));
 
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 

@@ -3,6 +3,7 @@ import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
+import type { Target } from "../model/resource.js";
 import type { Snapshot, Unread } from "../model/snapshot.js";
 import { leaveOut } from "../model/unread.js";
 import { type Narrowing, planAccess, planBase, WHOLE } from "../reconcile.js";
@@ -16,7 +17,11 @@ import { createProgress } from "./progress.js";
 export interface Run {
   readonly declared: Declared;
   readonly world: World;
+  /** What is there of these clusters without a look into their databases. */
+  readonly heads: (clusters: readonly string[]) => Promise<Snapshot>;
   readonly build: (snapshot: Snapshot) => Plan;
+  /** What the run may write to. */
+  readonly includes: (target: Target) => boolean;
   /** What the file that was applied last would do to the same servers; null: it cannot be compared. */
   readonly buildBase: (base: Declared, snapshot: Snapshot) => Plan | null;
 }
@@ -30,22 +35,27 @@ export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin"
   }
   const narrowing = narrowingOf(declared, options);
   const log = io.log.hiding(passwordsOf(declared, io.env));
-  const world = createWorld({
-    declared,
-    env: io.env,
-    addresses: addressesOf(declared, options),
-    readAs,
-    onProgress: createProgress(io),
-    log,
-  });
+  const addresses = addressesOf(declared, options);
+  const worldOf = (of: Declared): World =>
+    createWorld({ declared: of, env: io.env, addresses, readAs, onProgress: createProgress(io), log });
+  const world = worldOf(declared);
   const now = new Date();
   return {
     declared,
     world,
+    heads: (clusters) => worldOf(headsOf(declared, clusters)).inspect(),
+    includes: narrowing.includes ?? (() => true),
     build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, revokeOnly: options.revokeOnly ?? false, now }),
     buildBase: (base, snapshot) => planBase({ base, head: declared, snapshot, now }),
   };
 }
+
+const headsOf = (declared: Declared, names: readonly string[]): Declared => ({
+  ...declared,
+  clusters: new Map(
+    [...declared.clusters].filter(([name]) => names.includes(name)).map(([name, one]) => [name, { ...one, databases: new Map() }]),
+  ),
+});
 
 /** What could not be locked is not written to, though it may be read. */
 export function withoutThese(run: Run, unlocked: readonly Unread[]): Run {

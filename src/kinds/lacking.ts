@@ -6,21 +6,22 @@ import { warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { cannotActAs, lacksUsage } from "../privileges/run-as.js";
 import { renderBatch } from "./operations.js";
-import { ownerHint } from "./safe-hint.js";
+import { ownerHint, toActAs, toPass } from "./safe-hint.js";
 import type { Staying } from "./spec.js";
 
 /** What the file gives on an object of somebody as whom the admin can never act, or who finds nothing in its schema. */
 export function lackingGrants(pair: Pair<"pg.acl">, of: ClusterFacts, { end, wanted, lacks }: AttainedGrants, facts: Facts): Staying {
   const { database, cell, on } = pair.id;
   const owner = of.acting.actAs(database, cell.owner, cell.owner) ?? of.powers.admin;
-  const missing = cell.schemas.find((schema) => of.acting.usage(database, schema, owner).type === "none");
+  const missing = cell.schemas.filter((schema) => of.acting.usage(database, schema, owner).type === "none");
   const statements = lacks.flatMap((lack) => grantsOf(lack, pair, facts));
   const problem =
     of.powers.reach(owner) === null
       ? warningProblem("cannot-act-as", cannotActAs(of.name, of.powers, owner), {
           hint: ownerHint(of, cell, on, statements, facts.things),
+          ...toActAs(of, owner),
         })
-      : lacksUsage(of.name, of.powers, owner, missing ?? "", statements);
+      : { ...lacksUsage(of.name, of.powers, owner, missing[0] ?? "", statements), ...toPass(of, database, missing, owner) };
   return {
     delta: of.grants.delta(end, wanted, NO_SOURCES),
     grantor: cell.owner,

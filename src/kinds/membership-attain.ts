@@ -10,6 +10,7 @@ import { RDS_IAM } from "../privileges/system-roles.js";
 import { membershipDelta } from "./membership-delta.js";
 import { effectiveOptions, isSurplus, mayRevoke, OPTIONS, passesOn, takenOf, wantedOptions } from "./membership-state.js";
 import { renderBatch } from "./operations.js";
+import { toTake } from "./safe-hint.js";
 import type { Around, Attained, Staying } from "./spec.js";
 
 type Membership = Pair<"pg.membership">;
@@ -134,7 +135,7 @@ function stayingRows(pair: Membership, rows: readonly MembershipRow[], context: 
       statements,
       problem: own.every((row) => mayRevoke(of, row))
         ? hasDependents(of, passedOn, statements)
-        : cannotTake(of.name, of.powers, grantor, statements),
+        : { ...cannotTake(of.name, of.powers, grantor, statements), ...toTake(of, grantor, site.database, statements) },
       // What a dropped role is a member of goes with it, what it passed on does not.
       names: of.powers.options ? [grantor, ...(passedOn.length > 0 ? [member] : [])] : [],
       waits: null,

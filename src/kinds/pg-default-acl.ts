@@ -13,7 +13,7 @@ import { cannotActAs, cannotTake } from "../privileges/run-as.js";
 import { displayName } from "../privileges/sql.js";
 import { declaredGrants } from "./declared-grants.js";
 import { renderBatch } from "./operations.js";
-import { creatorHint } from "./safe-hint.js";
+import { creatorHint, toActAs, toTake } from "./safe-hint.js";
 import { type Attained, type KindSpec, noAttributes, none, plainOp, type Staying, type Wishes } from "./spec.js";
 import { mergeGrants, type WantedGrant } from "./wanted-grants.js";
 
@@ -151,7 +151,7 @@ function stayingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, lost: r
     delta: of.grants.delta(pair.before?.grants, pair.after?.grants, NO_SOURCES),
     grantor: creator,
     statements,
-    problem: cannotTake(cluster, of.powers, creator, statements),
+    problem: { ...cannotTake(cluster, of.powers, creator, statements), ...toTake(of, creator, pair.id.database, statements) },
     names: [creator, ...lost.map((row) => granteeKey(row.to))],
     waits: null,
   };
@@ -165,7 +165,10 @@ function lackingDefaults(pair: Pair<"pg.default-acl">, of: ClusterFacts, facts: 
     delta: of.grants.delta(pair.before?.grants, pair.after?.grants, NO_SOURCES),
     grantor: creator,
     statements,
-    problem: warningProblem("cannot-act-as", cannotActAs(cluster, of.powers, creator), { hint: creatorHint(of, creator, statements) }),
+    problem: warningProblem("cannot-act-as", cannotActAs(cluster, of.powers, creator), {
+      hint: creatorHint(of, creator, statements),
+      ...toActAs(of, creator),
+    }),
     names: [],
     waits: null,
   };

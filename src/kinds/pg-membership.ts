@@ -12,7 +12,7 @@ import { membershipDelta } from "./membership-delta.js";
 import { effectiveOptions, isInScope } from "./membership-state.js";
 import { renderBatch } from "./operations.js";
 import { isRefused } from "./refused-role.js";
-import { administerHint } from "./safe-hint.js";
+import { administerHint, toAdminister } from "./safe-hint.js";
 import { type KindSpec, noAttributes, plainOp, type Wishes, wholeSources } from "./spec.js";
 
 export const PG_MEMBERSHIP: KindSpec<"pg.membership"> = {
@@ -106,6 +106,7 @@ function membershipObstacles({ id, key }: Pair<"pg.membership">, facts: Facts, o
       `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not make ${displayName(id.member)} a member of ${displayName(id.role)}.`,
       {
         key,
+        ...toAdminister(of, id.role),
         hint: administerHint(
           of,
           id.role,

@@ -14,7 +14,7 @@ import { iamLoginProblems, refusalOf, wrongMark } from "./refused-role.js";
 import { renameProblems } from "./renames.js";
 import { roleDelta } from "./role-delta.js";
 import { heldBack, mayAlter, powerOf, untouched, withoutLogin } from "./role-staying.js";
-import { administerHint } from "./safe-hint.js";
+import { administerHint, toAdminister } from "./safe-hint.js";
 import { type Around, type Attained, attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 import { typesOf } from "./things.js";
 
@@ -173,6 +173,8 @@ const noCreateRole = (of: ClusterFacts, verb: "create" | "rename", role: string)
     "admin-lacks-createrole",
     `Admin ${displayName(of.powers.admin)} of cluster ${of.name} may not ${verb} role ${displayName(role)}: it lacks CREATEROLE.`,
     {
+      needs: [{ type: "create-roles", cluster: of.name, role: of.powers.admin }],
+      cluster: of.name,
       hint: `Let the master user run once: ALTER ROLE ${quoteIdent(of.powers.admin)} CREATEROLE;`,
     },
   );
@@ -188,9 +190,15 @@ function notAdministered(of: ClusterFacts, { key, id }: Pair<"pg.role">, stateme
   if (power !== null)
     return errorProblem("role-not-administered", `${admin}: it has ${power}, and only a superuser changes it.`, {
       key,
+      needs: [],
+      cluster: of.name,
       hint: `Take it out of the file, or let a superuser run once: ALTER ROLE ${quoteIdent(role)} NO${power};`,
     });
-  return errorProblem("role-not-administered", `${admin}: somebody else created it.`, { key, hint: administerHint(of, role, statements) });
+  return errorProblem("role-not-administered", `${admin}: somebody else created it.`, {
+    key,
+    hint: administerHint(of, role, statements),
+    ...toAdminister(of, role),
+  });
 }
 
 /** DROP ROLE fails for anything that refers to the role in any database: what this plan does not clear is an error now. */

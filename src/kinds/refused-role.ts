@@ -1,7 +1,9 @@
 import type { ClusterFacts, Facts } from "../facts/facts.js";
 import type { Declared, DeclaredRole } from "../model/declared.js";
 import { keyOf } from "../model/key.js";
+import type { Place } from "../model/place.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
+import type { RdsSnapshot } from "../model/snapshot.js";
 import { parseMark, withMark } from "../privileges/mark.js";
 import { displayName, quoteIdent, quoteLiteral } from "../privileges/sql.js";
 import { isSystemRole, RDS_IAM } from "../privileges/system-roles.js";
@@ -63,25 +65,26 @@ function whatItIs({ declared, snapshot, untouchable }: ClusterFacts, name: strin
   return isSystemRole(name) ? "a role of PostgreSQL or RDS" : "named by safety.protect";
 }
 
+/** @param who cannot log in therefore */
+export function iamAuthOff(cluster: string, { id, type }: RdsSnapshot, who: string, place: Place | null): Problem {
+  const modify =
+    type === "cluster" ? `modify-db-cluster --db-cluster-identifier ${id}` : `modify-db-instance --db-instance-identifier ${id}`;
+  const message = `IAM authentication is off on ${type} ${id} (cluster ${cluster}), so ${who} could not log in.`;
+  const hint = `Turn it on: aws rds ${modify} --enable-iam-database-authentication --apply-immediately`;
+  return errorProblem("iam-auth-off", message, { place, hint, cluster });
+}
+
 /** What keeps every user with `login: iam` from logging in. */
 export function iamLoginProblems({ name, snapshot }: ClusterFacts, users: readonly DeclaredRole[]): Problem[] {
   if (users.length === 0) return [];
   const place = users[0]?.place ?? null;
   const { rds, roles } = snapshot;
   const problems: Problem[] = [];
-  if (rds && !rds.iamAuth) {
-    const modify =
-      rds.type === "cluster"
-        ? `modify-db-cluster --db-cluster-identifier ${rds.id}`
-        : `modify-db-instance --db-instance-identifier ${rds.id}`;
-    const message = `IAM authentication is off on ${rds.type} ${rds.id} (cluster ${name}), so ${users.length} users with "login: iam" could not log in.`;
-    const hint = `Turn it on: aws rds ${modify} --enable-iam-database-authentication --apply-immediately`;
-    problems.push(errorProblem("iam-auth-off", message, { place, hint }));
-  }
+  if (rds && !rds.iamAuth) problems.push(iamAuthOff(name, rds, `${users.length} users with "login: iam"`, place));
   if (!roles.has(RDS_IAM)) {
     const message = `Cluster ${name} has no role rds_iam, so nobody can log in with "login: iam".`;
     const hint = "RDS makes rds_iam by itself; a server that has none is not RDS's: use login: external there.";
-    problems.push(errorProblem("rds-iam-missing", message, { place, hint }));
+    problems.push(errorProblem("rds-iam-missing", message, { place, hint, cluster: name }));
   }
   return problems;
 }

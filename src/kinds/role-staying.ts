@@ -3,7 +3,7 @@ import { warningProblem } from "../model/problem.js";
 import type { Pair } from "../model/resource.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { roleDelta } from "./role-delta.js";
-import { administerHint } from "./safe-hint.js";
+import { administerHint, toAdminister } from "./safe-hint.js";
 import type { Staying } from "./spec.js";
 
 /** Somebody else made it, or took it away from the admin. */
@@ -24,7 +24,7 @@ export function untouched(pair: Pair<"pg.role">, facts: Facts): Staying {
     problem: warningProblem(
       "role-not-administered",
       `on cluster ${cluster} ${why}, and admin ${displayName(of.powers.admin)} may not change it.`,
-      { hint: administerHint(of, role, statements) },
+      { hint: administerHint(of, role, statements), ...(power === null ? toAdminister(of, role) : { needs: [], cluster }) },
     ),
     names: pair.after ? [] : [role],
     waits: null,

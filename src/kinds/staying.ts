@@ -13,6 +13,7 @@ import { cannotTake, lacksUsage, lendUsage, resetSessionRole, setSessionRole, ta
 import { displayName } from "../privileges/sql.js";
 import { withoutOption } from "./column-grants.js";
 import { renderBatch } from "./operations.js";
+import { toActAs, toPass, toRun, toTake } from "./safe-hint.js";
 import type { Staying } from "./spec.js";
 
 /** Rows of one object's ACL that stay, by who gave them. */
@@ -60,17 +61,19 @@ function reasonOf(
     .flatMap((args) => sqlOf({ ...base, type: "revoke", args: { ...args, on, cell } }));
   if (rows.some((row) => row.privileges & acting.hidden(cell, grantor, cell.acl))) {
     const statements = grantor === cell.owner ? revokes : [setSessionRole(grantor), ...revokes, resetSessionRole];
-    return { statements, problem: countsAsAnothers(cluster, grantor, actor, statements) };
+    return { statements, problem: { ...countsAsAnothers(cluster, grantor, actor, statements), ...toRun(of, database, statements) } };
   }
   const plain = [setSessionRole(actor), ...revokes];
-  if (powers.reach(actor) === null) return { statements: plain, problem: cannotTake(cluster, powers, actor, plain) };
-  const [missing] = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type === "none");
-  if (missing !== undefined) {
+  if (powers.reach(actor) === null)
+    return { statements: plain, problem: { ...cannotTake(cluster, powers, actor, plain), ...toTake(of, actor, database, plain) } };
+  const missing = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type === "none");
+  if (missing[0] !== undefined) {
     // Who runs this does it all: what the plan could lend, too.
     const without = cell.schemas.filter((schema) => acting.usage(database, schema, actor).type !== "held");
     const lend = without.map((schema) => lendUsage(schema, [actor]));
     const statements = [...lend, ...plain, resetSessionRole, ...without.map((schema) => takeUsageBack(schema, [actor]))];
-    return { statements, problem: lacksUsage(cluster, powers, actor, missing, statements) };
+    const problem = lacksUsage(cluster, powers, actor, missing[0], statements);
+    return { statements, problem: { ...problem, ...toPass(of, database, missing, actor) } };
   }
   if (on.column !== undefined && withoutOption(cell, on.name, of).has(grantor)) {
     const privileges = rows.reduce((set, row) => set | row.privileges, 0);
@@ -83,9 +86,11 @@ function reasonOf(
       args: { on, cell, grantor: cell.owner, privileges, from: to, optionOnly: keeps, cascade: true },
     });
     const statements = [...lend, ...take];
-    return { statements, problem: mayNoLonger(cluster, grantor, statements) };
+    const needed = toTake(of, acting.actAs(database, cell.owner, cell.owner) ?? powers.admin, database, statements);
+    return { statements, problem: { ...mayNoLonger(cluster, grantor, statements), ...needed } };
   }
-  return { statements: plain, problem: takesOthers(pair, of, plain) };
+  const owner = acting.actAs(database, cell.owner, cell.owner) ?? powers.admin;
+  return { statements: plain, problem: { ...takesOthers(pair, of, plain), ...toActAs(of, owner) } };
 }
 
 /** A superuser's REVOKE is the owner's. */

@@ -1,4 +1,5 @@
 import type { Change } from "./change.js";
+import type { Need } from "./need.js";
 import type { Place } from "./place.js";
 import type { Key, Target } from "./resource.js";
 import type { Effect } from "./right.js";
@@ -20,6 +21,10 @@ export interface Problem {
   readonly attention?: true;
   /** An error that stops this target alone, with what hangs on it; the others go on. */
   readonly leavesOut?: Target;
+  /** What would take it out of the way: `pgaccord doctor` makes statements of it. Empty: nobody should be told to give that. */
+  readonly needs?: readonly Need[];
+  /** The cluster whose set-up it is about. */
+  readonly cluster?: string;
   /** The rights that should go and stay; report/ puts them in front of the message. */
   readonly effects?: readonly Effect[];
   /** One of the changes that it is about; report/ names it behind the message. */

@@ -28,6 +28,8 @@ export interface ClusterSnapshot {
   /** server_version_num: 170010. */
   readonly versionNum: number;
   readonly standby: boolean;
+  /** The setting log_connections; left out: not known. */
+  readonly logConnections?: string;
   /** What RDS says of it; null for a cluster that is not RDS's. */
   readonly rds: RdsSnapshot | null;
   /** Name of the role with OID 10. */

@@ -2,6 +2,7 @@ import type { ClusterFacts } from "../facts/facts.js";
 import type { Operation } from "../model/operation.js";
 import type { Unit } from "../model/plan.js";
 import { type Problem, warningProblem } from "../model/problem.js";
+import { letsInByToken } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { groupBy } from "./draft.js";
@@ -49,9 +50,7 @@ export function lockoutOf(cluster: ClusterFacts, operations: readonly Operation[
 }
 const NO_LOCKOUT: Lockout = { probes: [], later: [], problems: [] };
 
-/** rds_superuser may grant rds_iam; where that is written as a membership, it is not one that RDS counts. */
-const liveEdges = ({ snapshot }: ClusterFacts): Edge[] =>
-  snapshot.memberships.filter(({ role, member }) => !(role === RDS_IAM && member === "rds_superuser"));
+const liveEdges = ({ snapshot }: ClusterFacts): Edge[] => snapshot.memberships.filter(letsInByToken);
 
 interface Edges {
   readonly live: readonly Edge[];
@@ -114,6 +113,7 @@ function riskProblem({ name, declared }: ClusterFacts, { noun, user, probes }: R
     `${noun === "admin" ? "Admin" : "Reader"} ${displayName(user)} of cluster ${name} logs in with a password and becomes an indirect member of rds_iam ${how}; RDS may refuse its password from then on.`,
     {
       place: declared.place,
+      cluster: name,
       hint: `apply does this alone, proves that the ${noun} can still log in, and undoes it if not. With auth: iam it has no such risk.`,
     },
   );

@@ -120,6 +120,7 @@ async function readHead(session: Session, readAcl: AclReader, { cluster, rds, de
     identity,
     versionNum: session.versionNum,
     standby: server.standby,
+    logConnections: server.logConnections,
     rds,
     bootstrap: server.bootstrap,
     roles,

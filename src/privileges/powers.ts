@@ -1,5 +1,5 @@
 import type { ClusterSnapshot, MembershipRow } from "../model/snapshot.js";
-import { isRdsRole } from "../privileges/system-roles.js";
+import { isRdsRole, RDS_IAM } from "../privileges/system-roles.js";
 
 /** How the admin can run a statement as a role; null: it cannot. */
 export type Reach = "direct" | "set-role" | "self-grant" | null;
@@ -61,6 +61,10 @@ export function powersOf(cluster: ClusterSnapshot, admin: string, created: Reado
     cluster.memberships.find((row) => row.role === role && row.member === admin && row.grantor === admin);
   return { admin, superuser, options, reach, administers, createsRoles, ownRow };
 }
+
+/** rds_superuser may grant rds_iam; where that is written as a membership, it is not one by which RDS lets anybody in. */
+export const letsInByToken = ({ role, member }: Pick<MembershipRow, "role" | "member">): boolean =>
+  !(role === RDS_IAM && member === "rds_superuser");
 
 /** All roles that `start` reaches over rows that pass; `start` itself included. */
 export function closure(cluster: ClusterSnapshot, start: string, passes: (row: MembershipRow) => boolean): ReadonlySet<string> {

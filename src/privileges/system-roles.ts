@@ -22,3 +22,7 @@ const RDS_POWERS = new Map([
   ["rdsadmin", ADMINISTRATOR],
   ["rds_replication", "REPLICATION"],
 ]);
+
+/** As the server's own user on its machine: as good as a superuser (PostgreSQL manual, "Predefined Roles"). */
+export const reachesServer = (name: string): boolean => SERVER_ROLES.has(name);
+const SERVER_ROLES = new Set(["pg_execute_server_program", "pg_read_server_files", "pg_write_server_files"]);

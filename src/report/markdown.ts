@@ -10,7 +10,7 @@ import type { Line } from "./lines.js";
 import { messageOf } from "./messages.js";
 import { type NetBlock, type NetLine, netBlocks } from "./net.js";
 import type { Section } from "./parts.js";
-import { firstProblems, mustShow } from "./problems.js";
+import { doctorText, firstProblems, mustShow } from "./problems.js";
 import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { NOTHING_CAN_BE_APPLIED, nothingText } from "./text.js";
 import { counted, htmlText, markdownText } from "./visible.js";
@@ -40,6 +40,7 @@ export function renderMarkdown(plan: Plan): string {
     ...summarySections(plan),
     ...stayingSections(plan),
     ...problemSections(quiet, "Warnings"),
+    ...pointerSections(plan),
     ...digestSections(plan),
   ];
   return `${sections.map(sectionText).join("").trimEnd()}\n`;
@@ -71,6 +72,11 @@ export function summarySections(plan: Plan, blocks: readonly Block[] = screenOf(
     ...netBlocks(plan, MAX_NET).map(netSection),
     ...blocks.flatMap(targetSections),
   ];
+}
+
+function pointerSections({ problems }: Plan): Section[] {
+  const text = doctorText(problems);
+  return text === null ? [] : [paragraph(markdownText(text))];
 }
 
 /** A plan with errors is not applied, so it has no digest to apply it by. */

@@ -17,6 +17,12 @@ export function renderProblems(problems: readonly Problem[], { color }: { readon
     .join("");
 }
 
+/** Where the statements stand that take away what the admin may not. null: there are none. */
+export const doctorText = (problems: readonly Problem[]): string | null =>
+  problems.some(({ needs = [] }) => needs.some(({ type }) => type !== "allow"))
+    ? "pgaccord doctor says all that admin and reader lack, with the statements that are run once."
+    : null;
+
 /** What an apply stops for, or a reviewer must see, is never left out; other problems fill up to `most`. Keeps the order. */
 export function firstProblems(problems: readonly Problem[], most: number): readonly Problem[] {
   let left = most - problems.filter(mustShow).length;

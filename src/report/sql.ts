@@ -44,14 +44,14 @@ function unitSql(unit: Unit, steps: readonly Step[]): string {
  * psql takes a name with = or :// for connection settings, and a line break ends its commands whatever is quoted: odd names go as
  * settings, as pg_dump writes them (fe_utils, appendPsqlMetaConnect), those with hidden characters in a URI, which has numbers for them.
  */
-function connectLines(database: string): string[] {
+export function connectLines(database: string): string[] {
   if (hasHidden(database)) return [`\\connect -reuse-previous=on ${quoteIdent(`postgresql:///${encodeURIComponent(database)}`)}`];
   if (/^[\p{L}\p{N}_.]+$/u.test(database)) return [`\\connect ${quoteIdent(database)}`];
   const setting = `dbname='${database.replace(/[\\']/g, (c) => `\\${c}`)}'`;
   return [`\\connect -reuse-previous=on ${quoteIdent(setting)}`];
 }
 
-const comment = (text: string): string => `-- ${visible(text)}`;
+export const comment = (text: string): string => `-- ${visible(text)}`;
 
 /** As the AWS command line takes it. */
 function awsLine({ run }: Step): string {

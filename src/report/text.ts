@@ -8,7 +8,7 @@ import { gapTexts } from "./gaps.js";
 import { leftOutTexts } from "./left-out.js";
 import type { Line } from "./lines.js";
 import { type NetBlock, netBlocks } from "./net.js";
-import { firstProblems, renderProblems } from "./problems.js";
+import { doctorText, firstProblems, renderProblems } from "./problems.js";
 import { otherProblems, STAYS, stayingLines } from "./residue.js";
 import { unmanagedText } from "./unmanaged.js";
 import { counted, digits, visible } from "./visible.js";
@@ -44,6 +44,7 @@ export function renderText(plan: Plan, { color, verbose }: TextOptions): string 
     gapsText(plan, color),
     problemsText(plan, color, verbose),
     stayingText(plan.residue, color, verbose),
+    pointerText(plan),
     waitingText(plan, verbose),
     leftAloneText(plan, color, verbose),
     plan.changes.length === 0 ? nothingText(plan) : endText(plan, color),
@@ -122,6 +123,11 @@ function problemsText(plan: Plan, color: boolean, verbose: boolean): string {
   const shown = verbose ? problems : firstProblems(problems, MAX_LISTED);
   const more = problems.length - shown.length;
   return `${renderProblems(shown, { color })}${more > 0 ? `and ${counted(more, "more problem")}: --verbose shows all\n` : ""}`;
+}
+
+function pointerText({ problems }: Plan): string {
+  const text = doctorText(problems);
+  return text === null ? "" : `${text}\n`;
 }
 
 /** What whoever may do it runs stands below each. */

@@ -116,6 +116,10 @@ describe("AWS that fails", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/The AWS credentials \(arn:aws:\S+\) may not iam:GetAccountAuthorizationDetails in account db\./);
     expect(out).toContain("Left out: AWS account db (aws-access-denied).");
+    proxy.fail("GetAccountAuthorizationDetails", xml(403, "AccessDenied", "no"));
+    const doctor = await scene.cli("doctor", "--account", "db");
+    expect(doctor).toMatchObject({ code: 1, err: "" });
+    expect(doctor.out).toContain('{"Effect":"Allow","Action":"iam:GetAccountAuthorizationDetails","Resource":"*"}');
   });
 
   it.each([

@@ -188,4 +188,18 @@ describe("servers that cannot be used", () => {
     // Its endpoint is another one: the token for it is right, the certificate here is not.
     expect((await run({ file: withInstance("single") }, ["plan"])).out).toMatch(/No trusted TLS connection.*\[tls-failed\]/);
   });
+
+  it("by doctor: one finding each, without a guess at SQL; and nothing where all is well", async () => {
+    const untrusted = await run({ env: { NODE_EXTRA_CA_CERTS: "" } }, ["doctor"]);
+    expect(untrusted).toMatchObject({ code: 1, err: "" });
+    expect(untrusted.out).toMatch(/No trusted TLS connection.*\[tls-failed\]\n +Name the certificate authority/);
+    expect(untrusted.out).not.toContain("BEGIN;");
+    const well = await run({}, ["doctor", "--format", "json"]);
+    expect(well).toMatchObject({ code: 0, err: "" });
+    const { targets } = JSON.parse(well.out);
+    expect(targets.map(({ target, read, missing, scripts }: Record<string, unknown>) => [target, read, missing, scripts])).toEqual([
+      [{ type: "cluster", name: "demo" }, true, false, []],
+      [{ type: "account", name: "db" }, true, false, []],
+    ]);
+  });
 });

@@ -34,16 +34,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   access: CORE,
   config: CORE,
   plan: [...CORE, "access"],
+  doctor: [...CORE, "access"],
   postgres: CORE,
   aws: CORE,
-  report: [...CORE, "access"],
+  report: [...CORE, "access", "doctor"],
   apply: ["model", "plan"],
   github: ["model", "plan"],
   sandbox: [],
   top: [...CORE, "access", "config", "plan", "postgres", "aws", "report", "apply"],
-  cli: [...CORE, "access", "config", "plan", "postgres", "aws", "report", "apply", "github", "sandbox", "top"],
+  cli: [...CORE, "access", "config", "plan", "doctor", "postgres", "aws", "report", "apply", "github", "sandbox", "top"],
 };
-const PURE = [...CORE, "access", "plan", "report", "config"];
+const PURE = [...CORE, "access", "plan", "doctor", "report", "config"];
 /** The only file of a pure folder that reads files. */
 const LOADER = "config/load.ts";
 const PURE_PACKAGES = ["js-yaml", "fastest-levenshtein", "picocolors", "picomatch", "safe-stable-stringify"];
@@ -73,9 +74,9 @@ describe("the house", () => {
     expect(imports.filter(({ from, to }) => folderOf(from) === "model" && folderOf(to) !== "model")).toEqual([]);
   });
 
-  it("names no kind in plan/, apply/ and report/", () => {
+  it("names no kind in plan/, doctor/, apply/ and report/", () => {
     const named = files
-      .filter((f) => ["plan", "apply", "report"].includes(folderOf(f)))
+      .filter((f) => ["plan", "doctor", "apply", "report"].includes(folderOf(f)))
       .flatMap((f) => KIND_NAMES.filter((kind) => readFileSync(join(SRC, f), "utf8").includes(`"${kind}"`)).map((kind) => `${f}: ${kind}`));
     expect(named).toEqual([]);
   });

@@ -1,10 +1,12 @@
 import type { Session } from "../connect.js";
 
-const SQL = `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.pg_get_userbyid(10) AS bootstrap`;
+const SQL = `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.pg_get_userbyid(10) AS bootstrap,
+       pg_catalog.current_setting('log_connections') AS "logConnections"`;
 const IDENTITY_SQL = `SELECT system_identifier::text AS identity FROM pg_catalog.pg_control_system()`;
 
 export interface ServerRow {
   readonly standby: boolean;
+  readonly logConnections: string;
   /** The role with OID 10: who ran initdb. */
   readonly bootstrap: string;
 }
