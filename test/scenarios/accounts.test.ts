@@ -69,7 +69,10 @@ describe("two accounts, one file", () => {
     expect([code, out + err]).toEqual([1, expect.stringContaining(message)]);
     expect(out + err).toContain("Left out: AWS account management (aws-access-denied)");
     // What leads to it waits, too: its trust would name an IAM role of which nothing is known.
-    expect(out).not.toContain("pg-monitor-role");
+    expect(out).not.toContain("create IAM role pg-monitor-role");
+    expect(out).toContain(
+      "In account db these stay as they are: IAM roles pg-monitor-role. They take or trust IAM roles of account management, which was not read.",
+    );
   });
 
   it("refuses credentials that are of another account than the file says", async () => {
