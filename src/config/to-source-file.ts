@@ -23,6 +23,7 @@ import type {
   SourceConnect,
   SourceFile,
   SourceGrant,
+  SourceIamDefaults,
   SourceIamDoor,
   SourceIamRole,
   SourceLogin,
@@ -54,6 +55,7 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
       ...sound("iam_users").flatMap((entry) => toIamDoors(entry, "user")),
       ...sound("iam_policies").flatMap((entry) => toIamDoors(entry, "policy")),
     ],
+    iamDefaults: toIamDefaults(childOf(childOf(root, "defaults"), "iam")),
     safety: toSafety(childOf(root, "safety")),
     githubDetail: textAt(childOf(root, "github"), "detail"),
     names: {
@@ -191,6 +193,11 @@ function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     assume: listAt(node, "assume") ?? [],
     policy: textAt(node, "policy"),
     instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
+    attach: listAt(node, "attach") ?? [],
+    exclusive: flagAt(node, "exclusive", false),
+    adopt: flagAt(node, "adopt", false),
+    manage: textAt(node, "manage"),
+    keys: entriesOf(node).map(wordOf),
   }));
 }
 
@@ -205,8 +212,16 @@ function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): SourceIamDoo
     accounts: accounts.map((one) => one.text),
     connect: itemsOf(childOf(node, "connect")).map(toConnect),
     policy: textAt(node, "policy"),
+    attach: listAt(node, "attach") ?? [],
+    adopt: flagAt(node, "adopt", false),
   }));
 }
+
+const toIamDefaults = (node: YamlNode | undefined): SourceIamDefaults => ({
+  path: textAt(node, "path"),
+  boundary: textAt(node, "boundary"),
+  tags: entriesOf(childOf(node, "tags")).map((entry) => ({ key: wordOf(entry), value: textOf(entry.value)?.text ?? "" })),
+});
 
 function toTrust(node: YamlNode): SourceTrust {
   const oidc = childOf(node, "oidc");

@@ -1,0 +1,54 @@
+import type { Problem } from "../../model/problem.js";
+import { isArn, managedPolicyArn } from "../iam-reference.js";
+import { partitionOf } from "../partition.js";
+import { defaultPolicyName } from "../policy-name.js";
+import type { SourceFile, SourceIamDoor, SourceIamRole, Word } from "../source-file.js";
+import { errorAt, type Rule } from "./rule.js";
+
+type Carrier = Pick<SourceIamRole, "account" | "attach">;
+const carriersIn = (file: SourceFile): readonly Carrier[] => [...file.iamRoles.values(), ...file.iamDoors];
+
+/** What is attached is a policy of the account, or of AWS. */
+export const attachedFit: Rule = (file) =>
+  carriersIn(file).flatMap(({ account, attach }) => attach.flatMap((word) => outsideOf(file, word, account.text, "The policy")));
+
+/** IAM attaches no policy of another account, nor of another partition. */
+export function outsideOf(file: SourceFile, word: Word, account: string, noun: string): Problem[] {
+  const of = file.accounts.get(account);
+  const [, partition, , , id] = word.text.split(":");
+  if (!of || !isArn(word.text) || ((id === "aws" || id === of.id.text) && partition === partitionOf(of.region))) return [];
+  const where = id === "aws" || id === of.id.text ? `of partition ${partition}` : `of account ${id}`;
+  const name = word.text.slice(word.text.indexOf("/") + 1);
+  const message = `${noun} ${word.text} is ${where}; account "${account}" cannot use it.`;
+  return [
+    errorAt(
+      word,
+      "other-account",
+      message,
+      `Write one of account ${account} (a name, such as ${name}, is that of a policy of each), or of AWS.`,
+    ),
+  ];
+}
+
+/** What the file makes, it also attaches. */
+export const attachedAreOthers: Rule = (file) => {
+  const own = new Map(policiesOf(file).map((one) => [one.arn.toLowerCase(), one.text]));
+  return carriersIn(file).flatMap(({ account, attach }) =>
+    attach.flatMap((word) => {
+      const made = own.get(managedPolicyArn(file, word.text, account.text).toLowerCase());
+      if (made === undefined) return [];
+      const message = `IAM policy "${made}" is made by this file, and attach is for what somebody else made.`;
+      return [errorAt(word, "wrong-value", message, "Give the IAM role or user a connect of its own, and take it out of attach.")];
+    }),
+  );
+};
+
+function policiesOf(file: SourceFile): { readonly text: string; readonly arn: string }[] {
+  const nameOf = (one: SourceIamRole | SourceIamDoor): string =>
+    "type" in one && one.type === "policy" ? one.name.text : (one.policy?.text ?? defaultPolicyName(one.name.text));
+  const path = (file.iamDefaults.path?.text ?? "/").slice(1);
+  return [...file.iamRoles.values(), ...file.iamDoors].map((one) => {
+    const text = nameOf(one);
+    return { text, arn: managedPolicyArn(file, `${path}${text}`, one.account.text) };
+  });
+}
