@@ -44,9 +44,10 @@ export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] 
 
 function stagesOf(facts: Facts, calls: readonly Operation<"aws">[]): Map<string, Stages> {
   return new Map(
-    [...facts.accounts.values()].map(({ name, snapshot, declared }) => {
+    [...facts.accounts.values()].map((account) => {
+      const { name, declared } = account;
       const own = calls.filter(({ site }) => "account" in site && site.account === name);
-      const now = iamOf(snapshot);
+      const now = iamOf(account);
       if (own.length === 0) return [name, [now, now, now, now]] as const;
       const [a, b, c, d] = PHASES_UNTIL.map((phases) => {
         for (const call of own.filter((o) => phases.includes(o.phase))) playCall(now, call, declared);

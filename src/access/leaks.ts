@@ -1,8 +1,7 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
-import { isManaged } from "../facts/iam-things.js";
+import { carriedBy, isManaged, roleArnIn } from "../facts/iam-things.js";
 import type { Declared, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
 import { type Problem, warningProblem } from "../model/problem.js";
-import type { IamRoleSnapshot } from "../model/snapshot.js";
 import { awsManagedDocument } from "../policies/aws-managed.js";
 import { compilePolicies, type Decision } from "../policies/evaluate.js";
 import { displayName } from "../privileges/sql.js";
@@ -15,7 +14,10 @@ export const leaks = (declared: Declared, facts: Facts): Problem[] =>
       .filter((role) => role.account === account.name)
       .flatMap((role): Carrier[] => {
         const live = account.snapshot.roles.get(role.name);
-        return live ? [{ role, live, policies: policiesOn(facts, account, role.name) }] : [];
+        // One that comes is asked about what the file attaches to it.
+        return live || role.attach.length > 0
+          ? [{ role, arn: roleArnIn(account, role.name), policies: policiesOn(facts, account, role) }]
+          : [];
       });
     const doors = doorsOf(declared, facts, account);
     return [...carriers.flatMap((carrier) => leaksOf(account, carrier, doors)), ...unread(account, carriers)];
@@ -23,7 +25,7 @@ export const leaks = (declared: Declared, facts: Facts): Problem[] =>
 
 interface Carrier {
   readonly role: DeclaredIamRole;
-  readonly live: IamRoleSnapshot;
+  readonly arn: string;
   readonly policies: readonly Policy[];
 }
 
@@ -35,18 +37,17 @@ interface Policy {
 }
 
 /** Ours are compared with the file, whoever carries them. */
-function policiesOn(facts: Facts, account: AccountFacts, role: string): Policy[] {
+function policiesOn(facts: Facts, account: AccountFacts, { name: role, attach }: DeclaredIamRole): Policy[] {
   const { snapshot } = account;
-  const foreign = snapshot.foreign.get(`role/${role}`);
   const own = new Map([...snapshot.policies.values()].map((policy) => [policy.arn, policy]));
-  const attached = snapshot.attachments
-    .filter((one) => one.principal === "role" && one.name === role)
-    .flatMap(({ policyArn }) => own.get(policyArn) ?? [])
-    .filter((policy) => !isManaged(facts, account, policy));
+  const carried = new Set([...carriedBy(snapshot, "role", role), ...attach.map(({ arn }) => arn)]);
   return [
-    ...(foreign?.inline ?? []).map(({ name, document }) => ({ noun: `inline policy ${name}`, document })),
-    ...attached.map(({ name, document }) => ({ noun: `policy ${name}`, document })),
-    ...(foreign?.attached ?? []).map((arn) => ({ noun: `policy ${arn}`, document: awsManagedDocument(arn) })),
+    ...(snapshot.foreign.get(`role/${role}`)?.inline ?? []).map(({ name, document }) => ({ noun: `inline policy ${name}`, document })),
+    ...[...carried].flatMap((arn) => {
+      const policy = own.get(arn);
+      if (policy) return isManaged(facts, account, policy) ? [] : [{ noun: `policy ${policy.name}`, document: policy.document }];
+      return [{ noun: `policy ${arn}`, document: awsManagedDocument(arn) }];
+    }),
   ];
 }
 
@@ -75,14 +76,14 @@ const isGiven = ({ connect }: DeclaredIamRole, { cluster, user }: Door): boolean
   connect.some((entry) => entry.user === user && (entry.clusters?.includes(cluster.name) ?? true));
 
 /** One warning for all that stand open alike. All documents are asked together: a Deny of any closes what another opens. */
-function leaksOf({ name }: AccountFacts, { role, live, policies }: Carrier, doors: readonly Door[]): Problem[] {
+function leaksOf({ name }: AccountFacts, { role, arn, policies }: Carrier, doors: readonly Door[]): Problem[] {
   const read = policies.flatMap(({ noun, document }) => (document === null ? [] : [{ noun, document }]));
   if (read.length === 0) return [];
   const decide = deciderFor(
     read.map(({ document }) => document),
-    live,
+    arn,
   );
-  const through = read.map(({ noun, document }) => ({ noun, decide: deciderFor([document], live) }));
+  const through = read.map(({ noun, document }) => ({ noun, decide: deciderFor([document], arn) }));
   const found = doors
     .map((door) => ({ door, decision: decide(door) }))
     .filter(({ door, decision }) => isOpen(decision) && !isGiven(role, door));
@@ -98,7 +99,7 @@ function leaksOf({ name }: AccountFacts, { role, live, policies }: Carrier, door
 
 const isOpen = (decision: Decision): boolean => decision === "allowed" || decision === "conditional";
 
-function deciderFor(documents: readonly string[], { arn }: IamRoleSnapshot): (door: Door) => Decision {
+function deciderFor(documents: readonly string[], arn: string): (door: Door) => Decision {
   const decider = compilePolicies(documents);
   return (door) => decider.decide({ action: "rds-db:connect", resource: door.arn, principal: { type: "aws", id: arn } });
 }

@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
-import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
+import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamDefaults, DeclaredIamRole } from "../model/declared.js";
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
 import { ownMark } from "../privileges/mark.js";
@@ -12,6 +12,7 @@ import { automaticRows } from "./automatic-rows.js";
 import { cellsOf } from "./cells.js";
 import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
+import { type IamNames, iamNamesOf } from "./iam-names.js";
 import { createMayHold } from "./may-hold.js";
 
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
@@ -26,6 +27,7 @@ export interface Facts {
   readonly unread: readonly Unread[];
   /** Whether safety.protect names it. */
   readonly isProtected: (name: string) => boolean;
+  readonly iam: DeclaredIamDefaults;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
   readonly trustDepth: (account: string, name: string) => number;
 }
@@ -62,14 +64,10 @@ export interface ClusterFacts {
   readonly passedOn: (role: string, grantor: string) => readonly MembershipRow[];
 }
 
-export interface AccountFacts {
+export interface AccountFacts extends IamNames {
   readonly name: string;
-  /** Names of IAM roles, policies and profiles that the file declares in it. */
-  readonly declaredNames: ReadonlySet<string>;
-  readonly declaredRoles: ReadonlySet<string>;
-  readonly declaredPolicies: ReadonlySet<string>;
-  /** Of those, which whoever likes may carry. */
-  readonly freePolicies: ReadonlySet<string>;
+  /** Of what is created. */
+  readonly iamPath: string;
   readonly declared: DeclaredAccount;
   readonly snapshot: AccountSnapshot;
 }
@@ -96,6 +94,7 @@ export function factsOf(input: FactsInput): Facts {
       accounts.set(account.name, {
         name: account.name,
         ...iamNamesOf(declared, account.name),
+        iamPath: declared.iam.path,
         declared: of,
         snapshot: account,
       });
@@ -108,21 +107,9 @@ export function factsOf(input: FactsInput): Facts {
     things: input.things,
     unread: snapshot.unread,
     isProtected: protects(declared),
+    iam: declared.iam,
     trustDepth: trustDepths(declared),
   };
-}
-
-function iamNamesOf(
-  { iamRoles, iamDoors }: Declared,
-  account: string,
-): Pick<AccountFacts, "declaredNames" | "declaredRoles" | "declaredPolicies" | "freePolicies"> {
-  const own = [...iamRoles.values()].filter((role) => role.account === account);
-  const declaredRoles = new Set(own.map((role) => role.name));
-  const doors = iamDoors.filter((door) => door.account === account);
-  const declaredPolicies = new Set([...own.flatMap((role) => role.policy ?? []), ...doors.map((door) => door.policy)]);
-  const freePolicies = new Set(doors.flatMap(({ user, policy }) => (user === null ? [policy] : [])));
-  const profiles = own.flatMap((role) => role.instanceProfile ?? []);
-  return { declaredRoles, declaredPolicies, freePolicies, declaredNames: new Set([...declaredRoles, ...declaredPolicies, ...profiles]) };
 }
 
 /** In names of roles a slash is a letter like any other. */

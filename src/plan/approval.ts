@@ -31,7 +31,7 @@ type Short = (...parts: readonly unknown[]) => string;
 /** Takes something away: what goes is what counts. */
 const TAKES: readonly ChangeOp[] = ["delete", "release"];
 /** Things of their own; of all others the rights say everything. */
-const isThing = ({ subject }: Change): boolean => !["membership", "privileges", "attachment"].includes(subject.type);
+const isThing = ({ subject }: Change): boolean => !["membership", "privileges", "attachment", "inline-policy"].includes(subject.type);
 
 function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   const { op, subject, attributes, key, target } = change;
@@ -39,7 +39,7 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   const about = { op, subject };
   if (!isThing(change)) return [];
   const thing: Approval = {
-    id: short("thing", ...at, op),
+    id: short("thing", ...at, op, ...(attributes?.creation ? [attributes.creation] : [])),
     needs: TAKES.includes(op) ? "if-base-gives" : "always",
     about: { type: "thing", change: about },
   };

@@ -12,7 +12,7 @@ export const titleOf = ({ op, subject }: Titled): string => `${verbOf(op, subjec
 
 /** That they come or go is a line, besides what they may do. */
 export const isThing = ({ subject }: Pick<Change, "subject">): boolean =>
-  !["membership", "privileges", "attachment"].includes(subject.type);
+  !["membership", "privileges", "attachment", "inline-policy"].includes(subject.type);
 
 /** It is a line by its title, and counts as a thing; of any other change its rights are the lines, and only they count. */
 export const isTitled = (change: Pick<Change, "op" | "subject" | "delta" | "attributes">): boolean =>
@@ -46,6 +46,8 @@ function subjectText(subject: Subject): string {
       return `membership of ${displayName(subject.member)} in ${displayName(subject.role)}`;
     case "attachment":
       return `attachment of IAM policy ${subject.policy} to ${whoText(subject.to)}`;
+    case "inline-policy":
+      return `inline policy ${subject.name} of IAM role ${subject.role}`;
     case "privileges":
       return privilegesText(subject.on);
   }
@@ -72,6 +74,8 @@ export function nounOfSubject(subject: Subject): string {
       return "membership";
     case "attachment":
       return "attachment";
+    case "inline-policy":
+      return "inline policy";
     case "privileges":
       return subject.on.type === "later" ? "default privileges" : "privileges";
   }
