@@ -32,10 +32,11 @@ export function outsideOf(file: SourceFile, word: Word, account: string, noun: s
 
 /** What the file makes, it also attaches. */
 export const attachedAreOthers: Rule = (file) => {
-  const own = new Map(policiesOf(file).map((one) => [one.arn.toLowerCase(), one.text]));
+  const own = new Map(policiesOf(file).map((one) => [one.key, one.name]));
   return carriersIn(file).flatMap(({ account, attach }) =>
     attach.flatMap((word) => {
-      const made = own.get(managedPolicyArn(file, word.text, account.text).toLowerCase());
+      const arn = managedPolicyArn(file, word.text, account.text);
+      const made = own.get(keyOf(arn.split(":")[4] ?? "", arn.slice(arn.lastIndexOf("/") + 1)));
       if (made === undefined) return [];
       const message = `IAM policy "${made}" is made by this file, and attach is for what somebody else made.`;
       return [errorAt(word, "wrong-value", message, "Give the IAM role or user a connect of its own, and take it out of attach.")];
@@ -43,12 +44,14 @@ export const attachedAreOthers: Rule = (file) => {
   );
 };
 
-function policiesOf(file: SourceFile): { readonly text: string; readonly arn: string }[] {
+/** Names of policies are unique in an account, whatever their path and case. */
+const keyOf = (account: string, name: string): string => `${account}/${name.toLowerCase()}`;
+
+function policiesOf(file: SourceFile): { readonly name: string; readonly key: string }[] {
   const nameOf = (one: SourceIamRole | SourceIamDoor): string =>
     "type" in one && one.type === "policy" ? one.name.text : (one.policy?.text ?? defaultPolicyName(one.name.text));
-  const path = (file.iamDefaults.path?.text ?? "/").slice(1);
-  return [...file.iamRoles.values(), ...file.iamDoors].map((one) => {
-    const text = nameOf(one);
-    return { text, arn: managedPolicyArn(file, `${path}${text}`, one.account.text) };
-  });
+  return [...file.iamRoles.values(), ...file.iamDoors].map((one) => ({
+    name: nameOf(one),
+    key: keyOf(file.accounts.get(one.account.text)?.id.text ?? "", nameOf(one)),
+  }));
 }
