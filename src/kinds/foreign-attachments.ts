@@ -1,5 +1,5 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
-import { carriedBy, isCreated, isManaged, tagValue, USER_TAG } from "../facts/iam-things.js";
+import { carriedBy, isCreated, isHolderLeftAlone, isManaged, tagValue, USER_TAG } from "../facts/iam-things.js";
 import type { Declared, DeclaredAttach } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Id, Resource } from "../model/resource.js";
@@ -97,7 +97,8 @@ function askedOfUsers(facts: Facts, account: AccountFacts): ReadonlyMap<string, 
     );
   for (const policy of account.snapshot.policies.values()) {
     const user = tagValue(policy.tags, USER_TAG);
-    if (user !== undefined && isManaged(facts, account, policy)) add(user, attachedByUs(policy.tags));
+    const isLeft = user === undefined || isHolderLeftAlone(facts, account, { principal: "user", name: user, policyArn: policy.arn });
+    if (user !== undefined && !isLeft && isManaged(facts, account, policy)) add(user, attachedByUs(policy.tags));
   }
   return found;
 }

@@ -234,7 +234,9 @@ describe("attach", () => {
     );
     expect(plan.net.map(({ who }) => ("name" in who ? who.name : "")).sort()).toContain("r");
     const own = new Map([foreignPolicy("opens", documentOf(allow(DOOR_ARN)))]);
-    expect(message(planned(attach("opens"), { policies: own }), "leak")).toMatch(/can log in as ro of cluster demo by policy opens/);
+    expect(message(planned(attach("opens"), { policies: own }), "leak")).toMatch(
+      /can log in as ro of cluster demo by policy opens: attach gives that, and no connect\.$/,
+    );
     expect(codes(planned(attach(`"${READ}"`)))).toEqual(["policy-not-read"]);
   });
 
@@ -254,6 +256,14 @@ describe("attach", () => {
       const plan = planOf(users(`, attach: ["${READ}"]`), live([], []));
       expect(callsOf(plan)).toEqual(["TagPolicy", "AttachUserPolicy"]);
       expect(inputs(plan, "TagPolicy")[0]?.["Tags"]).toContainEqual({ Key: USER.key, Value: USER.value });
+    });
+
+    it("what opens a declared cluster to it is said, too", () => {
+      const plan = planOf(users(`, attach: ["${ADMIN}"]`), live([], []));
+      expect(message(plan, "leak")).toBe(
+        `IAM user ci of account db can log in as access_admin of cluster demo by policy ${ADMIN}: attach gives that, and no connect.`,
+      );
+      expect(message(planOf(users(`, attach: ["${READ}"]`), live([], [])), "policy-not-read")).toMatch(/ReadOnlyAccess of ci\./);
     });
 
     it("goes with its line, and with the entry; foreign ones stay", () => {
