@@ -41,7 +41,7 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   const thing: Approval = {
     id: short("thing", ...at, op, ...(attributes?.creation ? [attributes.creation] : [])),
     needs: TAKES.includes(op) ? "if-base-gives" : "always",
-    about: { type: "thing", change: about },
+    about: { type: "thing", change: about, ...(attributes?.creation ? { creation: attributes.creation } : {}) },
   };
   if (op !== "update") return [thing];
   const { before, after } = attributes ?? { before: null, after: null };

@@ -4,7 +4,7 @@ import { displayName } from "../privileges/sql.js";
 import { type Group, rightsIn, rightText, sentence } from "./fold.js";
 import { countedNoun } from "./nouns.js";
 import type { Words } from "./sentence.js";
-import { nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
+import { createdWith, nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
 import { counted } from "./visible.js";
 
 /** One line of a plan, for every renderer. */
@@ -64,7 +64,8 @@ function titleLine(text: string, list: readonly [Change, ...Change[]]): Line {
   const rights = list.reduce((n, c) => n + (saysItAll(c) ? countRights(c.delta, effect) : 0), 0);
   const rest = { text, things: list.length, rights };
   if (op === "delete") return { sign: "-", type: "delete", source: source || "not in the file", ...rest };
-  if (op === "create") return { sign: "+", type: "create", source, ...rest };
+  const begins = [...new Set(list.map(({ attributes }) => createdWith(attributes?.creation)))];
+  if (op === "create") return { sign: "+", type: "create", source, ...rest, text: `${text}${begins.join("")}` };
   const note = op === "release" ? "not in the file: mark removed, rights kept" : source;
   const former = [...new Set(list.flatMap((change) => takenFrom(change) ?? []))];
   const taken = former.length === 0 ? "" : `, taken over from ${former.join(" and ")}`;

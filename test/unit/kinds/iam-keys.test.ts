@@ -3,6 +3,7 @@ import { parseAccess } from "../../../src/config/parse-access.js";
 import type { Plan } from "../../../src/model/plan.js";
 import type { Tag } from "../../../src/model/resource.js";
 import type { AccountSnapshot, IamRoleSnapshot } from "../../../src/model/snapshot.js";
+import { renderText } from "../../../src/report/text.js";
 import { unmanagedText } from "../../../src/report/unmanaged.js";
 import {
   ACCOUNT_ID,
@@ -136,11 +137,19 @@ describe("defaults.iam: boundary", () => {
     expect(message(plan, "missing-iam-policy")).toBe(`There is no IAM policy ${LIMIT} in account db, and defaults.iam.boundary names it.`);
   });
 
-  it("and path and tags of what is created are approved with it: two merges that show only one each do not pass", () => {
+  it("and path and tags of what is created are shown and approved with it: two merges that show only one each do not pass", () => {
     const approved = idsOf(planned(ROLE, { policies }, "{ boundary: limit }"));
-    expect(leftOf(planned(ROLE, { policies }, "{ boundary: limit }"), approved)).toEqual([]);
-    for (const defaults of ["", "{ boundary: other }", "{ boundary: limit, tags: { team: x } }", "{ boundary: limit, path: /a/ }"])
-      expect(leftOf(planned(ROLE, { policies }, defaults), approved)).toEqual(["create IAM role r"]);
+    const left = (defaults: string): string[] => leftOf(planned(ROLE, { policies }, defaults), approved);
+    expect(left("{ boundary: limit }")).toEqual([]);
+    expect(left("")).toEqual(["create IAM role r"]);
+    expect(left("{ boundary: other }")).toEqual([`create IAM role r, with permissions boundary ${LIMIT.replace("limit", "other")}`]);
+    const all = `create IAM role r, with path /a/, permissions boundary ${LIMIT}, tags team=x`;
+    expect(left("{ boundary: limit, path: /a/, tags: { team: x } }")).toEqual([all]);
+    const text = renderText(planned(ROLE, { policies }, "{ boundary: limit, path: /a/, tags: { team: x } }"), {
+      color: false,
+      verbose: false,
+    });
+    expect(text).toContain(`+ ${all} (access.yaml:`);
   });
 });
 
