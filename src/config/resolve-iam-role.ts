@@ -61,9 +61,9 @@ const toAttach = ({ attach, account }: Pick<SourceIamRole, "attach" | "account">
     ),
   ].sort((a, b) => (a.arn < b.arn ? -1 : 1));
 
-function boundaryOf({ account, manage }: SourceIamRole, file: SourceFile): string | null {
+function boundaryOf({ account }: SourceIamRole, file: SourceFile): string | null {
   const { boundary } = file.iamDefaults;
-  return boundary === null || manage !== null ? null : managedPolicyArn(file, boundary.text, account.text);
+  return boundary === null ? null : managedPolicyArn(file, boundary.text, account.text);
 }
 
 type Where = Pick<SourceIamRole, "account" | "accounts">;

@@ -107,6 +107,11 @@ describe("defaults.iam: boundary", () => {
     expect(phases(plan, "TagRole")).toEqual(["prepare"]);
   });
 
+  it("that somebody took away is put back", () => {
+    const plan = planned(ROLE, { policies, roles: roleWith({}, [...TAGS, NAMED]) }, "{ boundary: limit }");
+    expect(callsOf(plan)).toEqual(["PutRolePermissionsBoundary"]);
+  });
+
   it("one that goes is a gain that needs approval, and opens", () => {
     const plan = planned(ROLE, { policies, roles: roleWith({ boundary: LIMIT }, [...TAGS, NAMED]) });
     expect(leftOf(plan, new Set())).toContain(`IAM role r gains what the permissions boundary ${LIMIT} does not allow`);
@@ -205,7 +210,10 @@ describe("attach", () => {
     const plan = planned(`{ r: { account: db, ${TRUSTED} } }`, of);
     expect(effects(plan)).toEqual([`IAM role r loses IAM policy ${READ}`]);
     expect(callsOf(plan)).toEqual(["DetachRolePolicy", "UntagRole"]);
-    expect(callsOf(planned("{}", of))).toEqual(["DetachRolePolicy", "DeleteRole"]);
+    const gone = planned("{}", of);
+    expect([callsOf(gone), codes(gone)]).toEqual([["DetachRolePolicy", "DeleteRole"], []]);
+    // What somebody else attached is in the way.
+    expect(codes(planned("{}", { ...of, ...carrying([READ, ADMIN]) }))).toEqual(["iam-role-in-use"]);
   });
 
   it("of an adopted IAM role that leaves the file stays", () => {
@@ -343,7 +351,8 @@ describe("adopt: true", () => {
 
   it("is no way around another owner's tags, another case, or AWS's own", () => {
     const adopt = `{ ${ROLE}, adopt: true } }`;
-    expect(codes(planned(adopt, of([{ key: "pgaccord:owner", value: "acme/other" }])))).toEqual(["other-owner"]);
+    const others = planned(adopt, of([{ key: "pgaccord:owner", value: "acme/other" }]));
+    expect([codes(others), others.counts.adopt]).toEqual([["other-owner"], 0]);
     const named = (more: Partial<IamRoleSnapshot>, key = "r"): Partial<AccountSnapshot> => {
       const [, role] = iamRole(key, TRUST);
       return { roles: new Map([[key, { ...role, tags: [], ...more }]]) };
