@@ -180,6 +180,13 @@ describe("defaults.iam: tags", () => {
     expect(callsOf(plan)).toEqual([]);
   });
 
+  it("are forty at most: pgaccord needs some of the fifty", () => {
+    const many = (count: number): string => `{ tags: { ${Array.from({ length: count }, (_, i) => `t${i}: x`).join(", ")} } }`;
+    const found = (count: number) =>
+      parseAccess(fileWith("{}", many(count)), "access.yaml", () => ({ pem: "" })).problems.map(({ code }) => code);
+    expect([found(40), found(41)]).toEqual([[], ["iam-too-many-tags"]]);
+  });
+
   it("stay on what is released", () => {
     const tags = [...TAGS.map((t) => (t.value === "created" ? { ...t, value: "adopted" } : t)), { key: "team", value: "platform" }];
     const plan = planned("{}", { roles: roleWith({}, tags) }, TEAM);
@@ -310,6 +317,13 @@ describe("attach", () => {
       expect(plan.unmanaged).toEqual([]);
     });
 
+    it("the file may let it pass for a while", () => {
+      const safety = "safety: { allow: [{ code: detach-foreign, name: r, target: db, until: 2026-12-31, reason: cleaned up }] }";
+      const plan = planOf(iamFile(EXCLUSIVE, safety), world(of));
+      expect(plan.problems.filter((p) => p.refuses)).toEqual([]);
+      expect(message(plan, "guard-allowed")).toMatch(/^IAM role r would lose .* Allowed until 2026-12-31: cleaned up\.$/);
+    });
+
     it("what the file attached once goes without it", () => {
       const plan = planned(EXCLUSIVE.replace(`attach: ["${READ}"], `, ""), { roles: of.roles, ...carrying([READ]) });
       expect([callsOf(plan), codes(plan)]).toEqual([["DetachRolePolicy", "UntagRole"], ["policy-not-read"]]);
@@ -347,6 +361,11 @@ describe("adopt: true", () => {
       "adopt instance profile p",
     ]);
     expect(plan.problems.filter((p) => p.code === "adopt-narrows").map((p) => p.name)).toEqual(["r", "r-access"]);
+    const attachments = ["r", "stranger"].map((holder) => ({ principal: "role", name: holder, policyArn: one.arn }) as const);
+    const policies = new Map([[name, { ...one, document: DOOR_DOCUMENT, tags: [] }]]);
+    const shared = planned(`{ ${ROLE}, adopt: true } }`, { roles: roleWith({}, []), policies, attachments });
+    expect(effects(shared).filter((text) => text.includes("loses"))).toEqual(["IAM role stranger loses IAM policy r-access in account db"]);
+    expect(message(shared, "adopt-narrows")).toBe("Adopting IAM policy r-access would take 1 right that the file does not give.");
   });
 
   it("is no way around another owner's tags, another case, or AWS's own", () => {
