@@ -55,24 +55,30 @@ const holdersOf = (declared: Declared, facts: Facts): Holder[] => [
   ),
 ];
 
-/** Those that are there, and that the file decides about. */
-export function foreignIn(facts: Facts, account: AccountFacts): Resource<"iam.attachment">[] {
+/** Those that are there, and that the file decides about. @param only of whom; left out: of everybody */
+export function foreignIn(facts: Facts, account: AccountFacts, only?: Pick<Id<"iam.attachment">, "principal" | "name">): Foreign[] {
   const { snapshot } = account;
-  const own = new Set([...snapshot.policies.values()].filter((policy) => isManaged(facts, account, policy)).map(({ arn }) => arn));
-  const on = (principal: "role" | "user", name: string, isMeant: (arn: string) => boolean): Resource<"iam.attachment">[] =>
-    carriedBy(snapshot, principal, name)
-      .filter((arn) => !own.has(arn) && isMeant(arn))
-      .map((arn) => resource("iam.attachment", idOf(account, principal, name, arn), { document: "" }));
-  return [
-    ...[...snapshot.roles.values()]
-      .filter((role) => decidesAbout(facts, account, role))
-      .flatMap(({ name }) => {
-        const asked = askedOfRole(account, name);
-        return on("role", name, (arn) => account.iamRoles.get(name)?.exclusive || asked.has(arn));
-      }),
-    ...[...askedOfUsers(facts, account)].flatMap(([user, asked]) => on("user", user, (arn) => asked.has(arn))),
+  const isMeant = (principal: string, name: string): boolean => !only || (only.principal === principal && only.name === name);
+  const roles = [...snapshot.roles.values()].filter((role) => isMeant("role", role.name) && decidesAbout(facts, account, role));
+  const asking = roles.map(({ name }) => ({
+    name,
+    asked: askedOfRole(account, name),
+    all: account.iamRoles.get(name)?.exclusive ?? false,
+  }));
+  const users = [...askedOfUsers(facts, account)].filter(([name]) => isMeant("user", name));
+  const holders = [
+    ...asking.filter(({ asked, all }) => all || asked.size > 0).map((one) => ({ ...one, principal: "role" as const })),
+    ...users.map(([name, asked]) => ({ name, asked, all: false, principal: "user" as const })),
   ];
+  if (holders.length === 0) return [];
+  const own = new Set([...snapshot.policies.values()].filter((policy) => isManaged(facts, account, policy)).map(({ arn }) => arn));
+  return holders.flatMap(({ principal, name, asked, all }) =>
+    carriedBy(snapshot, principal, name)
+      .filter((arn) => !own.has(arn) && (all || asked.has(arn)))
+      .map((arn) => resource("iam.attachment", idOf(account, principal, name, arn), { document: "" })),
+  );
 }
+type Foreign = Resource<"iam.attachment">;
 
 /** One that is released keeps what it carries, and so does one that is somebody else's. */
 function decidesAbout(facts: Facts, account: AccountFacts, role: IamRoleSnapshot): boolean {

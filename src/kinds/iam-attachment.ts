@@ -56,7 +56,9 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   obstacles: ({ key, id, after }, facts) => {
     if (!after) return [];
     const account = accountOf(facts, id.account);
-    const ours = [...liveIn(facts, account)].filter((one) => one.id.principal === id.principal && one.id.name === id.name);
+    const ours = [...ownIn(facts, account), ...foreignIn(facts, account, id)].filter(
+      (one) => one.id.principal === id.principal && one.id.name === id.name,
+    );
     const missing = isSomebodyElses(id.policy)
       ? missingPolicy(account, id.policy, `attach of IAM ${id.principal} ${id.name} names it`, key)
       : [];
@@ -88,6 +90,10 @@ function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
 
 function* liveIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.attachment">> {
   yield* foreignIn(facts, account);
+  yield* ownIn(facts, account);
+}
+
+function* ownIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.attachment">> {
   const ours = new Map([...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, p)).map((p) => [p.arn, p]));
   for (const attachment of account.snapshot.attachments) {
     const { principal, name, policyArn: arn } = attachment;
