@@ -49,13 +49,14 @@ export const tagsNew = (before: readonly Tag[], after: readonly Tag[]): Tag[] =>
 /** What they say must be known before it is done: whoever is killed in between leaves nothing that nobody knows of. */
 export const isNote = ({ key }: Tag): boolean => key.startsWith(ATTACH_TAG) || key === USER_TAG || key === BOUNDARY_TAG;
 
-/** What a thing begins with beside its rights; undefined: nothing, or it is there already. */
-export function creationOf({ before, after }: { readonly before: unknown; readonly after: Created | undefined }): Attributes["creation"] {
-  if (before !== undefined || after === undefined) return undefined;
+/** What a thing begins with beside its rights; undefined: nothing, or it is ours already. One that is adopted keeps its path and boundary. */
+function creationOf(pair: TaggedPair & { readonly after: Created | undefined }): Attributes["creation"] {
+  const { before, after } = pair;
+  if (after === undefined || (before !== undefined && !isAdopted(pair))) return undefined;
   const tags = after.tags.filter(({ key }) => !key.startsWith(MARK_TAGS));
   const more = {
-    ...(after.path === "/" ? {} : { path: after.path }),
-    ...(after.boundary === undefined ? {} : { boundary: after.boundary }),
+    ...(after.path === "/" || before !== undefined ? {} : { path: after.path }),
+    ...(after.boundary === undefined || before !== undefined ? {} : { boundary: after.boundary }),
     ...(tags.length === 0 ? {} : { tags }),
   };
   return Object.keys(more).length === 0 ? undefined : more;

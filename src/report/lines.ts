@@ -64,12 +64,12 @@ function titleLine(text: string, list: readonly [Change, ...Change[]]): Line {
   const rights = list.reduce((n, c) => n + (saysItAll(c) ? countRights(c.delta, effect) : 0), 0);
   const rest = { text, things: list.length, rights };
   if (op === "delete") return { sign: "-", type: "delete", source: source || "not in the file", ...rest };
-  const begins = [...new Set(list.map(({ attributes }) => createdWith(attributes?.creation)))];
-  if (op === "create") return { sign: "+", type: "create", source, ...rest, text: `${text}${begins.join("")}` };
+  const begins = [...new Set(list.map(({ attributes }) => createdWith(attributes?.creation)))].join("");
+  if (op === "create") return { sign: "+", type: "create", source, ...rest, text: `${text}${begins}` };
   const note = op === "release" ? "not in the file: mark removed, rights kept" : source;
   const former = [...new Set(list.flatMap((change) => takenFrom(change) ?? []))];
   const taken = former.length === 0 ? "" : `, taken over from ${former.join(" and ")}`;
-  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}` };
+  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}${begins}` };
 }
 
 export function gainLine(group: Group, words: Words): Line {

@@ -382,6 +382,13 @@ describe("adopt: true", () => {
     expect(message(planned(adopt, named({ path: "/aws-service-role/x/" })), "not-ours")).toMatch(/and AWS keeps it for itself/);
   });
 
+  it("is approved with the tags that the file puts on it", () => {
+    const adopting = (defaults: string): Plan =>
+      planned(`{ r: { account: db, ${TRUSTED}, adopt: true } }`, { roles: roleWith({ path: "/own/", boundary: LIMIT }, []) }, defaults);
+    expect(leftOf(adopting("{ tags: { team: x } }"), idsOf(adopting("")))).toEqual(["adopt IAM role r, with tags team=x"]);
+    expect(leftOf(adopting("{ path: /access/, boundary: limit }"), idsOf(adopting("")))).toEqual([]);
+  });
+
   it("an origin that says created is no proof without an owner: what is adopted is never deleted", () => {
     const plan = planned(`{ ${ROLE}, adopt: true } }`, of([{ key: "pgaccord:origin", value: "created" }]));
     expect(inputs(plan, "TagRole")[0]?.["Tags"]).toContainEqual({ Key: "pgaccord:origin", Value: "adopted" });
