@@ -58,6 +58,7 @@ export const RULES: readonly Rule[] = [
   iamDefaults.tagsAreTheFiles,
   attach.attachedFit,
   attach.attachedAreOthers,
+  attach.attachedUsersHaveADoor,
   trusts.oneFormEach,
   trusts.trustedNamesAreThere,
   trusts.noOpenTrust,

@@ -44,6 +44,24 @@ export const attachedAreOthers: Rule = (file) => {
   );
 };
 
+/** What an IAM user got is written down on the policy that is made for it: without a door in the account there is none. */
+export const attachedUsersHaveADoor: Rule = (file) =>
+  file.iamDoors.flatMap(({ type, account, name, attach, connect }) => {
+    const [first] = attach;
+    const isOwn = ({ text }: Word): boolean => file.clusters.get(text)?.account?.text === account.text;
+    const opens = connect.some(({ anyCluster, clusters }) => anyCluster || (clusters ?? []).some(isOwn));
+    if (type === "policy" || !first || opens || connect.length === 0 || !file.names.accounts.has(account.text)) return [];
+    const message = `IAM user "${name.text}" has no door in account "${account.text}", and attach needs the policy that is made for one.`;
+    return [
+      errorAt(
+        first,
+        "wrong-value",
+        message,
+        `Make an entry of its own for account ${account.text}, with a connect to one of its clusters.`,
+      ),
+    ];
+  });
+
 /** Names of policies are unique in an account, whatever their path and case. */
 const keyOf = (account: string, name: string): string => `${account}/${name.toLowerCase()}`;
 

@@ -461,6 +461,13 @@ describe("in a list of accounts", () => {
     expect(found).toEqual([of(ACCOUNT_ID), of("444455556666")]);
   });
 
+  it("an IAM user gets nothing where it has no door: that is an error, not silence", () => {
+    const users = `iam_users: { ci: { account: [db, ops], ${DOOR}, attach: ["${READ}"] } }`;
+    const text = iamFile("{}", users).replace("accounts: {", 'accounts: { ops: { id: "444455556666", region: us-east-2 },');
+    expect(names(text)).toEqual(["wrong-value"]);
+    expect(names(text.replace(`, attach: ["${READ}"]`, ""))).toEqual([]);
+  });
+
   it("an ARN of one of them does not fit the other", () => {
     expect(names(two(`{ r: { account: [db, ops], ${TRUSTED}, attach: ["${LIMIT}"] } }`, ""))).toEqual(["other-account"]);
     expect(names(two(`{ r: { account: [db, ops], ${TRUSTED} } }`, `{ boundary: "${LIMIT}" }`))).toEqual(["other-account"]);
