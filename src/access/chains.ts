@@ -1,5 +1,5 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
-import { roleArn } from "../facts/iam-things.js";
+import { roleArnIn } from "../facts/iam-things.js";
 import { atomsOf } from "../policies/atoms.js";
 import { compilePolicies } from "../policies/evaluate.js";
 import type { Iam } from "./iam-play.js";
@@ -62,7 +62,7 @@ function callersIn(account: AccountFacts, stages: ReadonlyMap<string, Stages>, n
   if (!at) return [];
   const roles = [...new Set(at.flatMap((iam) => [...iam.trusts.keys()]))];
   const all = named === null || named.has(`arn:${account.declared.partition}:iam::${account.snapshot.id}:root`);
-  return roles.filter((role) => named?.has(arnOf(account, role)) || (all && at.some((iam) => speaksOfTaking(iam, role))));
+  return roles.filter((role) => named?.has(roleArnIn(account, role)) || (all && at.some((iam) => speaksOfTaking(iam, role))));
 }
 
 const speaksOfTaking = (iam: Iam, role: string): boolean =>
@@ -72,8 +72,6 @@ const speaksOfTaking = (iam: Iam, role: string): boolean =>
 
 const documentsOf = ({ attached, policies }: Iam, role: string): string[] =>
   [...(attached.get(role) ?? [])].flatMap((arn) => policies.get(arn) ?? []);
-
-const arnOf = ({ snapshot, declared }: AccountFacts, role: string): string => snapshot.roles.get(role)?.arn ?? roleArn(declared, role);
 
 interface Caller {
   readonly account: AccountFacts;
@@ -88,8 +86,8 @@ interface Target {
 
 /** In one account a trust that names the caller is enough; across accounts the caller's policies must allow it, too. */
 function takingOf({ account, role, iam }: Caller, { own, target, trusts }: Target): Taking | null {
-  const arn = arnOf(account, role);
-  const resource = arnOf(own, target.role);
+  const arn = roleArnIn(account, role);
+  const resource = roleArnIn(own, target.role);
   const principal = { type: "aws", id: arn } as const;
   const trust = trusts.map((document) =>
     document === null ? 0 : OPENING[decisionOf([document], { action: ASSUME, resource, principal })],

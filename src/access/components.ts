@@ -80,6 +80,7 @@ function nodeOf({ target, subject }: Pick<Change, "target" | "subject">): string
   if (subject.type === "iam-role") return node(target.name, "role", subject.name);
   if (subject.type === "instance-profile") return node(target.name, "profile", subject.name);
   if (subject.type === "iam-policy") return node(target.name, "policy", subject.name);
+  if (subject.type === "inline-policy") return node(target.name, "role", subject.role);
   return subject.type === "attachment" ? node(target.name, "policy", subject.policy) : node(target.name, subject.type, "");
 }
 

@@ -45,9 +45,10 @@ export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] 
 
 function stagesOf(facts: Facts, calls: readonly Operation<"aws">[], isRenaming: boolean): Map<string, Stages> {
   return new Map(
-    [...facts.accounts.values()].map(({ name, snapshot, declared }) => {
+    [...facts.accounts.values()].map((account) => {
+      const { name, declared } = account;
       const own = calls.filter(({ site }) => "account" in site && site.account === name);
-      const now = iamOf(snapshot);
+      const now = iamOf(account);
       if (own.length === 0) return [name, [isRenaming ? copyOf(now) : now, now, now, now]] as const;
       // A policy is made before anything else, and opens nothing before it is attached.
       const [a, b, c, d] = PHASES_UNTIL.map((phases) => {

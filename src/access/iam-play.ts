@@ -1,6 +1,7 @@
 import type { AccountFacts } from "../facts/facts.js";
 import type { Operation } from "../model/operation.js";
 import { atomKey, atomsOf } from "../policies/atoms.js";
+import { awsManagedDocument } from "../policies/aws-managed.js";
 
 /** What of an account decides who comes through which door. */
 export interface Iam {
@@ -12,13 +13,21 @@ export interface Iam {
   readonly trusts: Map<string, string>;
 }
 
-export function iamOf({ policies, attachments, roles }: AccountFacts["snapshot"]): Iam {
+export function iamOf({ snapshot, iamRoles, iamUsers }: AccountFacts): Iam {
+  const { policies, attachments, roles } = snapshot;
   const iam: Iam = {
     policies: new Map([...policies.values()].map((p) => [p.arn, p.document])),
     attached: new Map(),
     trusts: new Map([...roles.values()].map((role) => [role.name, role.trust])),
   };
   for (const { principal, name, policyArn } of attachments) if (principal !== "group") attach(iam, carrierOf(principal, name), policyArn);
+  // Of AWS's own those count that the file decides about.
+  const holders = [
+    ...[...iamRoles.values()].filter((role) => role.exclusive || role.attach.length > 0).map(({ name }) => ["role", name] as const),
+    ...[...iamUsers].filter(([, { attach: list }]) => list.length > 0).map(([name]) => ["user", name] as const),
+  ];
+  for (const [kind, name] of holders)
+    for (const arn of snapshot.foreign.get(`${kind}/${name}`)?.attached ?? []) attach(iam, carrierOf(kind, name), arn);
   return iam;
 }
 
@@ -27,7 +36,9 @@ export const carrierOf = (kind: "role" | "user", name: string): string => (kind 
 export const kindOf = (carrier: string): { readonly kind: "role" | "user"; readonly name: string } =>
   carrier.startsWith("user/") ? { kind: "user", name: carrier.slice("user/".length) } : { kind: "role", name: carrier };
 
-function attach({ attached }: Iam, role: string, arn: string): void {
+function attach({ attached, policies }: Iam, role: string, arn: string): void {
+  const known = policies.has(arn) ? null : awsManagedDocument(arn);
+  if (known !== null) policies.set(arn, known);
   const arns = attached.get(role) ?? new Set();
   attached.set(role, arns.add(arn));
 }
@@ -56,11 +67,12 @@ export function playCall(iam: Iam, { args: { command, input } }: Operation<"aws"
 /** A policy that is taken from a role which has all that it says by others in the end goes when those are there. */
 export function deferReplaced(operations: readonly Operation[], accounts: Iterable<AccountFacts>): readonly Operation[] {
   const deferred = new Map<Operation, Operation>();
-  for (const { name, snapshot, declared } of accounts) {
+  for (const account of accounts) {
+    const { name, declared } = account;
     const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && "account" in o.site && o.site.account === name);
     const detaching = calls.filter((o) => o.args.command === "DetachRolePolicy");
     if (detaching.length === 0) continue;
-    const end = iamOf(snapshot);
+    const end = iamOf(account);
     for (const call of calls) playCall(end, call, declared);
     for (const call of detaching) if (isReplaced(end, call)) deferred.set(call, { ...call, phase: "replace" });
   }

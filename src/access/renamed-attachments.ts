@@ -18,8 +18,8 @@ function earlierIn(operations: readonly Operation[], facts: Facts, account: Acco
   const calls = operations.filter(isOwn);
   const attaching = calls.filter((o) => o.phase === "open" && /^Attach(Role|User)Policy$/.test(o.args.command));
   if (attaching.length === 0) return [];
-  const live = iamOf(account.snapshot);
-  const end = iamOf(account.snapshot);
+  const live = iamOf(account);
+  const end = iamOf(account);
   for (const call of calls) playCall(end, call, account.declared);
   return attaching.filter(({ args: { input } }) => {
     const carrier = "RoleName" in input ? carrierOf("role", String(input["RoleName"])) : carrierOf("user", String(input["UserName"]));

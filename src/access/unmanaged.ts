@@ -1,6 +1,7 @@
 import type { AccountFacts, ClusterFacts, Facts } from "../facts/facts.js";
-import { isMarkedForUs } from "../facts/iam-things.js";
+import { carriedBy, isManaged, isMarkedForUs } from "../facts/iam-things.js";
 import { policyDelta } from "../kinds/document-rights.js";
+import { isForeign } from "../kinds/foreign-attachments.js";
 import { type Cell, objectOf } from "../model/cell.js";
 import { NO_SOURCES } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
@@ -14,7 +15,7 @@ import { isSystemRole } from "../privileges/system-roles.js";
 /** Who reaches the declared databases without being in the file: reported, never changed. */
 export const unmanagedOf = (facts: Facts): Unmanaged[] => [
   ...[...facts.clusters.values()].flatMap((cluster) => strangers(facts, cluster)),
-  ...[...facts.accounts.values()].flatMap((account) => foreignDoors(facts, account)),
+  ...[...facts.accounts.values()].flatMap((account) => [...foreignDoors(facts, account), ...foreignOnRoles(facts, account)]),
 ];
 
 /** So many of the rights of each are named. */
@@ -78,6 +79,31 @@ function rightsOn(facts: Facts, { name, server }: ClusterFacts, { cell, first }:
     on,
     terms: {},
   }));
+}
+
+/** What somebody else attached to declared IAM roles, or wrote into them: left alone without `exclusive`. */
+const foreignOnRoles = (facts: Facts, account: AccountFacts): Unmanaged[] =>
+  [...account.iamRoles.values()].flatMap(({ name, manage, exclusive }) => {
+    const live = account.snapshot.roles.get(name);
+    if (!live || manage === "policy" || exclusive || !isManaged(facts, account, "iam.role", live)) return [];
+    const rights = foreignRights(facts, account, name);
+    const key = keyOf("iam.role", { account: account.name, name });
+    return rights.length === 0 ? [] : [{ key, who: { type: "iam", account: account.snapshot.id, kind: "role", name }, rights }];
+  });
+
+function foreignRights(facts: Facts, account: AccountFacts, name: string): Right[] {
+  const { snapshot } = account;
+  const who = { type: "iam", account: snapshot.id, kind: "role", name } as const;
+  const own = new Set(
+    [...snapshot.policies.values()].filter((policy) => isManaged(facts, account, "iam.policy", policy)).map(({ arn }) => arn),
+  );
+  const attached = carriedBy(snapshot, "role", name)
+    .filter((arn) => !own.has(arn) && isForeign(account, { account: account.name, principal: "role", name, policy: arn }))
+    .map((arn): Right => ({ who, verb: "attached", on: { type: "arn", arn }, terms: {} }));
+  const inline = (snapshot.foreign.get(`role/${name}`)?.inline ?? []).map(
+    (one): Right => ({ who, verb: "inline", on: { type: "iam-policy", account: snapshot.id, name: one.name }, terms: {} }),
+  );
+  return [...attached, ...inline].slice(0, FEW);
 }
 
 /** Customer-managed policies that pgaccord did not make and that let somebody connect to a database. */

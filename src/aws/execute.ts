@@ -72,6 +72,9 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     TagRole: sdk.TagRoleCommand,
     UntagRole: sdk.UntagRoleCommand,
     DeleteRole: sdk.DeleteRoleCommand,
+    PutRolePermissionsBoundary: sdk.PutRolePermissionsBoundaryCommand,
+    DeleteRolePermissionsBoundary: sdk.DeleteRolePermissionsBoundaryCommand,
+    DeleteRolePolicy: sdk.DeleteRolePolicyCommand,
     CreatePolicy: sdk.CreatePolicyCommand,
     CreatePolicyVersion: sdk.CreatePolicyVersionCommand,
     DeletePolicyVersion: sdk.DeletePolicyVersionCommand,
@@ -99,7 +102,7 @@ type Meaning = "done" | "passes" | "unknown" | "failed";
 /** Takes away something: that it is gone already is what was wanted. */
 const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
-const REFERS = /^(Attach|Add|UpdateAssume|CreatePolicyVersion|Tag)/;
+const REFERS = /^(Attach|Add|Put|UpdateAssume|CreatePolicyVersion|Tag)/;
 
 function meaningOf(command: AwsCommandName, error: unknown): Meaning {
   const { name, message, code } = failureOf(error);

@@ -60,10 +60,9 @@ export function rolesOf(sweep: Sweep): Map<string, IamRoleSnapshot> {
   return new Map(
     sweep.roles.map((role) => {
       const name = role.RoleName ?? "";
-      return [
-        name,
-        { name, path: role.Path ?? "/", arn: role.Arn ?? "", trust: decode(role.AssumeRolePolicyDocument), tags: tagsOf(role.Tags) },
-      ];
+      const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
+      const own = { name, path: role.Path ?? "/", arn: role.Arn ?? "", ...(boundary ? { boundary } : {}) };
+      return [name, { ...own, trust: decode(role.AssumeRolePolicyDocument), tags: tagsOf(role.Tags) }];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { partitionOf } from "./partition.js";
 import type { SourceFile, SourceIamRole } from "./source-file.js";
 
 export type IamReference =
@@ -19,8 +20,16 @@ const ASSUMABLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]+\/)?[A-Za-z0-9
 /** Of one IAM role, without wildcards. */
 export const isRoleArn = (text: string): boolean => ASSUMABLE.test(text) && !/[*?$]/.test(text);
 
-/** Where IAM knows it by: every IAM role of the file has the path `/`. */
+/** A name is that of a policy of the account. */
+export function managedPolicyArn(file: SourceFile, text: string, account: string): string {
+  const of = file.accounts.get(account);
+  return isArn(text) || !of ? text : `arn:${partitionOf(of.region)}:iam::${of.id.text}:policy/${text}`;
+}
+
+/** Where IAM knows it by, if it was made by the file. */
 export const arnOf = (file: SourceFile, role: SourceIamRole, partition: (region: string) => string): string | null => {
   const account = file.accounts.get(role.account.text);
-  return account ? `arn:${partition(account.region)}:iam::${account.id.text}:role/${role.name.text}` : null;
+  return account
+    ? `arn:${partition(account.region)}:iam::${account.id.text}:role${file.iamDefaults.path?.text ?? "/"}${role.name.text}`
+    : null;
 };

@@ -1,7 +1,15 @@
-import type { DeclaredAssume, DeclaredConnect, DeclaredIamDoor, DeclaredIamRole, TrustEntry, TrustForm } from "../model/declared.js";
+import type {
+  DeclaredAssume,
+  DeclaredAttach,
+  DeclaredConnect,
+  DeclaredIamDoor,
+  DeclaredIamRole,
+  TrustEntry,
+  TrustForm,
+} from "../model/declared.js";
 import { canonicalStatementText } from "../policies/document.js";
 import { isObject, type JsonObject, listOf, textOf } from "../policies/json.js";
-import { iamReference, isArn } from "./iam-reference.js";
+import { iamReference, isArn, managedPolicyArn } from "./iam-reference.js";
 import { partitionOf } from "./partition.js";
 import { defaultPolicyName } from "./policy-name.js";
 import type { SourceConnect, SourceFile, SourceIamDoor, SourceIamRole, SourceTrust } from "./source-file.js";
@@ -27,6 +35,11 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
     ),
     policy: needsPolicy ? (policy?.text ?? defaultPolicyName(name.text)) : null,
     instanceProfile: instanceProfile?.text ?? null,
+    attach: toAttach(role, file),
+    exclusive: role.exclusive,
+    adopt: role.adopt,
+    manage: role.manage === null ? "whole" : "policy",
+    boundary: boundaryOf(role, file),
     place: id.place,
   };
 }
@@ -37,7 +50,21 @@ export function resolveIamDoor(door: SourceIamDoor, file: SourceFile): DeclaredI
   const connect = door.connect.flatMap((one) => toConnect(one, door, file));
   if (connect.length === 0) return [];
   const own = type === "policy" ? name.text : (policy?.text ?? defaultPolicyName(name.text));
-  return [{ user: type === "user" ? name.text : null, account: account.text, connect, policy: own, place: id.place }];
+  const more = { attach: toAttach(door, file), adopt: door.adopt };
+  return [{ user: type === "user" ? name.text : null, account: account.text, connect, policy: own, ...more, place: id.place }];
+}
+
+const toAttach = ({ attach, account }: Pick<SourceIamRole, "attach" | "account">, file: SourceFile): DeclaredAttach[] =>
+  [
+    ...unique(
+      attach.map(({ text, place }) => ({ arn: managedPolicyArn(file, text, account.text), place })),
+      ({ arn }) => arn,
+    ),
+  ].sort((a, b) => (a.arn < b.arn ? -1 : 1));
+
+function boundaryOf({ account }: SourceIamRole, file: SourceFile): string | null {
+  const { boundary } = file.iamDefaults;
+  return boundary === null ? null : managedPolicyArn(file, boundary.text, account.text);
 }
 
 type Where = Pick<SourceIamRole, "account" | "accounts">;

@@ -1,3 +1,4 @@
+import { byKey } from "../facts/iam-things.js";
 import { THINGS } from "../kinds/things.js";
 import type {
   AdminAuth,
@@ -31,6 +32,10 @@ export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, 
     roles: new Map(file.roles.map((role) => [role.name.text, toRole(role, file)])),
     iamRoles: mapValues(file.iamRoles, (role) => resolveIamRole(role, file)),
     iamDoors: file.iamDoors.flatMap((door) => resolveIamDoor(door, file)),
+    iam: {
+      path: file.iamDefaults.path?.text ?? "/",
+      tags: file.iamDefaults.tags.map(({ key, value }) => ({ key: key.text, value })).sort(byKey),
+    },
     safety: toSafety(file.safety),
     githubDetail: file.githubDetail?.text === "full" || file.githubDetail?.text === "counts" ? file.githubDetail.text : null,
   };

@@ -76,7 +76,9 @@ const MAX_REPAIRED = 100;
 
 function repaired(pattern: string, text: string): string | undefined {
   if (text.length > MAX_REPAIRED || text.trim() === "") return undefined;
+  // Where an ARN may stand, another one is no slip.
+  if (text.startsWith("arn:") && pattern.includes("arn:")) return undefined;
   const fits = new RegExp(pattern, "u");
-  const mended = REPAIRS.map((repair) => repair(text)).find((one) => fits.test(one));
+  const mended = REPAIRS.map((repair) => repair(text)).find((one) => fits.test(one) && /[a-z0-9]/i.test(one));
   return mended === undefined ? undefined : `Write ${/^\d/.test(mended) ? `"${mended}"` : mended}, if that is meant.`;
 }

@@ -24,6 +24,7 @@ export interface SourceFile {
   readonly iamRoles: ReadonlyMap<string, SourceIamRole>;
   /** Of `iam_users` and `iam_policies`. */
   readonly iamDoors: readonly SourceIamDoor[];
+  readonly iamDefaults: SourceIamDefaults;
   readonly safety: SourceSafety;
   readonly githubDetail: Word | null;
   /** All names of each section, those of entries that are left out too. */
@@ -138,6 +139,12 @@ export interface SourceTrust {
 export type TrustForm = (typeof TRUST_FORMS)[number];
 export const TRUST_FORMS = ["service", "role", "arn", "account", "oidc", "saml", "statement"] as const;
 
+export interface SourceIamDefaults {
+  readonly path: Word | null;
+  readonly boundary: Word | null;
+  readonly tags: readonly { readonly key: Word; readonly value: string }[];
+}
+
 export interface SourceIamRole {
   /** The key; of several accounts ACCOUNT/KEY. */
   readonly id: Word;
@@ -152,6 +159,12 @@ export interface SourceIamRole {
   readonly assume: readonly Word[];
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
+  readonly attach: readonly Word[];
+  readonly exclusive: boolean;
+  readonly adopt: boolean;
+  readonly manage: Word | null;
+  /** Its keys, where they stand. */
+  readonly keys: readonly Word[];
 }
 
 /** A policy that is made for an IAM user that is there already, or for whoever attaches it. */
@@ -164,4 +177,6 @@ export interface SourceIamDoor {
   readonly connect: readonly SourceConnect[];
   /** null: by the name. */
   readonly policy: Word | null;
+  readonly attach: readonly Word[];
+  readonly adopt: boolean;
 }

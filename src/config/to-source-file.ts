@@ -7,7 +7,6 @@ import {
   entryOf,
   flagAt,
   itemsOf,
-  jsonObjectOf,
   listAt,
   needText,
   placeAt,
@@ -20,18 +19,14 @@ import type {
   Section,
   SourceAccount,
   SourceCluster,
-  SourceConnect,
   SourceFile,
   SourceGrant,
-  SourceIamDoor,
-  SourceIamRole,
   SourceLogin,
   SourceMembership,
   SourceRole,
   SourceSafety,
-  SourceTrust,
 } from "./source-file.js";
-import { TRUST_FORMS } from "./source-file.js";
+import { toIamDefaults, toIamDoors, toIamRoles } from "./to-source-iam.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
 
 /** The typed form of a tree that the schema has checked. `broken`: entries to leave out, as `clusters/demo`. */
@@ -54,6 +49,7 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
       ...sound("iam_users").flatMap((entry) => toIamDoors(entry, "user")),
       ...sound("iam_policies").flatMap((entry) => toIamDoors(entry, "policy")),
     ],
+    iamDefaults: toIamDefaults(childOf(childOf(root, "defaults"), "iam")),
     safety: toSafety(childOf(root, "safety")),
     githubDetail: textAt(childOf(root, "github"), "detail"),
     names: {
@@ -173,67 +169,4 @@ const toGrant = (scope: SourceGrant["scope"], type: ObjectType, object: YamlEntr
   type,
   object: wordOf(object),
   privileges: wordsOfList(object.value),
-});
-
-/** One for each account of a list. */
-function toIamRoles(entry: YamlEntry): SourceIamRole[] {
-  const node = entry.value;
-  const list = listAt(node, "account");
-  const accounts = list ?? [needText(node, "account")];
-  const key = wordOf(entry);
-  return accounts.map((account) => ({
-    id: list === null ? key : { ...key, text: `${account.text}/${key.text}` },
-    key,
-    name: textAt(node, "name") ?? key,
-    account,
-    accounts: accounts.map((one) => one.text),
-    trust: itemsOf(childOf(node, "trust")).map(toTrust),
-    connect: itemsOf(childOf(node, "connect")).map(toConnect),
-    assume: listAt(node, "assume") ?? [],
-    policy: textAt(node, "policy"),
-    instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
-  }));
-}
-
-function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): SourceIamDoor[] {
-  const { value: node } = entry;
-  const accounts = listAt(node, "account") ?? [needText(node, "account")];
-  return accounts.map((account) => ({
-    type,
-    id: wordOf(entry),
-    name: textAt(node, "name") ?? wordOf(entry),
-    account,
-    accounts: accounts.map((one) => one.text),
-    connect: itemsOf(childOf(node, "connect")).map(toConnect),
-    policy: textAt(node, "policy"),
-  }));
-}
-
-function toTrust(node: YamlNode): SourceTrust {
-  const oidc = childOf(node, "oidc");
-  const saml = childOf(node, "saml");
-  const forms = TRUST_FORMS.filter((form) => entryOf(node, form) !== undefined);
-  return {
-    place: childOf(node, forms[0] ?? "")?.place ?? node.place,
-    forms,
-    service: textAt(node, "service"),
-    sourceAccount: textAt(node, "source_account"),
-    role: textAt(node, "role"),
-    arn: textAt(node, "arn"),
-    account: textAt(node, "account"),
-    externalId: textAt(node, "external_id"),
-    oidc: oidc
-      ? { provider: needText(oidc, "provider"), subjects: listAt(oidc, "subjects") ?? [], audience: textAt(oidc, "audience") }
-      : null,
-    saml: saml ? needText(saml, "provider") : null,
-    statement: jsonObjectOf(childOf(node, "statement")),
-    condition: jsonObjectOf(childOf(node, "condition")),
-  };
-}
-
-const toConnect = (node: YamlNode): SourceConnect => ({
-  place: node.place,
-  user: needText(node, "user"),
-  clusters: listAt(node, "clusters"),
-  anyCluster: flagAt(node, "any_cluster", false),
 });

@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import type { Cell } from "../model/cell.js";
-import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
+import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredIamDefaults, DeclaredIamRole } from "../model/declared.js";
 import type { Target } from "../model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, MembershipRow, Snapshot, Unread } from "../model/snapshot.js";
 import type { Server, Things } from "../model/thing.js";
@@ -13,6 +13,7 @@ import { automaticRows } from "./automatic-rows.js";
 import { cellsOf } from "./cells.js";
 import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
+import { type IamNames, iamNamesOf } from "./iam-names.js";
 import { createMayHold } from "./may-hold.js";
 import { type Renames, renamesOf, underNewNames } from "./renames.js";
 
@@ -28,6 +29,7 @@ export interface Facts {
   readonly unread: readonly Unread[];
   /** Whether safety.protect names it, a thing of a cluster or of an account. */
   readonly isProtected: Protects;
+  readonly iam: DeclaredIamDefaults;
   /** How many IAM roles must exist before this one, because its trust names them; by account and name. */
   readonly trustDepth: (account: string, name: string) => number;
 }
@@ -68,16 +70,10 @@ export interface ClusterFacts {
   readonly passedOn: (role: string, grantor: string) => readonly MembershipRow[];
 }
 
-export interface AccountFacts {
+export interface AccountFacts extends IamNames {
   readonly name: string;
-  /** Names that the file declares in it, by kind: an IAM role and a profile may share one and be two owners'. */
-  readonly declaredRoles: ReadonlySet<string>;
-  readonly declaredPolicies: ReadonlySet<string>;
-  readonly declaredProfiles: ReadonlySet<string>;
-  /** Those that it lets in by policies of their own. */
-  readonly declaredUsers: ReadonlySet<string>;
-  /** Of those, which whoever likes may carry. */
-  readonly freePolicies: ReadonlySet<string>;
+  /** Of what is created. */
+  readonly iamPath: string;
   readonly declared: DeclaredAccount;
   readonly snapshot: AccountSnapshot;
 }
@@ -106,6 +102,7 @@ export function factsOf(input: FactsInput): Facts {
       accounts.set(account.name, {
         name: account.name,
         ...iamNamesOf(declared, account.name),
+        iamPath: declared.iam.path,
         declared: of,
         snapshot: account,
       });
@@ -118,22 +115,9 @@ export function factsOf(input: FactsInput): Facts {
     things: input.things,
     unread: snapshot.unread,
     isProtected: protects(declared),
+    iam: declared.iam,
     trustDepth: trustDepths(declared),
   };
-}
-
-function iamNamesOf(
-  { iamRoles, iamDoors }: Declared,
-  account: string,
-): Pick<AccountFacts, "declaredRoles" | "declaredPolicies" | "declaredProfiles" | "declaredUsers" | "freePolicies"> {
-  const own = [...iamRoles.values()].filter((role) => role.account === account);
-  const declaredRoles = new Set(own.map((role) => role.name));
-  const doors = iamDoors.filter((door) => door.account === account);
-  const declaredPolicies = new Set([...own.flatMap((role) => role.policy ?? []), ...doors.map((door) => door.policy)]);
-  const freePolicies = new Set(doors.flatMap(({ user, policy }) => (user === null ? [policy] : [])));
-  const declaredProfiles = new Set(own.flatMap((role) => role.instanceProfile ?? []));
-  const declaredUsers = new Set(doors.flatMap(({ user }) => user ?? []));
-  return { declaredRoles, declaredPolicies, declaredProfiles, declaredUsers, freePolicies };
 }
 
 /** In names of roles a slash is a letter like any other. To IAM, names that differ in case only are one. */

@@ -1,6 +1,8 @@
+import type { IamPrincipal } from "../model/principal.js";
 import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot } from "../model/snapshot.js";
 import type { AccountFacts, Facts } from "./facts.js";
+import { adoptKey } from "./iam-names.js";
 
 /** The tags that say whose an IAM thing is; the IAM role also names its policy and its profile. */
 export const MARK_TAGS = "pgaccord:";
@@ -8,6 +10,12 @@ export const OWNER_TAG = `${MARK_TAGS}owner`;
 export const ORIGIN_TAG = `${MARK_TAGS}origin`;
 export const POLICY_TAG = "pgaccord:policy";
 export const PROFILE_TAG = "pgaccord:profile";
+/** The boundary that the file gave an IAM role. */
+export const BOUNDARY_TAG = "pgaccord:boundary";
+/** One for each policy that `attach` named: on the IAM role, and of an IAM user, which is not ours, on the policy made for it. */
+export const ATTACH_TAG = "pgaccord:attach/";
+/** The IAM user that the policy was made for, where it has tags of ATTACH_TAG. */
+export const USER_TAG = "pgaccord:user";
 
 /** IAM names are unique whatever their case (IAM user guide, "IAM identifiers"). */
 export const foldName = (name: string): string => name.toLowerCase();
@@ -17,6 +25,16 @@ export const roleArn = (account: { readonly partition: string; readonly id: stri
 
 export const policyArn = (account: { readonly partition: string; readonly id: string }, name: string, path = "/"): string =>
   `arn:${account.partition}:iam::${account.id}:policy${path}${name}`;
+
+/** Of an IAM role that is there, or will be. */
+export const roleArnIn = ({ snapshot, declared, iamPath }: AccountFacts, name: string): string =>
+  snapshot.roles.get(name)?.arn ?? roleArn(declared, name, iamPath);
+
+/** ARNs of all policies that somebody carries. */
+export const carriedBy = ({ attachments, foreign }: AccountSnapshot, principal: IamPrincipal, name: string): string[] => [
+  ...attachments.filter((one) => one.principal === principal && one.name === name).map((one) => one.policyArn),
+  ...(foreign.get(`${principal}/${name}`)?.attached ?? []),
+];
 
 export const isOurs = (facts: Facts, tags: readonly Tag[] | null): boolean =>
   tags?.some((t) => t.key === OWNER_TAG && t.value === facts.owner) ?? false;
@@ -33,12 +51,19 @@ const DECLARED: Readonly<Record<IamKind | "user" | "group", (account: AccountFac
 };
 
 /** Marked by us, or by an owner from whom the file takes over what it declares. */
-export const isMarkedForUs = (
-  facts: Facts,
-  account: AccountFacts,
-  kind: IamKind,
-  { name, tags }: { readonly name: string; readonly tags: readonly Tag[] | null },
-): boolean => isOurs(facts, tags) || (DECLARED[kind](account, name) && facts.ownerWas.has(tagValue(tags, OWNER_TAG) ?? ""));
+export const isMarkedForUs = (facts: Facts, account: AccountFacts, kind: IamKind, thing: Marked): boolean =>
+  isOurs(facts, thing.tags) ||
+  (DECLARED[kind](account, thing.name) && facts.ownerWas.has(tagValue(thing.tags, OWNER_TAG) ?? "")) ||
+  isAdopted(account, kind, thing);
+
+interface Marked {
+  readonly name: string;
+  readonly tags: readonly Tag[] | null;
+}
+
+/** Nobody's, and the file takes it over: `adopt: true`. */
+const isAdopted = ({ adopts }: AccountFacts, kind: IamKind, { name, tags }: Marked): boolean =>
+  tagValue(tags, OWNER_TAG) === undefined && adopts.has(adoptKey(kind, name));
 
 interface Named {
   readonly name: string;
@@ -46,15 +71,15 @@ interface Named {
 }
 
 /** Ours to change and delete: our tag counts for nothing on what is left alone. */
-export const isManaged = (
-  facts: Facts,
-  account: AccountFacts,
-  kind: IamKind,
-  thing: Named & { readonly tags: readonly Tag[] | null },
-): boolean => isMarkedForUs(facts, account, kind, thing) && !isLeftAlone(facts, account, kind, thing);
+export const isManaged = (facts: Facts, account: AccountFacts, kind: IamKind, thing: Named & Marked): boolean =>
+  isMarkedForUs(facts, account, kind, thing) && !isLeftAlone(facts, account, kind, thing);
 
 /** Only what pgaccord made is ever deleted; a mark that does not say so is no proof. */
 export const isCreated = (tags: readonly Tag[] | null): boolean => tagValue(tags, ORIGIN_TAG) === "created";
+
+/** Made here: what nobody marked is somebody else's, whatever origin it names. */
+export const isMadeHere = (live: { readonly tags: readonly Tag[] | null } | undefined): boolean =>
+  !live || (tagValue(live.tags, OWNER_TAG) !== undefined && isCreated(live.tags));
 
 /** An IAM role that goes with this file. */
 export function goes(facts: Facts, account: AccountFacts, role: string): boolean {
@@ -64,7 +89,7 @@ export function goes(facts: Facts, account: AccountFacts, role: string): boolean
 
 /** A protected name that the file does not declare, what AWS keeps for itself, and the IAM roles that pgaccord works as. */
 export const isLeftAlone = (facts: Facts, account: AccountFacts, kind: keyof typeof DECLARED, { name, path }: Named): boolean =>
-  AWS_PATHS.some((start) => path.startsWith(start)) ||
+  isAwsPath(path) ||
   (kind === "iam.role" && isOwnRole(account, name)) ||
   (facts.isProtected(name, "account") && !DECLARED[kind](account, name));
 
@@ -83,10 +108,20 @@ export const isHolderLeftAlone = (
 
 /** Only AWS changes roles under these paths: those of IAM Identity Center, and service-linked ones. */
 const AWS_PATHS = ["/aws-reserved/", "/aws-service-role/"];
+export const isAwsPath = (path: string): boolean => AWS_PATHS.some((start) => path.startsWith(start));
 
 export const tagValue = (tags: readonly Tag[] | null, key: string): string | undefined => tags?.find((t) => t.key === key)?.value;
 
-export const ourTags = (tags: readonly Tag[]): Tag[] => tags.filter((t) => t.key.startsWith(MARK_TAGS)).sort(byKey);
+/** Our tags, and those that the file names: of IAM, the case of a key does not count (IAM user guide, "Tagging"). */
+export function managedTags({ iam }: Facts, tags: readonly Tag[]): Tag[] {
+  const named = new Map(iam.tags.map(({ key }) => [foldName(key), key]));
+  return tags
+    .flatMap((tag) => {
+      const key = tag.key.startsWith(MARK_TAGS) ? tag.key : named.get(foldName(tag.key));
+      return key === undefined ? [] : [{ key, value: tag.value }];
+    })
+    .sort(byKey);
+}
 
 export const byKey = (a: Tag, b: Tag): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 

@@ -1,14 +1,15 @@
 import type { AccountFacts } from "../facts/facts.js";
-import { isCreated } from "../facts/iam-things.js";
-import type { ChangeOp } from "../model/change.js";
+import { ATTACH_TAG, BOUNDARY_TAG, isCreated, MARK_TAGS, OWNER_TAG, tagValue, USER_TAG } from "../facts/iam-things.js";
+import type { Attributes, ChangeOp } from "../model/change.js";
 import type { AwsCommandName, Operation, Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
-import type { Key, Tag } from "../model/resource.js";
-import { plainOp } from "./spec.js";
+import type { Key, Pair, Tag } from "../model/resource.js";
+import { attributesBut, plainOp } from "./spec.js";
 
 /** Ranks inside a phase: what others refer to is made first and removed last. */
 export const RANK = {
   role: 10,
+  boundary: 15,
   policy: 20,
   profile: 30,
   attachment: 40,
@@ -27,9 +28,52 @@ interface TaggedPair {
 export const isReleased = ({ before, after }: TaggedPair): boolean =>
   before !== undefined && after === undefined && !isCreated(before.tags);
 
-export const markedOp = (pair: TaggedPair): ChangeOp => (isReleased(pair) ? "release" : plainOp(pair));
+/** Nobody's until now. */
+const isAdopted = ({ before, after }: TaggedPair): boolean =>
+  before !== undefined && after !== undefined && tagValue(before.tags, OWNER_TAG) === undefined;
 
-export const tagKeys = (tags: readonly Tag[]): string[] => tags.map((tag) => tag.key);
+export function markedOp(pair: TaggedPair): ChangeOp {
+  if (isAdopted(pair)) return "adopt";
+  return isReleased(pair) ? "release" : plainOp(pair);
+}
+
+/** Of what is released only the marks go: the file's own tags stay with it. */
+export const markKeys = (tags: readonly Tag[]): string[] => tags.map((tag) => tag.key).filter((key) => key.startsWith(MARK_TAGS));
+
+/** Those that are gone, and those that are new or changed. */
+export const tagsGone = (before: readonly Tag[], after: readonly Tag[]): string[] =>
+  before.filter((tag) => !after.some((one) => one.key === tag.key)).map((tag) => tag.key);
+export const tagsNew = (before: readonly Tag[], after: readonly Tag[]): Tag[] =>
+  after.filter((tag) => !before.some((one) => one.key === tag.key && one.value === tag.value));
+
+/** What they say must be known before it is done: whoever is killed in between leaves nothing that nobody knows of. */
+export const isNote = ({ key }: Tag): boolean => key.startsWith(ATTACH_TAG) || key === USER_TAG || key === BOUNDARY_TAG;
+
+/** What a thing begins with beside its rights; undefined: nothing, or it is ours already. One that is adopted keeps its path and boundary. */
+function creationOf(pair: TaggedPair & { readonly after: Created | undefined }): Attributes["creation"] {
+  const { before, after } = pair;
+  if (after === undefined || (before !== undefined && !isAdopted(pair))) return undefined;
+  const tags = after.tags.filter(({ key }) => !key.startsWith(MARK_TAGS));
+  const more = {
+    ...(after.path === "/" || before !== undefined ? {} : { path: after.path }),
+    ...(after.boundary === undefined || before !== undefined ? {} : { boundary: after.boundary }),
+    ...(tags.length === 0 ? {} : { tags }),
+  };
+  return Object.keys(more).length === 0 ? undefined : more;
+}
+interface Created {
+  readonly path: string;
+  readonly tags: readonly Tag[];
+  readonly boundary?: string;
+}
+
+/** All attributes of an IAM thing but its document, which is rights. */
+export const iamAttributes =
+  (rights: string) =>
+  <K extends "iam.role" | "iam.policy" | "iam.instance-profile">(pair: Pair<K>): Attributes => {
+    const creation = creationOf(pair);
+    return { ...attributesBut(rights)(pair), ...(creation ? { creation } : {}) };
+  };
 
 export function awsCall(
   change: Key,

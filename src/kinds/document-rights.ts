@@ -1,6 +1,7 @@
 import type { AccountFacts } from "../facts/facts.js";
 import type { Sources } from "../model/expanded.js";
 import type { Principal } from "../model/principal.js";
+import type { Pair } from "../model/resource.js";
 import type { Delta, DeltaItem, Source, Terms } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
 import { type Atom, atomKey, atomsDiff, atomsOf } from "../policies/atoms.js";
@@ -39,6 +40,23 @@ export const policyDelta: DocumentDelta = (before, after, { snapshot, declared }
   const who: Principal = { type: "policy", account: snapshot.id, name };
   return deltaOf(before, after, sources, (atom) => ({ who, verb: atom.action || ANY, on: resourceOf(atom, declared.partition) }));
 };
+
+/** What an IAM role may do by a policy inside it. */
+export const inlineDelta: DocumentDelta = (before, after, { snapshot, declared }, name, sources) => {
+  const who: Principal = { type: "iam", account: snapshot.id, kind: "role", name };
+  return deltaOf(before, after, sources, (atom) => ({ who, verb: atom.action || ANY, on: resourceOf(atom, declared.partition) }));
+};
+
+/** A boundary limits: one that goes is a gain. What a thing is created with was never more. */
+export function boundaryDelta({ id, before, after }: Pair<"iam.role">, { snapshot }: AccountFacts, { whole }: Sources): Delta {
+  if (!before || !after || before.boundary === after.boundary) return [];
+  const who: Principal = { type: "iam", account: snapshot.id, kind: "role", name: id.name };
+  const item = (effect: DeltaItem["effect"], arn: string | undefined): DeltaItem[] =>
+    arn === undefined
+      ? []
+      : [{ effect, who, verbs: ["boundary"], on: { type: "arn", arn }, terms: { deny: true }, other: null, sources: whole }];
+  return [...item("gains", before.boundary), ...item("loses", after.boundary)];
+}
 
 const ANY = "*";
 

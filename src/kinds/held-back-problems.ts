@@ -1,11 +1,12 @@
 import type { ClusterFacts, Facts } from "../facts/facts.js";
-import type { Declared, DeclaredRole } from "../model/declared.js";
+import type { Declared, DeclaredIamRole, DeclaredRole } from "../model/declared.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import { displayName } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
 import { heldBackIn } from "./held-back.js";
+import { foreignProblems, hostProblems, namedBy } from "./iam-strangers.js";
 import { iamDoorsOf } from "./wanted-door.js";
-import { foreignProblems, iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
+import { iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
 
 /** So many names are said. */
 const MOST = 12;
@@ -18,9 +19,9 @@ const AGAIN = "Apply again when it can be read: the rest is done then.";
 export function heldBackProblems(declared: Declared, facts: Facts): Problem[] {
   return [...facts.accounts.values()].flatMap((account) => {
     const held = heldBackIn(declared, facts, account);
-    const own = [...iamRolesOf(declared, facts)].filter(
-      (one) => one.account === account && !one.isWhole && foreignProblems(facts, account, one.role).length === 0,
-    );
+    const isFree = (role: DeclaredIamRole): boolean =>
+      foreignProblems(facts, account, namedBy(role)).length + hostProblems(account, role).length === 0;
+    const own = [...iamRolesOf(declared, facts)].filter((one) => one.account === account && !one.isWhole && isFree(one.role));
     const away = unreadAccounts(declared, facts, own);
     const roles = [...new Set([...(held?.roles ?? []), ...own.map(({ role }) => role.name)])].sort();
     const policies = [...(held?.policies.keys() ?? [])].sort();

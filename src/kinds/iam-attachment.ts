@@ -8,8 +8,9 @@ import type { Id, Pair, Resource } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
 import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { awsCall, RANK } from "./aws-call.js";
+import { foreignIn, isForeign, isSomebodyElses, wantForeign } from "./foreign-attachments.js";
 import { heldBackIn } from "./held-back.js";
-import { attachedProblems } from "./iam-limits.js";
+import { attachedProblems, missingPolicy } from "./iam-limits.js";
 import { type KindSpec, noAttributes, plainOp, wholly } from "./spec.js";
 import { iamDoorsOf } from "./wanted-door.js";
 import { iamRolesOf } from "./wanted-iam.js";
@@ -18,6 +19,7 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   isThing: false,
   wanted: (declared, facts, wishes) => {
     for (const id of heldAttachments(declared, facts)) wishes.leaveOut(keyOf("iam.attachment", id));
+    wantForeign(declared, facts, wishes);
     for (const { account, role, connect, isWhole } of iamRolesOf(declared, facts)) {
       if (role.policy === null) continue;
       const id = { account: account.name, principal: "role", name: role.name, policy: role.policy } as const;
@@ -35,22 +37,32 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   equal: () => true,
   op: plainOp,
   target: (id) => ({ type: "account", name: id.account }),
-  subject: ({ id }, facts) => ({ type: "attachment", policy: id.policy, to: holderOf(id, accountOf(facts, id.account)) }),
+  subject: ({ id }, facts) => {
+    const account = accountOf(facts, id.account);
+    return { type: "attachment", policy: id.policy, to: holderOf(id, account), isForeign: isForeign(account, id) };
+  },
   delta: ({ id, after }, facts, { whole }): Delta => {
     const account = accountOf(facts, id.account);
-    const on = { type: "iam-policy", account: account.snapshot.id, name: id.policy } as const;
+    const isArn = isSomebodyElses(id.policy);
+    const on = isArn
+      ? ({ type: "arn", arn: id.policy } as const)
+      : ({ type: "iam-policy", account: account.snapshot.id, name: id.policy } as const);
     const base = { who: holderOf(id, account), verbs: ["attached"], on, other: null } as const;
     if (!after) return [{ ...base, effect: "loses", terms: {}, sources: [] }];
-    return [{ ...base, effect: "gains", terms: { document: after.document }, sources: whole }];
+    return [{ ...base, effect: "gains", terms: isArn ? {} : { document: after.document }, sources: whole }];
   },
   attributes: noAttributes,
   attain: wholly(attachmentOperations),
   obstacles: ({ key, id, after }, facts) => {
     if (!after) return [];
-    const ours = [...liveIn(facts, accountOf(facts, id.account))].filter(
+    const account = accountOf(facts, id.account);
+    const ours = [...ownIn(facts, account), ...foreignIn(facts, account, id)].filter(
       (one) => one.id.principal === id.principal && one.id.name === id.name,
     );
-    return attachedProblems(key, id, facts, ours.length);
+    const missing = isSomebodyElses(id.policy)
+      ? missingPolicy(account, id.policy, `attach of IAM ${id.principal} ${id.name} names it`, key)
+      : [];
+    return [...missing, ...attachedProblems(key, id, account, new Set(ours.map((one) => one.id.policy)))];
   },
 };
 
@@ -77,6 +89,11 @@ function* liveAttachments(facts: Facts): Generator<Resource<"iam.attachment">> {
 }
 
 function* liveIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.attachment">> {
+  yield* foreignIn(facts, account);
+  yield* ownIn(facts, account);
+}
+
+function* ownIn(facts: Facts, account: AccountFacts): Generator<Resource<"iam.attachment">> {
   const ours = new Map(
     [...account.snapshot.policies.values()].filter((p) => isManaged(facts, account, "iam.policy", p)).map((p) => [p.arn, p]),
   );
@@ -109,7 +126,8 @@ const CALLS = {
 function attachmentOperations(pair: Pair<"iam.attachment">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { name, policy, principal } = pair.id;
-  const PolicyArn = account.snapshot.policies.get(policy)?.arn ?? policyArn(account.declared, policy);
+  const own = account.snapshot.policies.get(policy)?.arn ?? policyArn(account.declared, policy, account.iamPath);
+  const PolicyArn = isSomebodyElses(policy) ? policy : own;
   const { attach, detach, name: key } = CALLS[principal];
   if (!pair.after) return [awsCall(pair.key, account, "close", RANK.attachment, detach, { [key]: name, PolicyArn })];
   return attach === null ? [] : [awsCall(pair.key, account, "open", RANK.attachment, attach, { [key]: name, PolicyArn })];

@@ -1,16 +1,17 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { goes, isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import { goes, isManaged, managedTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Problem } from "../model/problem.js";
 import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
-import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
+import { awsCall, iamAttributes, isReleased, markedOp, markKeys, pathDiffers, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
 import { tagProblems } from "./iam-limits.js";
-import { attributesBut, type KindSpec, wholeSources, wholly } from "./spec.js";
-import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
+import { createdPath, marks } from "./iam-marks.js";
+import { type KindSpec, wholeSources, wholly } from "./spec.js";
+import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   isThing: true,
@@ -23,7 +24,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
     for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
       if (role.instanceProfile === null) continue;
       const live = account.snapshot.instanceProfiles.get(role.instanceProfile);
-      const attrs = { path: IAM_PATH, role: role.name, tags: marks(declared, live) };
+      const attrs = { path: createdPath(declared, live), role: role.name, tags: marks(declared, live) };
       const wanted = resource("iam.instance-profile", { account: account.name, name: role.instanceProfile }, attrs);
       if (isWhole) wishes.want(wanted, wholeSources(role.place));
       else wishes.leaveOut(wanted.key);
@@ -35,7 +36,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   target: (id) => ({ type: "account", name: id.account }),
   subject: ({ id }) => ({ type: "instance-profile", name: id.name }),
   delta: profileDelta,
-  attributes: attributesBut("role"),
+  attributes: iamAttributes("role"),
   attain: wholly(profileOperations),
   obstacles: (pair, facts) => {
     const live = accountOf(facts, pair.id.account).snapshot.instanceProfiles.get(pair.id.name)?.tags;
@@ -51,7 +52,7 @@ function* liveProfiles(facts: Facts): Generator<Resource<"iam.instance-profile">
       yield resource(
         "iam.instance-profile",
         { account: account.name, name: profile.name },
-        { path, role, tags: ourTags(profile.tags ?? []) },
+        { path, role, tags: managedTags(facts, profile.tags ?? []) },
       );
     }
   }
@@ -115,7 +116,7 @@ function profileOperations(pair: Pair<"iam.instance-profile">, facts: Facts): Op
 function endOfProfile(pair: Pair<"iam.instance-profile">, account: AccountFacts): Operation {
   const InstanceProfileName = pair.id.name;
   if (!isReleased(pair)) return awsCall(pair.key, account, "delete", RANK.deleteProfile, "DeleteInstanceProfile", { InstanceProfileName });
-  const input = { InstanceProfileName, TagKeys: tagKeys(pair.before?.tags ?? []) };
+  const input = { InstanceProfileName, TagKeys: markKeys(pair.before?.tags ?? []) };
   return awsCall(pair.key, account, "delete", RANK.deleteProfile, "UntagInstanceProfile", input);
 }
 

@@ -1,5 +1,5 @@
-import { accountOf, type Facts } from "../facts/facts.js";
-import { sameTags } from "../facts/iam-things.js";
+import type { AccountFacts } from "../facts/facts.js";
+import { carriedBy, sameTags } from "../facts/iam-things.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Id, Key, Tag } from "../model/resource.js";
 
@@ -10,12 +10,13 @@ const MAX_ATTACHED = 10;
 const MAX_ATTACHED_EVER = 20;
 const MAX_TAGS = 50;
 
-/** @param ours attached policies that the file decides about: one of them in the end */
-export function attachedProblems(key: Key, { account, principal, name }: Id<"iam.attachment">, facts: Facts, ours: number): Problem[] {
-  const { foreign, attachments } = accountOf(facts, account).snapshot;
-  const own = attachments.filter((one) => one.principal === principal && one.name === name).length;
-  const live = own + (foreign.get(`${principal}/${name}`)?.attached.length ?? 0);
-  const count = live - ours + 1;
+/** Said once for all that somebody gets. @param ours attached policies that the file decides about, as their ids name them */
+export function attachedProblems(key: Key, id: Id<"iam.attachment">, account: AccountFacts, ours: ReadonlySet<string>): Problem[] {
+  const { principal, name } = id;
+  const wanted = wantedOf(id, account);
+  if (id.policy !== wanted.find((policy) => !ours.has(policy))) return [];
+  const live = carriedBy(account.snapshot, principal, name).length;
+  const count = live - ours.size + wanted.length;
   // So many are there already: the quota was raised.
   if (count <= Math.max(MAX_ATTACHED, live)) return [];
   const message = `IAM ${principal} ${name} would carry ${count} policies; AWS allows ${MAX_ATTACHED} unless the account's quota was raised, and never more than ${MAX_ATTACHED_EVER}.`;
@@ -25,6 +26,19 @@ export function attachedProblems(key: Key, { account, principal, name }: Id<"iam
       ? errorProblem("iam-too-many-policies", message, problem)
       : warningProblem("iam-too-many-policies", message, problem),
   ];
+}
+
+/** All that the file gives to whoever gets this. */
+function wantedOf({ principal, name, policy }: Id<"iam.attachment">, { iamRoles, iamUsers }: AccountFacts): readonly string[] {
+  const of = principal === "role" ? iamRoles.get(name) : iamUsers.get(name);
+  return of ? [...(of.policy === null ? [] : [of.policy]), ...of.attach.map(({ arn }) => arn)] : [policy];
+}
+
+/** Only the account's own are known; and pgaccord's are no one's to name. @param why the file needs it */
+export function missingPolicy({ name, declared: { id }, snapshot }: AccountFacts, arn: string, why: string, key: Key): Problem[] {
+  if (arn.split(":")[4] !== id || [...snapshot.policies.values()].some((policy) => policy.arn === arn)) return [];
+  const message = `There is no IAM policy ${arn} in account ${name}, and ${why}.`;
+  return [errorProblem("missing-iam-policy", message, { key, hint: "Make it, or correct its ARN: its path is a part of it." })];
 }
 
 interface Tagged {

@@ -1,5 +1,5 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { isHolderLeftAlone, isManaged, ourTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
+import { isHolderLeftAlone, isManaged, managedTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
 import type { Declared } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
@@ -9,15 +9,16 @@ import type { IamPolicySnapshot } from "../model/snapshot.js";
 import { sameDocument } from "../policies/atoms.js";
 import { canonicalDocument, documentSize, nothingDocument } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
-import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
+import { awsCall, iamAttributes, isNote, isReleased, markedOp, markKeys, pathDiffers, RANK, tagsGone, tagsNew } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { tagProblems } from "./iam-limits.js";
+import { createdPath, doorTags, marks } from "./iam-marks.js";
 import { attainPolicy } from "./policy-attain.js";
 import { bothNames } from "./renamed-doors.js";
-import { attributesBut, type KindSpec } from "./spec.js";
+import type { KindSpec } from "./spec.js";
 import { doorProblems, iamDoorsOf } from "./wanted-door.js";
-import { IAM_PATH, iamRolesOf, marks } from "./wanted-iam.js";
+import { iamRolesOf } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
   isThing: true,
@@ -28,8 +29,9 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
       const id = { account: account.name, name: role.policy };
       if (!connect) wishes.leaveOut(keyOf("iam.policy", id));
       else {
-        const tags = marks(declared, account.snapshot.policies.get(role.policy));
-        wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: connect.document, tags }), connect.sources);
+        const live = account.snapshot.policies.get(role.policy);
+        const own = { path: createdPath(declared, live), tags: marks(declared, live) };
+        wishes.want(resource("iam.policy", id, { ...own, document: connect.document }), connect.sources);
       }
     }
     for (const { account, door, document } of iamDoorsOf(declared, facts)) {
@@ -37,8 +39,9 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
       const id = { account: account.name, name: door.policy };
       if (!document) wishes.leaveOut(keyOf("iam.policy", id));
       else {
-        const tags = marks(declared, account.snapshot.policies.get(door.policy));
-        wishes.want(resource("iam.policy", id, { path: IAM_PATH, document: document.document, tags }), document.sources);
+        const live = account.snapshot.policies.get(door.policy);
+        const own = { path: createdPath(declared, live), tags: doorTags(declared, door, live) };
+        wishes.want(resource("iam.policy", id, { ...own, document: document.document }), document.sources);
       }
     }
   },
@@ -52,7 +55,7 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
     const { id, before, after } = pair;
     return isReleased(pair) ? [] : policyDelta(before?.document, after?.document, accountOf(facts, id.account), id.name, sources);
   },
-  attributes: attributesBut("document"),
+  attributes: iamAttributes("document"),
   attain: (facts, around) => attainPolicy(facts, around, policyOperations),
   obstacles: policyObstacles,
 };
@@ -77,7 +80,7 @@ function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
       yield resource(
         "iam.policy",
         { account: account.name, name: policy.name },
-        { path: policy.path, document, tags: ourTags(policy.tags ?? []) },
+        { path: policy.path, document, tags: managedTags(facts, policy.tags ?? []) },
       );
     }
   }
@@ -88,7 +91,7 @@ function policyOperations(pair: Pair<"iam.policy">, facts: Facts): Operation[] {
   const { before, after } = pair;
   const live = account.snapshot.policies.get(pair.id.name);
   if (!after && before && live && isReleased(pair)) {
-    const input = { PolicyArn: live.arn, TagKeys: tagKeys(before.tags) };
+    const input = { PolicyArn: live.arn, TagKeys: markKeys(before.tags) };
     return [awsCall(pair.key, account, "delete", RANK.deletePolicy, "UntagPolicy", input)];
   }
   if (!after) return live ? deleteOperations(pair, account, live) : [];
@@ -102,11 +105,19 @@ function policyOperations(pair: Pair<"iam.policy">, facts: Facts): Operation[] {
     };
     return [awsCall(pair.key, account, "prepare", RANK.policy, "CreatePolicy", input)];
   }
-  const PolicyArn = live?.arn ?? policyArn(account.declared, pair.id.name);
-  const tagged = sameTags(before.tags, after.tags)
-    ? []
-    : [awsCall(pair.key, account, "open", RANK.tag, "TagPolicy", { PolicyArn, Tags: sdkTags(after.tags) })];
-  return [...documentOperations(pair, { facts, account, live, PolicyArn }), ...tagged];
+  const PolicyArn = live?.arn ?? policyArn(account.declared, pair.id.name, account.iamPath);
+  return [...documentOperations(pair, { facts, account, live, PolicyArn }), ...tagOperations(pair, account, PolicyArn)];
+}
+
+function tagOperations({ key, before, after }: Pair<"iam.policy">, account: AccountFacts, PolicyArn: string): Operation[] {
+  if (!before || !after || sameTags(before.tags, after.tags)) return [];
+  const fresh = tagsNew(before.tags, after.tags);
+  const gone = tagsGone(before.tags, after.tags);
+  const phase = fresh.some(isNote) ? "prepare" : "open";
+  return [
+    ...(fresh.length === 0 ? [] : [awsCall(key, account, phase, RANK.tag, "TagPolicy", { PolicyArn, Tags: sdkTags(after.tags) })]),
+    ...(gone.length === 0 ? [] : [awsCall(key, account, "delete", RANK.tag, "UntagPolicy", { PolicyArn, TagKeys: gone })]),
+  ];
 }
 
 function deleteOperations(pair: Pair<"iam.policy">, account: AccountFacts, live: IamPolicySnapshot): Operation[] {

@@ -1,19 +1,21 @@
-import { accountOf, type Facts } from "../facts/facts.js";
-import { isManaged, ourTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
+import { carriedBy, isManaged, managedTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
-import type { Pair, Resource } from "../model/resource.js";
+import type { Pair, Resource, Tag } from "../model/resource.js";
 import { sameDocument } from "../policies/atoms.js";
 import { canonicalDocument, documentSize, nobodyTrust } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
-import { awsCall, isReleased, markedOp, pathDiffers, RANK, tagKeys } from "./aws-call.js";
-import { trustDelta } from "./document-rights.js";
+import { awsCall, iamAttributes, isNote, isReleased, markedOp, markKeys, pathDiffers, RANK, tagsGone, tagsNew } from "./aws-call.js";
+import { boundaryDelta, trustDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
-import { tagProblems } from "./iam-limits.js";
-import { attributesBut, type KindSpec, wholly } from "./spec.js";
-import { foreignProblems, IAM_PATH, iamRolesOf, roleKey, roleTags, wrongTags } from "./wanted-iam.js";
+import { missingPolicy, tagProblems } from "./iam-limits.js";
+import { attachedByUs, createdPath, roleTags, wantedBoundary } from "./iam-marks.js";
+import { foreignProblems, hostProblems, namedBy, wrongTags } from "./iam-strangers.js";
+import { type KindSpec, wholly } from "./spec.js";
+import { iamRolesOf, roleKey } from "./wanted-iam.js";
 import { trustOf } from "./wanted-trust.js";
 
 export const IAM_ROLE: KindSpec<"iam.role"> = {
@@ -26,26 +28,33 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
     }
     for (const problem of heldBackProblems(declared, facts)) wishes.problem(problem);
     for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
-      for (const problem of foreignProblems(facts, account, role)) wishes.problem(problem);
-      if (!isWhole) {
+      for (const problem of [...foreignProblems(facts, account, namedBy(role)), ...hostProblems(account, role)]) wishes.problem(problem);
+      if (!isWhole || role.manage === "policy") {
         wishes.leaveOut(roleKey(account, role));
         continue;
       }
-      const { document, sources } = trustOf(declared, account, role);
-      const attrs = { path: IAM_PATH, trust: document, tags: roleTags(declared, role, account.snapshot.roles.get(role.name)) };
-      wishes.want(resource("iam.role", { account: account.name, name: role.name }, attrs), sources);
+      const { document, sources } = trustOf(declared, facts, account, role);
+      const live = account.snapshot.roles.get(role.name);
+      const own = { path: createdPath(declared, live), tags: roleTags(declared, role, live), ...wantedBoundary(role, live) };
+      wishes.want(resource("iam.role", { account: account.name, name: role.name }, { ...own, trust: document }), sources);
     }
   },
   live: liveRoles,
-  equal: (desired, live) => sameDocument(desired.trust, live.trust) && desired.path === live.path && sameTags(desired.tags, live.tags),
+  equal: (desired, live) =>
+    sameDocument(desired.trust, live.trust) &&
+    desired.path === live.path &&
+    desired.boundary === live.boundary &&
+    sameTags(desired.tags, live.tags),
   op: markedOp,
   target: (id) => ({ type: "account", name: id.account }),
   subject: ({ id }) => ({ type: "iam-role", name: id.name }),
   delta: (pair, facts, sources) => {
     const { id, before, after } = pair;
-    return isReleased(pair) ? [] : trustDelta(before?.trust, after?.trust, accountOf(facts, id.account), id.name, sources);
+    if (isReleased(pair)) return [];
+    const account = accountOf(facts, id.account);
+    return [...trustDelta(before?.trust, after?.trust, account, id.name, sources), ...boundaryDelta(pair, account, sources)];
   },
-  attributes: attributesBut("trust"),
+  attributes: iamAttributes("trust"),
   attain: wholly(roleOperations),
   obstacles: roleObstacles,
 };
@@ -54,8 +63,10 @@ function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
   for (const account of facts.accounts.values()) {
     for (const role of account.snapshot.roles.values()) {
       if (!isManaged(facts, account, "iam.role", role)) continue;
+      const { name, path, boundary } = role;
       const trust = canonicalDocument(role.trust) ?? role.trust;
-      yield resource("iam.role", { account: account.name, name: role.name }, { path: role.path, trust, tags: ourTags(role.tags) });
+      const attrs = { path, trust, tags: managedTags(facts, role.tags), ...(boundary === undefined ? {} : { boundary }) };
+      yield resource("iam.role", { account: account.name, name }, attrs);
     }
   }
 }
@@ -67,7 +78,7 @@ function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   if (!after) {
     const release = before && isReleased(pair);
     if (!release) return [awsCall(pair.key, account, "delete", RANK.deleteRole, "DeleteRole", { RoleName })];
-    return [awsCall(pair.key, account, "delete", RANK.deleteRole, "UntagRole", { RoleName, TagKeys: tagKeys(before.tags) })];
+    return [awsCall(pair.key, account, "delete", RANK.deleteRole, "UntagRole", { RoleName, TagKeys: markKeys(before.tags) })];
   }
   if (!before) {
     const input = {
@@ -76,17 +87,27 @@ function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
       AssumeRolePolicyDocument: after.trust,
       Description: "Managed by pgaccord",
       Tags: sdkTags(after.tags),
+      ...(after.boundary === undefined ? {} : { PermissionsBoundary: after.boundary }),
     };
     return [awsCall(pair.key, account, "prepare", RANK.role + facts.trustDepth(account.name, RoleName) / 1000, "CreateRole", input)];
   }
-  const operations = trustOperations(pair, facts);
-  if (!sameTags(before.tags, after.tags)) {
+  return [...trustOperations(pair, facts), ...boundaryOperations(pair, account), ...tagOperations(pair, account)];
+}
+
+function tagOperations({ key, id, before, after }: Pair<"iam.role">, account: AccountFacts): Operation[] {
+  if (!before || !after || sameTags(before.tags, after.tags)) return [];
+  const RoleName = id.name;
+  const tagged = (phase: "prepare" | "delete", tags: readonly Tag[]): Operation[] =>
+    tags.length === 0 ? [] : [awsCall(key, account, phase, RANK.tag, "TagRole", { RoleName, Tags: sdkTags(tags) })];
+  const notes = tagsNew(before.tags, after.tags).filter(isNote);
+  const isAllSaid = tagsNew(before.tags, after.tags).every(isNote);
+  const gone = tagsGone(before.tags, after.tags);
+  return [
+    ...tagged("prepare", notes),
     // The old policy and profile are found by these tags: they change only when those are gone.
-    operations.push(awsCall(pair.key, account, "delete", RANK.tag, "TagRole", { RoleName, Tags: sdkTags(after.tags) }));
-    const gone = before.tags.filter((t) => !after.tags.some((a) => a.key === t.key)).map((t) => t.key);
-    if (gone.length > 0) operations.push(awsCall(pair.key, account, "delete", RANK.tag, "UntagRole", { RoleName, TagKeys: gone }));
-  }
-  return operations;
+    ...tagged("delete", isAllSaid ? [] : after.tags),
+    ...(gone.length === 0 ? [] : [awsCall(key, account, "delete", RANK.tag, "UntagRole", { RoleName, TagKeys: gone })]),
+  ];
 }
 
 /** Characters of a trust: by default, and with the highest quota that AWS gives (IAM quotas). */
@@ -106,11 +127,20 @@ function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   return [write("close", narrowed), write("open", after.trust)];
 }
 
+/** A boundary that comes closes, one that goes opens; in place of another it is put where what it lets through is given. */
+function boundaryOperations({ key, id, before, after }: Pair<"iam.role">, account: AccountFacts): Operation[] {
+  if (!before || !after || before.boundary === after.boundary) return [];
+  const RoleName = id.name;
+  if (after.boundary === undefined) return [awsCall(key, account, "open", RANK.boundary, "DeleteRolePermissionsBoundary", { RoleName })];
+  const input = { RoleName, PermissionsBoundary: after.boundary };
+  return [awsCall(key, account, before.boundary === undefined ? "close" : "open", RANK.boundary, "PutRolePermissionsBoundary", input)];
+}
+
 /** DeleteRole fails while anything that is not ours hangs on the role. */
 function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   if (pair.after) {
     const live = accountOf(facts, pair.id.account).snapshot.roles.get(pair.id.name)?.tags;
-    return [...trustObstacles(pair), ...tagProblems(pair, "IAM role", pair.id.name, live)];
+    return [...trustObstacles(pair), ...boundaryObstacles(pair, facts), ...tagProblems(pair, "IAM role", pair.id.name, live)];
   }
   if (isReleased(pair)) return [];
   const account = accountOf(facts, pair.id.account);
@@ -118,18 +148,12 @@ function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   const { name } = pair.id;
   const foreign = snapshot.foreign.get(`role/${name}`);
   const ours = new Set([...snapshot.policies.values()].filter((p) => isManaged(facts, account, "iam.policy", p)).map((p) => p.arn));
-  const attached = snapshot.attachments
-    .filter((a) => a.principal === "role" && a.name === name && !ours.has(a.policyArn))
-    .map((a) => a.policyArn);
+  const taken = new Set(attachedByUs(snapshot.roles.get(name)?.tags ?? null));
+  const attached = carriedBy(snapshot, "role", name).filter((arn) => !ours.has(arn) && !taken.has(arn));
   const profiles = [...snapshot.instanceProfiles.values()]
     .filter((p) => p.role === name && !isManaged(facts, account, "iam.instance-profile", p))
     .map((p) => `instance profile ${p.name}`);
-  const holds = [
-    ...(foreign?.inline ?? []).map(({ name }) => `inline policy ${name}`),
-    ...(foreign?.attached ?? []),
-    ...attached,
-    ...profiles,
-  ];
+  const holds = [...(foreign?.inline ?? []).map(({ name }) => `inline policy ${name}`), ...attached, ...profiles];
   if (holds.length === 0) return [];
   return [
     errorProblem(
@@ -141,6 +165,12 @@ function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
       },
     ),
   ];
+}
+
+function boundaryObstacles({ key, id, before, after }: Pair<"iam.role">, facts: Facts): Problem[] {
+  const boundary = after?.boundary;
+  if (boundary === undefined || boundary === before?.boundary) return [];
+  return missingPolicy(accountOf(facts, id.account), boundary, "defaults.iam.boundary names it", key);
 }
 
 function trustObstacles({ key, id, before, after }: Pair<"iam.role">): Problem[] {

@@ -1,5 +1,6 @@
 import type { Kind } from "../model/resource.js";
 import { IAM_ATTACHMENT } from "./iam-attachment.js";
+import { IAM_INLINE_POLICY } from "./iam-inline-policy.js";
 import { IAM_INSTANCE_PROFILE } from "./iam-instance-profile.js";
 import { IAM_POLICY } from "./iam-policy.js";
 import { IAM_ROLE } from "./iam-role.js";
@@ -18,6 +19,7 @@ export const KINDS: KindTable = {
   "iam.role": IAM_ROLE,
   "iam.policy": IAM_POLICY,
   "iam.attachment": IAM_ATTACHMENT,
+  "iam.inline-policy": IAM_INLINE_POLICY,
   "iam.instance-profile": IAM_INSTANCE_PROFILE,
 };
 

@@ -2,7 +2,8 @@ import type { AccountFacts, Facts } from "../facts/facts.js";
 import type { Declared, DeclaredIamDoor } from "../model/declared.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import { heldBackIn } from "./held-back.js";
-import { documentOf, foreignProblems, type WantedDocument } from "./wanted-iam.js";
+import { foreignProblems } from "./iam-strangers.js";
+import { documentOf, type WantedDocument } from "./wanted-iam.js";
 
 /** A policy of `iam_users` or `iam_policies`. */
 export interface WantedDoor {
@@ -25,7 +26,8 @@ export function* iamDoorsOf(declared: Declared, facts: Facts): Generator<WantedD
 
 /** The policy's name is taken by somebody else, or the IAM user is not there: it is never made here. */
 export function doorProblems(facts: Facts, account: AccountFacts, { user, policy, place }: DeclaredIamDoor): Problem[] {
-  const foreign = foreignProblems(facts, account, { name: null, policy, instanceProfile: null, place });
+  const instead = user === null ? "or take it over with adopt: true" : null;
+  const foreign = foreignProblems(facts, account, { name: null, policy, instanceProfile: null, instead, place });
   if (user === null || account.snapshot.foreign.has(`user/${user}`)) return foreign;
   const message = `There is no IAM user ${user} in account ${account.name}.`;
   return [

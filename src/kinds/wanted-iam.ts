@@ -1,36 +1,17 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
-import {
-  byKey,
-  foldName,
-  isCreated,
-  isLeftAlone,
-  isMarkedForUs,
-  isOurs,
-  isOwnRole,
-  MARK_TAGS,
-  ORIGIN_TAG,
-  OWNER_TAG,
-  POLICY_TAG,
-  PROFILE_TAG,
-  roleArn,
-  tagValue,
-} from "../facts/iam-things.js";
+import { roleArn, roleArnIn } from "../facts/iam-things.js";
 import type { Declared, DeclaredAssume, DeclaredConnect, DeclaredIamRole } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
-import type { Place } from "../model/place.js";
-import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
-import type { Key, Tag } from "../model/resource.js";
+import type { Key } from "../model/resource.js";
 import type { Source } from "../model/right.js";
 import { assumeStatement, connectDocument, VERSION, writeDocument } from "../policies/document.js";
 import { connectDocumentWith, givesPlainly, readPart, unreadPart } from "../policies/doors-of.js";
 import { type DocumentPart, sourcesOfParts } from "./document-rights.js";
 import { type HeldBack, heldBackIn } from "./held-back.js";
-import { strangerOf } from "./other-owner.js";
+import { foreignProblems, hostProblems, namedBy } from "./iam-strangers.js";
 
 /** What an IAM role of the file comes to; its policy, attachment and profile are kinds of their own. */
-
-export const IAM_PATH = "/";
 
 /** An IAM role of the file, with how far it may be changed. */
 export interface WantedIamRole {
@@ -55,11 +36,11 @@ export function* iamRolesOf(declared: Declared, facts: Facts): Generator<WantedI
 
 /** Not while things of these names are not ours, nor while nobody knows of an IAM role that it shall trust, or take. */
 function mayChange(declared: Declared, facts: Facts, account: AccountFacts, role: DeclaredIamRole): boolean {
-  if (foreignProblems(facts, account, role).length > 0) return false;
+  if (foreignProblems(facts, account, namedBy(role)).length + hostProblems(account, role).length > 0) return false;
   const isKnown = (id: string, live: string): boolean => {
     const other = declared.iamRoles.get(id);
-    const of = other && declared.accounts.get(other.account);
-    return !other || !of || facts.accounts.has(other.account) || live.includes(`"${roleArn(of, other.name)}"`);
+    const arn = other && arnOfRole(declared, facts, other);
+    return !other || !arn || facts.accounts.has(other.account) || live.includes(`"${arn}"`);
   };
   const { roles, policies } = account.snapshot;
   const trust = roles.get(role.name)?.trust ?? "";
@@ -70,22 +51,15 @@ function mayChange(declared: Declared, facts: Facts, account: AccountFacts, role
   );
 }
 
+/** null: of an account that the base branch does not know. */
+export function arnOfRole(declared: Declared, facts: Facts, { account, name }: DeclaredIamRole): string | null {
+  const read = facts.accounts.get(account);
+  const of = declared.accounts.get(account);
+  if (read) return roleArnIn(read, name);
+  return of ? roleArn(of, name, declared.iam.path) : null;
+}
+
 export const roleKey = (account: AccountFacts, role: DeclaredIamRole): Key => keyOf("iam.role", { account: account.name, name: role.name });
-
-type Tagged = { readonly tags: readonly Tag[] | null } | undefined;
-
-/** @param live what is there and ours: it keeps its origin, and one that says none was not made here */
-export const marks = (declared: Declared, live: Tagged, more: readonly Tag[] = []): Tag[] => {
-  const origin = !live || isCreated(live.tags) ? "created" : "adopted";
-  return [{ key: OWNER_TAG, value: declared.owner }, { key: ORIGIN_TAG, value: origin }, ...more].sort(byKey);
-};
-
-/** The sweep gives no tags of policies and no empty profiles: the IAM role names what belongs to it. */
-export const roleTags = (declared: Declared, role: DeclaredIamRole, live: Tagged): Tag[] =>
-  marks(declared, live, [
-    ...(role.policy === null ? [] : [{ key: POLICY_TAG, value: role.policy }]),
-    ...(role.instanceProfile === null ? [] : [{ key: PROFILE_TAG, value: role.instanceProfile }]),
-  ]);
 
 export interface WantedDocument {
   /** Canonical JSON. */
@@ -123,7 +97,7 @@ export function documentOf(
   if (held?.policies.get(role.policy ?? "") === null) return null;
   const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect, held, live?.document) }));
   const arns = lists.flatMap((list) => list.arns);
-  const assumed = role.assume.map((one) => ({ assume: one, arns: assumedArn(declared, one) }));
+  const assumed = role.assume.map((one) => ({ assume: one, arns: assumedArn(declared, facts, one) }));
   const taken = assumed.flatMap((one) => one.arns);
   if (role.policy !== null && arns.length + carried.length + taken.length === 0 && !live) return null;
   const parts = lists
@@ -137,11 +111,11 @@ export function documentOf(
 }
 
 /** Empty: of an account that the base branch does not know. */
-function assumedArn(declared: Declared, { to }: DeclaredAssume): readonly string[] {
+function assumedArn(declared: Declared, facts: Facts, { to }: DeclaredAssume): readonly string[] {
   if (to.type === "arn") return [to.arn];
   const other = declared.iamRoles.get(to.role);
-  const of = other && declared.accounts.get(other.account);
-  return other && of ? [roleArn(of, other.name)] : [];
+  const arn = other && arnOfRole(declared, facts, other);
+  return arn ? [arn] : [];
 }
 
 /** Doors to clusters that were read. A wildcard that is not there yet waits for the others: until then these are named. */
@@ -170,70 +144,5 @@ function arnsOf(
   return connect.clusters.flatMap((name) => {
     const rds = facts.clusters.get(name)?.snapshot.rds;
     return rds ? [arn(declared.clusters.get(name)?.region ?? region, rds.resourceId, nameOn(name))] : [];
-  });
-}
-
-/** null: nothing of that kind. */
-interface Named {
-  readonly name: string | null;
-  readonly policy: string | null;
-  readonly instanceProfile: string | null;
-  readonly place: Place;
-}
-
-/** Things of these names that are there and carry no mark of ours are never taken over. */
-export function foreignProblems(facts: Facts, account: AccountFacts, role: Named): Problem[] {
-  const { roles, policies, instanceProfiles } = account.snapshot;
-  const wanted = [
-    { noun: "IAM role", name: role.name, kind: "iam.role", live: roles },
-    { noun: "IAM policy", name: role.policy, kind: "iam.policy", live: policies },
-    { noun: "Instance profile", name: role.instanceProfile, kind: "iam.instance-profile", live: instanceProfiles },
-  ] as const;
-  return wanted.flatMap(({ noun, name, kind, live }) => {
-    if (name === null) return [];
-    const found = [...live.values()].find((thing) => foldName(thing.name) === foldName(name));
-    if (!found || (isMarkedForUs(facts, account, kind, found) && found.name === name)) return [];
-    if (strangerOf(facts, tagValue(found.tags, OWNER_TAG)) !== null) return [];
-    return [notOurs(noun, found, keyOf(kind, { account: account.name, name }), role, account)];
-  });
-}
-
-/** Our tags count for nothing on what is never ours; somebody should take them off, or they mislead the next reader. */
-export function wrongTags(facts: Facts, account: AccountFacts): Problem[] {
-  const { roles, policies, instanceProfiles } = account.snapshot;
-  const things = [
-    ...[...roles.values()].map((thing) => ({ noun: "IAM role", kind: "iam.role", thing }) as const),
-    ...[...policies.values()].map((thing) => ({ noun: "IAM policy", kind: "iam.policy", thing }) as const),
-    ...[...instanceProfiles.values()].map((thing) => ({ noun: "Instance profile", kind: "iam.instance-profile", thing }) as const),
-  ];
-  return things
-    .filter(({ kind, thing }) => isOurs(facts, thing.tags) && isLeftAlone(facts, account, kind, thing))
-    .map(({ noun, kind, thing }) => {
-      const other = facts.isProtected(thing.name, "account") ? "safety.protect names it" : "AWS keeps it for itself";
-      const why = kind === "iam.role" && isOwnRole(account, thing.name) ? "pgaccord works as it" : other;
-      return warningProblem(
-        "mark-left-alone",
-        `${noun} ${thing.name} in account ${account.name} carries the tag of ${facts.owner} and is not in the file, but ${why}: it is left alone.`,
-        {
-          key: keyOf(kind, { account: account.name, name: thing.name }),
-          hint: `Take the tags whose keys begin with ${MARK_TAGS} off it, if it is not pgaccord's.`,
-        },
-      );
-    });
-}
-
-function notOurs(
-  noun: string,
-  found: { readonly name: string; readonly tags: readonly Tag[] | null },
-  key: Key,
-  role: Named,
-  account: AccountFacts,
-): Problem {
-  const owner = tagValue(found.tags, OWNER_TAG);
-  const who = owner === undefined ? "pgaccord did not make it" : "its name differs in case only";
-  return errorProblem("not-ours", `${noun} ${found.name} exists already in account ${account.name}, and ${who}: it is left alone.`, {
-    place: role.place,
-    key,
-    hint: "Choose another name in the file, or delete the existing one.",
   });
 }

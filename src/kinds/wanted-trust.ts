@@ -1,15 +1,14 @@
-import type { AccountFacts } from "../facts/facts.js";
-import { roleArn } from "../facts/iam-things.js";
+import type { AccountFacts, Facts } from "../facts/facts.js";
 import type { Declared, DeclaredIamRole, TrustEntry } from "../model/declared.js";
 import { isObject, type JsonObject, parseJson } from "../policies/json.js";
 import { ASSUME, type Trusted, trustOf as trustText } from "../policies/trust.js";
 import { type DocumentPart, sourcesOfParts } from "./document-rights.js";
 import { wholeSources } from "./spec.js";
-import { sourceOf, type WantedDocument } from "./wanted-iam.js";
+import { arnOfRole, sourceOf, type WantedDocument } from "./wanted-iam.js";
 
 /** The trust of an IAM role as the file writes it. */
-export function trustOf(declared: Declared, account: AccountFacts, role: DeclaredIamRole): WantedDocument {
-  const each = role.trust.map((entry) => ({ entry, ...trustedBy(declared, account, entry) }));
+export function trustOf(declared: Declared, facts: Facts, account: AccountFacts, role: DeclaredIamRole): WantedDocument {
+  const each = role.trust.map((entry) => ({ entry, ...trustedBy(declared, facts, account, entry) }));
   const parts = each
     .filter(({ trusted, statements }) => trusted.length + statements.length > 0)
     .map(({ entry, trusted, statements }): DocumentPart => ({ document: trustText(trusted, statements), source: sourceOf(entry.place) }));
@@ -27,7 +26,7 @@ interface Parts {
 const NOBODY: Parts = { trusted: [], statements: [] };
 
 /** Nobody, while an account of the entry is not known: of a pull request's own accounts nothing is followed. */
-function trustedBy(declared: Declared, { declared: account }: AccountFacts, entry: TrustEntry): Parts {
+function trustedBy(declared: Declared, facts: Facts, { declared: account }: AccountFacts, entry: TrustEntry): Parts {
   const more = [
     ...(entry.externalId === null ? [] : [{ StringEquals: { "sts:ExternalId": [entry.externalId] } }]),
     ...(entry.condition === null ? [] : [objectOf(entry.condition)]),
@@ -44,8 +43,8 @@ function trustedBy(declared: Declared, { declared: account }: AccountFacts, entr
     }
     case "role": {
       const other = declared.iamRoles.get(entry.role);
-      const of = other && declared.accounts.get(other.account);
-      return other && of ? one("AWS", roleArn(of, other.name)) : NOBODY;
+      const arn = other && arnOfRole(declared, facts, other);
+      return arn ? one("AWS", arn) : NOBODY;
     }
     case "arn":
       return one("AWS", entry.arn);

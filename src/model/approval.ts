@@ -1,4 +1,4 @@
-import type { Change } from "./change.js";
+import type { Attributes, Change } from "./change.js";
 import type { Effect } from "./right.js";
 
 /**
@@ -16,5 +16,5 @@ export interface Approval {
 export type ApprovalAbout =
   /** `folded`: it stands for all objects of that type in the schema. */
   | { readonly type: "right"; readonly effect: Effect; readonly folded: boolean }
-  | { readonly type: "thing"; readonly change: Pick<Change, "op" | "subject"> }
+  | { readonly type: "thing"; readonly change: Pick<Change, "op" | "subject">; readonly creation?: Attributes["creation"] }
   | { readonly type: "attribute"; readonly change: Pick<Change, "op" | "subject">; readonly name: string };

@@ -13,7 +13,15 @@ export type Subject =
   /** What is held on it changes: its ACL. */
   | { readonly type: "privileges"; readonly on: Thing }
   | { readonly type: "iam-role" | "iam-policy" | "instance-profile"; readonly name: string }
-  | { readonly type: "attachment"; readonly policy: string; readonly to: Principal };
+  | {
+      readonly type: "attachment";
+      /** A name, or an ARN of somebody else's. */
+      readonly policy: string;
+      readonly to: Principal;
+      /** The file never asked for it. */
+      readonly isForeign?: boolean;
+    }
+  | { readonly type: "inline-policy"; readonly name: string; readonly role: string };
 
 /** Create, adopt, rename, update, replace, release or delete of one resource. */
 export interface Change {
@@ -37,6 +45,8 @@ export interface Attributes {
   readonly rights: readonly string[];
   readonly before: Readonly<Record<string, unknown>> | null;
   readonly after: Readonly<Record<string, unknown>> | null;
+  /** What limits or marks a thing from its beginning: approved with its creation. Left out: nothing. */
+  readonly creation?: Readonly<Record<string, unknown>>;
 }
 
 /** The effects of a change, each with what it is on. */

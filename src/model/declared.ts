@@ -1,5 +1,6 @@
 import type { Place } from "./place.js";
 import type { PrivilegeSet } from "./privileges.js";
+import type { Tag } from "./resource.js";
 import type { ObjectType } from "./thing.js";
 
 /** access.yaml, checked and resolved inside the file. Needs no server. */
@@ -15,6 +16,7 @@ export interface Declared {
   readonly iamRoles: ReadonlyMap<string, DeclaredIamRole>;
   /** Policies beside those of IAM roles. */
   readonly iamDoors: readonly DeclaredIamDoor[];
+  readonly iam: DeclaredIamDefaults;
   readonly safety: DeclaredSafety;
   /** null: by the repository, counts where it is public. */
   readonly githubDetail: "full" | "counts" | null;
@@ -183,6 +185,20 @@ export interface DeclaredConnect {
   readonly place: Place;
 }
 
+/** What holds for all IAM things of the file. */
+export interface DeclaredIamDefaults {
+  /** Of what is created. */
+  readonly path: string;
+  /** Sorted by key. */
+  readonly tags: readonly Tag[];
+}
+
+/** A managed policy that somebody else made. */
+export interface DeclaredAttach {
+  readonly arn: string;
+  readonly place: Place;
+}
+
 export interface DeclaredIamRole {
   /** Its key in the file. */
   readonly id: string;
@@ -195,6 +211,15 @@ export interface DeclaredIamRole {
   /** Name of the generated policy; null when it connects nowhere and takes no other IAM role. */
   readonly policy: string | null;
   readonly instanceProfile: string | null;
+  readonly attach: readonly DeclaredAttach[];
+  /** Nothing else may hang on it. */
+  readonly exclusive: boolean;
+  /** What is there under these names and is nobody's is taken over. */
+  readonly adopt: boolean;
+  /** `policy`: the IAM role itself is somebody else's. */
+  readonly manage: "whole" | "policy";
+  /** ARN of the permissions boundary that it is created with; null: none. */
+  readonly boundary: string | null;
   readonly place: Place;
 }
 
@@ -206,5 +231,8 @@ export interface DeclaredIamDoor {
   readonly connect: readonly DeclaredConnect[];
   /** Name of the generated policy. */
   readonly policy: string;
+  /** Of an IAM user. */
+  readonly attach: readonly DeclaredAttach[];
+  readonly adopt: boolean;
   readonly place: Place;
 }

@@ -23,6 +23,7 @@ const PARTS: { readonly [K in Kind]: (id: Id<K>) => readonly string[] } = {
   "iam.role": (id) => [id.account, id.name],
   "iam.policy": (id) => [id.account, id.name],
   "iam.attachment": (id) => [id.account, id.principal, id.name, id.policy],
+  "iam.inline-policy": (id) => [id.account, id.role, id.name],
   "iam.instance-profile": (id) => [id.account, id.name],
 };
 

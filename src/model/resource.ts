@@ -40,8 +40,10 @@ export interface Kinds {
       readonly path: string;
       /** Canonical JSON of the trust policy. */
       readonly trust: string;
-      /** Our tags only (`pgaccord:*`), sorted by key. */
+      /** Ours (`pgaccord:*`) and those that the file names, sorted by key. */
       readonly tags: readonly Tag[];
+      /** ARN of its permissions boundary; left out: it has none. */
+      readonly boundary?: string;
     };
   };
   "iam.policy": {
@@ -54,8 +56,15 @@ export interface Kinds {
     };
   };
   "iam.attachment": {
+    /** `policy`: the name of one that the file makes, the ARN of one that somebody else made. */
     id: { readonly account: string; readonly principal: IamPrincipal; readonly name: string; readonly policy: string };
-    /** Canonical JSON of the policy, which is a resource of its own: no part of what is compared. */
+    /** Canonical JSON of the policy, which is a resource of its own: no part of what is compared. Empty of somebody else's. */
+    attrs: { readonly document: string };
+  };
+  /** Somebody else's policy inside an IAM role: never declared, taken away where nothing foreign may be. */
+  "iam.inline-policy": {
+    id: { readonly account: string; readonly role: string; readonly name: string };
+    /** Canonical JSON. */
     attrs: { readonly document: string };
   };
   "iam.instance-profile": {

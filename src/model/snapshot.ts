@@ -159,6 +159,8 @@ export interface IamRoleSnapshot {
   /** Decoded JSON text as AWS holds it. */
   readonly trust: string;
   readonly tags: readonly Tag[];
+  /** ARN of its permissions boundary; left out: it has none. */
+  readonly boundary?: string;
 }
 
 export interface IamPolicySnapshot {

@@ -31,7 +31,7 @@ type Short = (...parts: readonly unknown[]) => string;
 /** Takes something away: what goes is what counts. */
 const TAKES: readonly ChangeOp[] = ["delete", "release"];
 /** Things of their own; of all others the rights say everything. */
-const isThing = ({ subject }: Change): boolean => !["membership", "privileges", "attachment"].includes(subject.type);
+const isThing = ({ subject }: Change): boolean => !["membership", "privileges", "attachment", "inline-policy"].includes(subject.type);
 
 function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   const { op, subject, attributes, key, target } = change;
@@ -42,9 +42,9 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   // Which of several becomes it counts.
   const former = op === "rename" ? [before?.["name"]] : [];
   const thing: Approval = {
-    id: short("thing", ...at, op, ...former),
+    id: short("thing", ...at, op, ...former, ...(attributes?.creation ? [attributes.creation] : [])),
     needs: TAKES.includes(op) && !deletesInIam(change) ? "if-base-gives" : "always",
-    about: { type: "thing", change: about },
+    about: { type: "thing", change: about, ...(attributes?.creation ? { creation: attributes.creation } : {}) },
   };
   if (op !== "update" && op !== "rename") return [thing];
   const own = Object.keys(after ?? {})

@@ -45,6 +45,7 @@ interface Guard {
 /** Named checks over the changes. What one finds is a warning of the plan; an apply stops for it until it is let pass. */
 const GUARDS: readonly Guard[] = [
   { code: "adopt-narrows", advice: "Put what it needs into the file.", check: adoptNarrows },
+  { code: "detach-foreign", advice: "Put what it needs into attach, or take exclusive out of the file.", check: detachForeign },
   { code: "mass-delete", advice: "Is a part of the file missing?", check: massDelete },
   { code: "mass-revoke", advice: "Is a part of the file missing?", check: massRevoke },
   { code: "protected-name", advice: "Take the name out of the change, or out of safety.protect.", check: protectedName },
@@ -113,7 +114,48 @@ const nounOf = (target: Target): string => (target.type === "account" ? `account
 const isAt = (change: Change, target: Target): boolean => change.target.type === target.type && change.target.name === target.name;
 
 /** Taking over a role that exists removes what the file does not give it, and evicts members that the file does not name. */
-function adoptNarrows({ changes, losses }: GuardInput): Finding[] {
+function adoptNarrows(input: GuardInput): Finding[] {
+  return [...adoptedRoles(input), ...adoptedIamThings(input)];
+}
+
+function adoptedIamThings({ changes }: GuardInput): Finding[] {
+  return changes.flatMap((change): Finding[] => {
+    const { op, subject, target, key, delta } = change;
+    // Who carried a policy that is the file's now carries it no more.
+    const taken = changes.filter((c) => isAt(c, target) && c.op === "delete" && isOf(c.subject, subject)).length;
+    const count = countRights(delta, "loses") + taken;
+    if (op !== "adopt" || subject.type === "role" || !("name" in subject) || count === 0) return [];
+    const noun = subject.type === "iam-role" ? "IAM role" : subject.type.replace("iam-", "IAM ").replace("-", " ");
+    const message = `Adopting ${noun} ${subject.name} would take ${count === 1 ? "1 right" : `${count} rights`} that the file does not give.`;
+    return [{ target, name: subject.name, key, message }];
+  });
+}
+
+const isOf = (one: Subject, of: Subject): boolean => one.type === "attachment" && of.type === "iam-policy" && one.policy === of.name;
+
+/** `exclusive`: what somebody else attached to an IAM role, or wrote into it, goes. */
+function detachForeign({ changes }: GuardInput): Finding[] {
+  const byRole = new Map<string, { readonly first: Change; readonly role: string; readonly names: string[] }>();
+  for (const change of changes) {
+    const found = foreignOf(change);
+    if (found === null) continue;
+    const known = byRole.get(JSON.stringify([change.target.name, found.role]));
+    if (known) known.names.push(found.name);
+    else byRole.set(JSON.stringify([change.target.name, found.role]), { first: change, role: found.role, names: [found.name] });
+  }
+  return [...byRole.values()].map(({ first, role, names }) => {
+    const message = `IAM role ${role} would lose what somebody else gave it: ${names.join(", ")}.`;
+    return { target: first.target, name: role, key: first.key, message };
+  });
+}
+
+function foreignOf({ op, subject }: Change): { readonly role: string; readonly name: string } | null {
+  if (op !== "delete") return null;
+  if (subject.type === "inline-policy") return { role: subject.role, name: `inline policy ${subject.name}` };
+  return subject.type === "attachment" && subject.isForeign ? { role: nameOfPrincipal(subject.to), name: subject.policy } : null;
+}
+
+function adoptedRoles({ changes, losses }: GuardInput): Finding[] {
   const adopts = changes.flatMap((change) =>
     change.subject.type === "role" && (change.op === "adopt" || isTakenOver(change)) ? [{ change, who: change.subject.name }] : [],
   );
@@ -186,6 +228,7 @@ function protectedName({ changes, safety, isProtected }: GuardInput): Finding[] 
 function namesOfSubject(subject: Subject): string[] {
   if (subject.type === "privileges") return [];
   if (subject.type === "membership") return [subject.role, subject.member];
+  if (subject.type === "inline-policy") return [subject.role, subject.name];
   return subject.type === "attachment" ? [nameOfPrincipal(subject.to), subject.policy] : [subject.name];
 }
 

@@ -1,5 +1,5 @@
 import type { Facts } from "../facts/facts.js";
-import type { Change } from "../model/change.js";
+import type { Change, Subject } from "../model/change.js";
 import type { Operation } from "../model/operation.js";
 import type { Key } from "../model/resource.js";
 import type { Delta } from "../model/right.js";
@@ -38,11 +38,13 @@ const isWhole = (differences: readonly Analysed[], key: Key, operations: readonl
     ({ change, operations: own }) => change.key === key && own.length === operations.length && own.every((o) => operations.includes(o)),
   );
 
+const RIGHTS_ALONE: readonly string[] = ["membership", "attachment", "inline-policy"] satisfies Subject["type"][];
+
 /** Only what these operations take: a thing that is to be deleted loses something first. */
 function narrowed(change: Analysed["change"], operations: readonly Operation[]): Analysed["change"] {
   const losers = new Set(operations.flatMap(({ args }) => ("from" in args ? [args.from].flat().map(granteeKey) : [])));
   const isTaken = ({ effect, who }: Delta[number]): boolean =>
     effect === "loses" && (losers.size === 0 || (who.type === "role" && losers.has(who.name)) || (who.type === "public" && losers.has("")));
-  const op = change.op === "delete" && change.subject.type !== "membership" && change.subject.type !== "attachment" ? "update" : change.op;
+  const op = change.op === "delete" && !RIGHTS_ALONE.includes(change.subject.type) ? "update" : change.op;
   return { ...change, op, delta: change.delta.filter(isTaken), attributes: null };
 }

@@ -3,7 +3,7 @@ import { countRights, type Source } from "../model/right.js";
 import { type Group, rightsIn, rightText, sentence } from "./fold.js";
 import { countedNoun } from "./nouns.js";
 import type { Words } from "./sentence.js";
-import { nameOfThing, nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
+import { createdWith, nameOfThing, nounOfSubject, takenFrom, titleOf, verbOf } from "./title.js";
 import { counted } from "./visible.js";
 
 /** One line of a plan, for every renderer. */
@@ -62,13 +62,14 @@ function titleLine(text: string, list: readonly [Change, ...Change[]]): Line {
   const rights = list.reduce((n, c) => n + (saysItAll(c) ? countRights(c.delta, effect) : 0), 0);
   const rest = { text, things: list.length, rights };
   if (op === "delete") return { sign: "-", type: "delete", source: source || "not in the file", ...rest };
-  if (op === "create") return { sign: "+", type: "create", source, ...rest };
+  const begins = [...new Set(list.map(({ attributes }) => createdWith(attributes?.creation)))].join("");
+  if (op === "create") return { sign: "+", type: "create", source, ...rest, text: `${text}${begins}` };
   const note = op === "release" ? "not in the file: mark removed, rights kept" : source;
   const former = [...new Set(list.flatMap((change) => takenFrom(change) ?? []))];
   const taken = former.length === 0 ? "" : `, taken over from ${former.join(" and ")}`;
   // Tokens and connection strings name the user.
   const clients = op === "rename" && list.some(({ subject }) => subject.type === "role" && subject.login) ? RENAMED : "";
-  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}${clients}` };
+  return { sign: "~", type: op === "adopt" ? "create" : "other", source: note, ...rest, text: `${text}${taken}${begins}${clients}` };
 }
 
 const RENAMED = "; who logs in must give the new name from then on";

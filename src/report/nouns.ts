@@ -5,6 +5,7 @@ import { counted } from "./visible.js";
 /** Plurals that are more than an s. */
 const PLURALS: ReadonlyMap<string, string> = new Map([
   ["IAM policy", "IAM policies"],
+  ["inline policy", "inline policies"],
   ["default privileges", "default privileges"],
 ]);
 

@@ -48,10 +48,14 @@ function wordsWith(targets: Plan["targets"], namesDatabases: (cluster: string) =
       // An instance profile carries a role, in an account; whoever may assume it does so of the role.
       if (effect.who.type === "instance-profile" && effect.on.type === "iam-role")
         return `${verbText(effect)} in ${account(effect.on.account)}`;
+      if (effect.on.type === "arn" && isOf(effect, "attached")) return `IAM policy ${on}`;
+      if (effect.on.type === "arn" && isOf(effect, "boundary")) return `what the permissions boundary ${on} does not allow`;
       return `${verbText(effect)} ${PREPOSITION[effect.on.type]} ${on}${termsText(effect.terms)}`;
     },
   };
 }
+
+const isOf = ({ verbs }: Pick<Effect, "verbs">, verb: string): boolean => verbs.length === 1 && verbs[0] === verb;
 
 /** What stands between the verb and the thing. */
 const PREPOSITION: { readonly [T in Thing["type"]]: string } = {
@@ -69,7 +73,7 @@ const PREPOSITION: { readonly [T in Thing["type"]]: string } = {
 function verbText({ who, verbs, on, terms, other }: Pick<Effect, "who" | "verbs" | "on" | "terms" | "other">): string {
   if (terms.membership) return membershipText(terms.membership, other?.membership ?? null);
   if (terms.grantable) return verbs.map((verb) => (other ? `grant option for ${verb}` : `${verb} with grant option`)).join(", ");
-  if (on.type === "iam-policy") return `IAM policy ${on.name}`;
+  if (on.type === "iam-policy") return `${verbs[0] === "inline" ? "inline" : "IAM"} policy ${on.name}`;
   if (who.type === "instance-profile" && on.type === "iam-role") return `IAM role ${on.name}`;
   if (terms.statement !== undefined) return `what the statement ${terms.statement} ${terms.deny ? "denies" : "allows"}`;
   return verbs.join(", ");

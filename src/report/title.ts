@@ -1,5 +1,5 @@
 import { OWNER_TAG } from "../facts/iam-things.js";
-import type { Change, ChangeOp, Subject } from "../model/change.js";
+import type { Attributes, Change, ChangeOp, Subject } from "../model/change.js";
 import { isFields } from "../model/json.js";
 import { objectName } from "../privileges/object-sql.js";
 import { displayName } from "../privileges/sql.js";
@@ -12,11 +12,27 @@ export const titleOf = ({ op, subject }: Titled): string => `${verbOf(op, subjec
 
 /** That they come or go is a line, besides what they may do. */
 export const isThing = ({ subject }: Pick<Change, "subject">): boolean =>
-  !["membership", "privileges", "attachment"].includes(subject.type);
+  !["membership", "privileges", "attachment", "inline-policy"].includes(subject.type);
 
 /** It is a line by its title, and counts as a thing; of any other change its rights are the lines, and only they count. */
 export const isTitled = (change: Pick<Change, "op" | "subject" | "delta" | "attributes">): boolean =>
   change.delta.length === 0 || (isThing(change) && (change.op !== "update" || takenFrom(change) !== null));
+
+const WORDS: Readonly<Record<string, string>> = { path: "path", boundary: "permissions boundary", tags: "tags" };
+
+/** `, with path /access/, tags team=platform`: what a thing begins with, and what is approved with it. */
+export function createdWith(creation: Attributes["creation"]): string {
+  const parts = Object.entries(creation ?? {}).map(([name, value]) => `${WORDS[name] ?? name} ${valueText(value)}`);
+  return parts.length === 0 ? "" : `, with ${parts.join(", ")}`;
+}
+
+const valueText = (value: unknown): string =>
+  Array.isArray(value)
+    ? value
+        .filter(isFields)
+        .map(({ key, value: of }) => `${String(key)}=${String(of)}`)
+        .join(" ")
+    : String(value);
 
 /** The owner whose mark becomes ours: `owner_was` of the file. */
 export function takenFrom({ attributes }: Pick<Change, "attributes">): string | null {
@@ -46,6 +62,8 @@ function subjectText(subject: Subject): string {
       return `membership of ${displayName(subject.member)} in ${displayName(subject.role)}`;
     case "attachment":
       return `attachment of IAM policy ${subject.policy} to ${whoText(subject.to)}`;
+    case "inline-policy":
+      return `inline policy ${subject.name} of IAM role ${subject.role}`;
     case "privileges":
       return privilegesText(subject.on);
   }
@@ -78,6 +96,8 @@ export function nounOfSubject(subject: Subject): string {
       return "membership";
     case "attachment":
       return "attachment";
+    case "inline-policy":
+      return "inline policy";
     case "privileges":
       return subject.on.type === "later" ? "default privileges" : "privileges";
   }

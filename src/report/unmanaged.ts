@@ -8,8 +8,9 @@ export function unmanagedText({ who, rights }: Unmanaged, plan: Pick<Plan, "targ
   const same = rights.filter((right) => right.on === first?.on);
   const what = first ? words.right({ ...first, verbs: same.map((right) => right.verb), other: null }) : "rights";
   const more = same.length < rights.length ? " and more" : "";
+  const verb = who.type === "iam" ? "carries" : "allows";
   const subject =
-    who.type === "role" ? `role ${whoText(who)} of cluster ${who.cluster} holds` : `${whoText(who)}${placeOf(who, words)} allows`;
+    who.type === "role" ? `role ${whoText(who)} of cluster ${who.cluster} holds` : `${whoText(who)}${placeOf(who, words)} ${verb}`;
   return `${subject} ${what}${more}; it is not in the file`;
 }
 

@@ -61,6 +61,7 @@ export const declaring = (
   roles: new Map(Object.entries(roles).map(([name, grants]) => [name, roleWith(name, grants)])),
   iamRoles: new Map(),
   iamDoors: [],
+  iam: { path: "/", tags: [] },
   safety: {
     maxDeletions: { type: "percent", value: 30 },
     maxRevokes: { type: "percent", value: 30 },

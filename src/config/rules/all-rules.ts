@@ -1,8 +1,10 @@
 import * as accounts from "./accounts.js";
+import * as attach from "./attach.js";
 import * as clusters from "./clusters.js";
 import * as doors from "./doors.js";
 import { listsWithoutRepeats } from "./duplicates.js";
 import * as grants from "./grants.js";
+import * as iamDefaults from "./iam-defaults.js";
 import * as iamRoles from "./iam-roles.js";
 import * as memberships from "./memberships.js";
 import * as names from "./names.js";
@@ -55,6 +57,13 @@ export const RULES: readonly Rule[] = [
   iamRoles.iamNamesOnce,
   iamRoles.policyNeedsConnect,
   iamRoles.noTrustCycles,
+  iamRoles.trustOrPolicyOnly,
+  iamDefaults.createdPaths,
+  iamDefaults.boundaryFits,
+  iamDefaults.tagsAreTheFiles,
+  attach.attachedFit,
+  attach.attachedAreOthers,
+  attach.attachedUsersHaveADoor,
   trusts.oneFormEach,
   trusts.trustedNamesAreThere,
   trusts.noOpenTrust,

@@ -94,6 +94,33 @@ export const iamNamesOnce: Rule = (file) => {
   });
 };
 
+/** Of an IAM role that is somebody else's: what says more than which doors it gets. */
+const OF_THE_ROLE = ["trust", "instance_profile", "attach", "exclusive", "adopt"];
+
+export const trustOrPolicyOnly = eachIamRole(({ id, key, account, accounts, trust, manage, keys, connect, assume }) => {
+  if (account.text !== accounts[0]) return [];
+  if (manage === null) {
+    const hint = "Add trust: [{ service: ec2.amazonaws.com }], or manage: policy where the IAM role is somebody else's.";
+    return trust.length > 0 ? [] : [errorAt(id, "missing-key", `iam_roles.${key.text}: "trust" is missing.`, hint)];
+  }
+  const hint = "Take it out, or take manage: policy out: then the IAM role is managed whole.";
+  const wrong = keys.filter(({ text }) => OF_THE_ROLE.includes(text));
+  const empty = connect.length + assume.length > 0 ? [] : [manage];
+  return [
+    ...wrong.map((word) =>
+      errorAt(word, "wrong-value", `"${word.text}" means nothing with manage: policy: the IAM role is not touched.`, hint),
+    ),
+    ...empty.map((word) =>
+      errorAt(
+        word,
+        "policy-without-connect",
+        "manage: policy would make nothing: there is neither connect nor assume.",
+        "Add connect or assume, or remove the entry.",
+      ),
+    ),
+  ];
+});
+
 export const policyNeedsConnect = eachIamRole(({ policy, connect, assume }) =>
   policy && connect.length + assume.length === 0
     ? [

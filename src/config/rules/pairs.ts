@@ -27,6 +27,10 @@ export const assumedRolesTrust = eachAssume((word, caller, file) => {
     const message = `IAM role "${word.text}" is not in this file: whether it trusts "${caller.id.text}" is not known.`;
     return [warningAt(word, "half-pair", message, `Its trust must name ${arnOf(file, caller, partitionOf) ?? caller.name.text}.`)];
   }
+  if (target.manage !== null) {
+    const message = `The trust of IAM role "${target.id.text}" is not pgaccord's: whether it lets "${caller.id.text}" in is not known.`;
+    return [warningAt(word, "half-pair", message, `It must name ${arnOf(file, caller, partitionOf) ?? caller.name.text}.`)];
+  }
   if (target.trust.some((trust) => letsIn(trust, target, caller, file))) return [];
   const message = `IAM role "${target.id.text}" does not trust "${caller.id.text}", so it cannot be taken.`;
   return [errorAt(word, "half-pair", message, `Add { role: ${caller.id.text} } to the trust of ${target.id.text}.`)];

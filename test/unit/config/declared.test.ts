@@ -108,6 +108,11 @@ describe("a good file", () => {
       assume: [],
       policy: "ro-role-access",
       instanceProfile: "ro-profile",
+      attach: [],
+      exclusive: false,
+      adopt: false,
+      manage: "whole",
+      boundary: null,
       place: at(48, 3),
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import type { Target } from "../../../src/model/resource.js";
-import type { AccountSnapshot, ClusterSnapshot, Snapshot } from "../../../src/model/snapshot.js";
+import type { AccountSnapshot, ClusterSnapshot, IamRoleSnapshot, Snapshot } from "../../../src/model/snapshot.js";
 import { atomsOf } from "../../../src/policies/atoms.js";
 import { planAccess } from "../../../src/reconcile.js";
 import { directionOf, headlineText } from "../../../src/report/headline.js";
@@ -186,7 +186,7 @@ describe("the door of a user that is renamed", () => {
         [
           {
             ...rest,
-            roles: new Map([...rest.roles, vendor]),
+            roles: new Map<string, IamRoleSnapshot>([...rest.roles, vendor]),
             policies: new Map([...rest.policies, ["theirs", { ...own, tags: [] }]]),
             attachments: [...rest.attachments, { principal: "role", name: "vendor", policyArn: own.arn }],
           },
@@ -206,7 +206,7 @@ describe("the door of a user that is renamed", () => {
       [
         {
           ...rest,
-          roles: new Map([...rest.roles, vendor]),
+          roles: new Map<string, IamRoleSnapshot>([...rest.roles, vendor]),
           policies: new Map([...rest.policies, ["theirs", { ...own, tags: [] }]]),
           attachments: [...rest.attachments, { principal: "role", name: "vendor", policyArn: own.arn }],
         },

@@ -8,6 +8,7 @@ import { parsePlanFile } from "../../../src/report/plan-file.js";
 import { titleOf } from "../../../src/report/title.js";
 import { examplePlan } from "../../support/example-plan.js";
 import { fakeChange, fakePlan, grantsOnTables, item, membershipThing, PLAIN_MEMBER } from "../../support/fake-plan.js";
+import { allow, demoCluster, documentOf, emptyAccount, iamFile, iamRole, planOf, TRUST, worldOf } from "../../support/stage.js";
 
 const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../../schema/plan.schema.json"), "utf8"));
 const plan = fakePlan(
@@ -68,6 +69,32 @@ describe("a saved plan", () => {
     expect(validate({ ...value, later: 1 })).toBe(true);
     expect(strictly({ ...value, later: 1 })).toBe(false);
     expect(undescribed(schema, "")).toEqual([]);
+  });
+
+  it("of IAM is what the schema says, too", () => {
+    const [name, old] = iamRole("old", TRUST);
+    const inline = [{ name: "own", document: documentOf(allow("*")) }];
+    const account = emptyAccount({
+      roles: new Map([[name, { ...old, boundary: "arn:aws:iam::aws:policy/Limit" }]]),
+      foreign: new Map([["role/old", { inline, attached: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }]]),
+    });
+    const trust = "trust: [{ service: ec2.amazonaws.com }]";
+    const file = iamFile(
+      `{ old: { account: db, ${trust}, exclusive: true }, new: { account: db, ${trust}, attach: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] } }`,
+    );
+    const defaults =
+      'defaults: { clusters: [demo], iam: { path: /, boundary: "arn:aws:iam::aws:policy/PowerUserAccess", tags: { team: x } } }';
+    const made = planOf(file.replace("defaults: { clusters: [demo] }", defaults), worldOf([demoCluster()], [account]));
+    const value = JSON.parse(renderJson(made, sha256));
+    const strictly = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(closed({ ...schema, $id: "iam" }));
+    expect(strictly(value) ? [] : strictly.errors).toEqual([]);
+    expect(value.changes.map((change: { kind: string }) => change.kind).sort()).toEqual([
+      "iam.attachment",
+      "iam.attachment",
+      "iam.inline-policy",
+      "iam.role",
+      "iam.role",
+    ]);
   });
 
   it("is the same bytes for the same plan, a change a line", () => {

@@ -1,0 +1,80 @@
+import { childOf, entriesOf, entryOf, flagAt, itemsOf, jsonObjectOf, listAt, needText, textAt, textOf, wordOf } from "./node-access.js";
+import type { SourceConnect, SourceIamDefaults, SourceIamDoor, SourceIamRole, SourceTrust } from "./source-file.js";
+import { TRUST_FORMS } from "./source-file.js";
+import type { YamlEntry, YamlNode } from "./yaml-node.js";
+
+/** One for each account of a list. */
+export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
+  const node = entry.value;
+  const list = listAt(node, "account");
+  const accounts = list ?? [needText(node, "account")];
+  const key = wordOf(entry);
+  return accounts.map((account) => ({
+    id: list === null ? key : { ...key, text: `${account.text}/${key.text}` },
+    key,
+    name: textAt(node, "name") ?? key,
+    account,
+    accounts: accounts.map((one) => one.text),
+    trust: itemsOf(childOf(node, "trust")).map(toTrust),
+    connect: itemsOf(childOf(node, "connect")).map(toConnect),
+    assume: listAt(node, "assume") ?? [],
+    policy: textAt(node, "policy"),
+    instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
+    attach: listAt(node, "attach") ?? [],
+    exclusive: flagAt(node, "exclusive", false),
+    adopt: flagAt(node, "adopt", false),
+    manage: textAt(node, "manage"),
+    keys: entriesOf(node).map(wordOf),
+  }));
+}
+
+export function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): SourceIamDoor[] {
+  const { value: node } = entry;
+  const accounts = listAt(node, "account") ?? [needText(node, "account")];
+  return accounts.map((account) => ({
+    type,
+    id: wordOf(entry),
+    name: textAt(node, "name") ?? wordOf(entry),
+    account,
+    accounts: accounts.map((one) => one.text),
+    connect: itemsOf(childOf(node, "connect")).map(toConnect),
+    policy: textAt(node, "policy"),
+    attach: listAt(node, "attach") ?? [],
+    adopt: flagAt(node, "adopt", false),
+  }));
+}
+
+export const toIamDefaults = (node: YamlNode | undefined): SourceIamDefaults => ({
+  path: textAt(node, "path"),
+  boundary: textAt(node, "boundary"),
+  tags: entriesOf(childOf(node, "tags")).map((entry) => ({ key: wordOf(entry), value: textOf(entry.value)?.text ?? "" })),
+});
+
+function toTrust(node: YamlNode): SourceTrust {
+  const oidc = childOf(node, "oidc");
+  const saml = childOf(node, "saml");
+  const forms = TRUST_FORMS.filter((form) => entryOf(node, form) !== undefined);
+  return {
+    place: childOf(node, forms[0] ?? "")?.place ?? node.place,
+    forms,
+    service: textAt(node, "service"),
+    sourceAccount: textAt(node, "source_account"),
+    role: textAt(node, "role"),
+    arn: textAt(node, "arn"),
+    account: textAt(node, "account"),
+    externalId: textAt(node, "external_id"),
+    oidc: oidc
+      ? { provider: needText(oidc, "provider"), subjects: listAt(oidc, "subjects") ?? [], audience: textAt(oidc, "audience") }
+      : null,
+    saml: saml ? needText(saml, "provider") : null,
+    statement: jsonObjectOf(childOf(node, "statement")),
+    condition: jsonObjectOf(childOf(node, "condition")),
+  };
+}
+
+const toConnect = (node: YamlNode): SourceConnect => ({
+  place: node.place,
+  user: needText(node, "user"),
+  clusters: listAt(node, "clusters"),
+  anyCluster: flagAt(node, "any_cluster", false),
+});
