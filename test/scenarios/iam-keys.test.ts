@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as IAM from "@aws-sdk/client-iam";
@@ -8,6 +9,7 @@ import { LOGGED_IN, logInWith } from "../support/login.js";
 import { createScene, effectsOf, leftAlone, type Scene, titlesOf } from "../support/scene.js";
 
 const [DB, MANAGEMENT] = ["111122223333", "444455556666"];
+const KILLED = join(import.meta.dirname, "../support/killed-apply.ts");
 const document = (...Statement: readonly object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
 const trusting = (...Service: readonly string[]): string => document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service } });
 const HARMLESS = document({ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" });
@@ -202,4 +204,29 @@ describe("defaults.iam, attach, exclusive, adopt, manage: policy", () => {
     expect(await roleOf(db, "host")).toMatchObject({ tags: {}, attached: ["notes"] });
     expect((await db.send(new IAM.ListAttachedUserPoliciesCommand({ UserName: "ci" }))).AttachedPolicies).toEqual([]);
   });
+
+  /** Whether an apply was killed after that step; not when it has fewer. */
+  const killedAfter = (step: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const args = ["--import", "tsx", KILLED, scene.file, `demo=${world.address}`, String(step)];
+      execFile(process.execPath, args, { env: { ...process.env, ...world.env } }, (error) => resolve(error?.signal === "SIGKILL"));
+    });
+
+  it.runIf(process.env["PGACCORD_MATRIX"])(
+    "killed on the way to it, the file that leaves all of it out leaves nothing of ours behind",
+    async () => {
+      let step = 1;
+      for (; step < 60; step += 2) {
+        scene.write(fileOf(LIMITED, KEYS));
+        if (!(await killedAfter(step))) break;
+        scene.write(fileOf("", "").replace(/^ {2}pgmonitor:.*\n/m, ""));
+        await applied();
+        expect([step, await namesOf(db)]).toEqual([step, ["hand-made", "host", "limit", "notes", "own-door"]]);
+        for (const name of ["hand-made", "host"]) expect([step, (await roleOf(db, name)).attached]).toEqual([step, ["notes"]]);
+        expect((await db.send(new IAM.ListAttachedUserPoliciesCommand({ UserName: "ci" }))).AttachedPolicies).toEqual([]);
+      }
+      expect(step).toBeGreaterThan(25);
+    },
+    600_000,
+  );
 });
