@@ -6,9 +6,10 @@ export type IamReference =
   /** `several`: the accounts that have one of this key; empty: there is none. */
   | { readonly ok: false; readonly several: readonly string[] };
 
-/** The IAM role that another one names: by its key, or ACCOUNT/KEY where the entry stands for several. In its own account the key is enough. */
+/** The IAM role that another one names: by its key, or by ACCOUNT/KEY, which it must be where the entry stands for several. In its own account the key is enough. */
 export function iamReference(file: SourceFile, text: string, from: Pick<SourceIamRole, "account">): IamReference {
-  const found = file.iamRoles.get(text) ?? file.iamRoles.get(`${from.account.text}/${text}`);
+  const isNamed = ({ account, key }: SourceIamRole): boolean => `${account.text}/${key.text}` === text;
+  const found = file.iamRoles.get(text) ?? file.iamRoles.get(`${from.account.text}/${text}`) ?? [...file.iamRoles.values()].find(isNamed);
   if (found) return { ok: true, role: found };
   const several = [...file.iamRoles.values()].filter((role) => role.key.text === text).map((role) => role.account.text);
   return { ok: false, several };

@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { doors, holdings, iamOf } from "../support/holdings.js";
-import { majors } from "../support/majors.js";
+import { endMajors } from "../support/majors.js";
 import { createScene, effectsOf, leftAlone, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
@@ -164,7 +164,7 @@ const CASES: readonly (readonly [string, Spoil, readonly string[]])[] = [
 const document = (action: string, resource: string): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "PgaccordConnect", Effect: "Allow", Action: action, Resource: resource }] });
 
-describe.each(majors)("drift on PostgreSQL %i", (major) => {
+describe.each(endMajors)("drift on PostgreSQL %i", (major) => {
   let world: DemoWorld;
   let scene: Scene;
   let iam: IAMClient;
@@ -185,21 +185,26 @@ describe.each(majors)("drift on PostgreSQL %i", (major) => {
     await world?.stop();
   });
 
-  it.each(CASES)("%s is shown and repaired", async (name, spoil, effects) => {
-    // Before 16 a membership has no GRANTED BY.
-    if (major < 16 && name === "a membership taken") await world.postgres.sql("REVOKE oltp_ro_role FROM oltp_ro_user");
-    else await spoil(world, iam);
-    expect(effectsOf(await scene.plan())).toEqual([...effects].sort());
-    expect(await scene.apply()).toMatchObject({ status: "applied" });
-    expect((await scene.plan()).changes).toEqual([]);
-    const held = await holdings(world.postgres, "demo");
-    expect([...good].filter((h) => !held.has(h))).toEqual([]);
-    const newTables = /later|foreign_made/;
-    const passedOn =
-      name.includes("stranger who keeps it") || held.has("stranger SELECT on pgdemo.orders") ? "stranger SELECT on pgdemo.orders" : "";
-    expect([...held].filter((h) => !good.has(h) && !newTables.test(h) && h !== passedOn)).toEqual([]);
-    expect(await doors(world.aws)).toEqual(goodDoors);
-  });
+  // What is IAM's does not hang on the server's version.
+  const isNewest = major === endMajors.at(-1);
+  it.each(CASES.filter(([, , effects]) => isNewest || !effects.some((effect) => effect.includes("IAM"))))(
+    "%s is shown and repaired",
+    async (name, spoil, effects) => {
+      // Before 16 a membership has no GRANTED BY.
+      if (major < 16 && name === "a membership taken") await world.postgres.sql("REVOKE oltp_ro_role FROM oltp_ro_user");
+      else await spoil(world, iam);
+      expect(effectsOf(await scene.plan())).toEqual([...effects].sort());
+      expect(await scene.apply()).toMatchObject({ status: "applied" });
+      expect((await scene.plan()).changes).toEqual([]);
+      const held = await holdings(world.postgres, "demo");
+      expect([...good].filter((h) => !held.has(h))).toEqual([]);
+      const newTables = /later|foreign_made/;
+      const passedOn =
+        name.includes("stranger who keeps it") || held.has("stranger SELECT on pgdemo.orders") ? "stranger SELECT on pgdemo.orders" : "";
+      expect([...held].filter((h) => !good.has(h) && !newTables.test(h) && h !== passedOn)).toEqual([]);
+      expect(await doors(world.aws)).toEqual(goodDoors);
+    },
+  );
 
   it("reports the stranger and never touches what it holds", async () => {
     expect(leftAlone(await scene.plan())).toEqual([

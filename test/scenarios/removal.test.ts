@@ -13,7 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { doors, iamOf } from "../support/holdings.js";
-import { majors } from "../support/majors.js";
+import { usualMajor } from "../support/majors.js";
 import { createScene, effectsOf, leftAlone, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
@@ -29,7 +29,7 @@ const without = (text: string, from: RegExp, lines: number): string => {
   return [...all.slice(0, at), ...all.slice(at + lines)].join("\n");
 };
 
-describe.each(majors)("removal on PostgreSQL %i", (major) => {
+describe.each(usualMajor)("removal on PostgreSQL %i", (major) => {
   let world: DemoWorld;
   let scene: Scene;
   let iam: IAMClient;

@@ -10,6 +10,9 @@ const here = MAJORS.filter((major) => `pg${major}-${process.platform}-${process.
 /** For what may differ between versions: three majors in `npm test`, all in `npm run test:matrix`. */
 export const majors: readonly Major[] = MATRIX ? here : here.filter((major) => [here[0], 16, 18].includes(major));
 
+/** For what differs between the ends at most: the oldest and the newest in `npm test`. */
+export const endMajors: readonly Major[] = MATRIX ? here : here.filter((major) => [here[0], 18].includes(major));
+
 /** For what should not: one major in `npm test`. */
 export const usualMajor: readonly Major[] = MATRIX ? here : [17];
 

@@ -19,6 +19,23 @@ import {
 const OWN = `arn:aws:iam::${ACCOUNT_ID}:role/ops/pgaccord-apply`;
 const FILE = iamFile("{}").replace("region: us-east-2 }", `region: us-east-2, apply_role: "${OWN}" }`);
 
+it("one entry for three accounts is an IAM role in each, of its own account", () => {
+  const ids = { db: ACCOUNT_ID, ops: "444455556666", lab: "777788889999" };
+  const accounts = Object.entries(ids).map(([name, id]) => `${name}: { id: "${id}", region: us-east-2 }`);
+  const file = iamFile(
+    "{ audit: { account: [db, ops, lab], trust: [ { role: db/audit-caller } ] }, audit-caller: { account: db, trust: [ { service: ec2.amazonaws.com } ], assume: [db/audit, ops/audit, lab/audit] } }",
+  ).replace(/accounts: .*/, `accounts: { ${accounts.join(", ")} }`);
+  const all = Object.entries(ids).map(([name, id]) => ({ ...emptyAccount(), name, id }));
+  const plan = planOf(file, worldOf([demoCluster()], all));
+  expect(codes(plan)).toEqual([]);
+  const made = plan.steps.flatMap(({ run }) =>
+    "command" in run && run.command === "CreateRole" && run.input["RoleName"] === "audit" ? [run.account] : [],
+  );
+  expect(made.sort()).toEqual(["db", "lab", "ops"]);
+  const arns = Object.values(ids).map((id) => `arn:aws:iam::${id}:role/audit`);
+  for (const arn of arns) expect(JSON.stringify(plan.steps.map(({ run }) => run))).toContain(arn);
+});
+
 describe("a statement that names an account by its number", () => {
   const file = (region: string) =>
     iamFile(
