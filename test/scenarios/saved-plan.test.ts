@@ -96,6 +96,9 @@ describe.each(usualMajor)("a saved plan on PostgreSQL %i", (major) => {
     const result = await scene.cli("apply", "it.plan", "--yes");
     expect(result.code).toBe(3);
     expect(result.err).toContain("plan-stale");
+    const elsewhere = await runCli(["apply", saved, "--yes"], "/", {});
+    expect(elsewhere.code).toBe(3);
+    expect(elsewhere.err).toContain(`${scene.file} was changed after ${saved} was made from it. [plan-made-otherwise]`);
     await nothingChanged();
   });
 

@@ -188,6 +188,13 @@ describe("a server gets no secret in clear, whatever it asks for", () => {
     expect(server.wire()).toHaveLength(1);
   });
 
+  it("a server that says it back is not quoted with it", async () => {
+    const server = await start({
+      answer: ({ type }) => (type === "" ? authentication(3) : error("28P01", `${SECRET} is not the password, ${SECRET}!`)),
+    });
+    expect(await refusal({ address: `127.0.0.1:${server.port}` })).toMatch(/: … is not the password, …!\.$/);
+  });
+
   it("an md5 challenge: the secret itself is not told", async () => {
     const server = await start({ answer: ({ type }) => (type === "" ? authentication(5, Buffer.from("salt")) : error("28P01", "no")) });
     expect(await refusal({ address: `127.0.0.1:${server.port}` })).toMatch(/^login-refused: /);
@@ -312,6 +319,21 @@ describe("--address", () => {
     const at = `127.0.0.1:${server.port}`;
     expect(await refusal(REMOTE, { at })).toMatch(/^tls-failed: .*does not support TLS/);
     expect(server.messages()).toEqual([]);
+  });
+
+  it("to a tunnel wants the certificate of the file's host, not of the tunnel's end", async () => {
+    for (const [name, code, messages] of [
+      ["db.internal", /^login-refused: /, 2],
+      ["localhost", /^tls-failed: /, 0],
+      ["127.0.0.1", /^tls-failed: /, 0],
+    ] as const) {
+      const certificate = await certificateFor(name);
+      const answer: Behaviour["answer"] = ({ type }) => (type === "" ? authentication(3) : error("28P01", "no"));
+      const server = await start({ tls: S, certificate, answer });
+      const at = `127.0.0.1:${server.port}`;
+      expect(await refusal({ ...REMOTE, ca: certificate.cert }, { at, timeout: 2000 })).toMatch(code);
+      expect(server.messages()).toHaveLength(messages);
+    }
   });
 });
 

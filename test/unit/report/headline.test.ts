@@ -4,6 +4,7 @@ import type { Principal } from "../../../src/model/principal.js";
 import type { Thing } from "../../../src/model/thing.js";
 import { directionOf, headlineText } from "../../../src/report/headline.js";
 import { fakePlan, role, SERVER, tableThing } from "../../support/fake-plan.js";
+import { demoCluster, emptyAccount, iamFile, iamRole, planOf, TRUST, worldOf } from "../../support/stage.js";
 
 const schema = (name: string): Thing => ({ type: "object", server: SERVER, site: { database: "shop" }, of: { type: "schema", name } });
 const some = (verbs: readonly string[], on: Thing = tableThing("t", "crm"), rest: Partial<NetItem> = {}): NetItem => ({
@@ -93,5 +94,20 @@ describe("the headline of a plan", () => {
     ["narrows", [net("a", some(["select"], tableThing("t", "s"), { from: 3, to: 2 }))]],
   ] as const)("%s is the verdict", (verdict, nets) => {
     expect(directionOf(fakePlan([], { net: nets }))).toBe(verdict);
+  });
+
+  it("is never neutral where a trust lets another one in", () => {
+    const file = (services: string): string => iamFile(`{ r: { account: db, trust: [${services}] } }`);
+    const EC2 = "{ service: ec2.amazonaws.com }";
+    const BOTH = `${EC2}, { service: lambda.amazonaws.com }`;
+    const planFrom = (trust: string, services: string) =>
+      planOf(file(services), worldOf([demoCluster()], [emptyAccount({ roles: new Map([iamRole("r", trust)]) })]));
+    const wider = planFrom(TRUST, BOTH);
+    expect([wider.net, directionOf(wider)]).toEqual([[], "widens"]);
+    expect(headlineText(wider, "full")).toBe("service lambda.amazonaws.com gains rights in AWS; nobody loses access; nothing is destroyed");
+    const both = TRUST.replace('"ec2.amazonaws.com"', '["ec2.amazonaws.com","lambda.amazonaws.com"]');
+    const narrower = planFrom(both, EC2);
+    expect(directionOf(narrower)).toBe("narrows");
+    expect(headlineText(narrower, "counts")).toBe("nobody gains access; 1 principal loses rights in AWS; nothing is destroyed");
   });
 });
