@@ -176,7 +176,7 @@ function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
       const { cluster, rds } = await at(name);
       return proveLogin(connector, cluster, rds, cluster[who] ?? cluster.admin);
     },
-    callAws: (name, command, input) => callAws(aws, declaredOf(servers.declared.accounts, name), command, input),
+    callAws: (call) => callAws(aws, declaredOf(servers.declared.accounts, call.account), call),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   };
 }

@@ -28,4 +28,4 @@ export function bothFirst(operations: readonly Operation[], accounts: Iterable<A
   return later.size === 0 ? null : operations.flatMap((o) => later.get(o) ?? [o]);
 }
 
-const isWrite = (o: Operation): o is Operation<"aws"> => o.type === "aws" && o.args.command === "CreatePolicyVersion";
+const isWrite = (o: Operation): o is Operation<"aws"> => o.type === "aws" && o.args.action === "CreatePolicyVersion";

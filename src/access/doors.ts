@@ -52,7 +52,7 @@ function stagesOf(facts: Facts, calls: readonly Operation<"aws">[], isRenaming: 
       if (own.length === 0) return [name, [isRenaming ? copyOf(now) : now, now, now, now]] as const;
       // A policy is made before anything else, and opens nothing before it is attached.
       const [a, b, c, d] = PHASES_UNTIL.map((phases) => {
-        for (const call of own.filter((o) => phases.includes(o.phase) || (phases.length > 0 && o.args.command === "CreatePolicy")))
+        for (const call of own.filter((o) => phases.includes(o.phase) || (phases.length > 0 && o.args.action === "CreatePolicy")))
           playCall(now, call, declared);
         return copyOf(now);
       });
@@ -195,7 +195,7 @@ const isConnect = ({ effect, action, whole }: Atom): boolean =>
 
 /** Which IAM roles let somebody else in than before. */
 export function trustMovesOf(operations: readonly Operation[]): TrustMove[] {
-  const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && o.args.command === "UpdateAssumeRolePolicy");
+  const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && o.args.action === "UpdateAssumeRolePolicy");
   const byRole = new Map<string, TrustMove>();
   for (const { site, phase, args } of calls) {
     if (!("account" in site)) continue;

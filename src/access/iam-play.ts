@@ -51,17 +51,17 @@ export const copyOf = ({ policies, attached, trusts }: Iam): Iam => ({
 });
 
 /** What a call does to who may log in; of the others nothing. */
-export function playCall(iam: Iam, { args: { command, input } }: Operation<"aws">, { partition, id }: AccountFacts["declared"]): void {
+export function playCall(iam: Iam, { args: { action, input } }: Operation<"aws">, { partition, id }: AccountFacts["declared"]): void {
   const text = (key: string): string => String(input[key] ?? "");
-  if (command === "CreatePolicy") {
+  if (action === "CreatePolicy") {
     iam.policies.set(`arn:${partition}:iam::${id}:policy${text("Path")}${text("PolicyName")}`, text("PolicyDocument"));
-  } else if (command === "CreatePolicyVersion") iam.policies.set(text("PolicyArn"), text("PolicyDocument"));
-  else if (command === "AttachRolePolicy") attach(iam, text("RoleName"), text("PolicyArn"));
-  else if (command === "AttachUserPolicy") attach(iam, carrierOf("user", text("UserName")), text("PolicyArn"));
-  else if (command === "DetachUserPolicy") iam.attached.get(carrierOf("user", text("UserName")))?.delete(text("PolicyArn"));
-  else if (command === "DetachRolePolicy") iam.attached.get(text("RoleName"))?.delete(text("PolicyArn"));
-  else if (command === "CreateRole") iam.trusts.set(text("RoleName"), text("AssumeRolePolicyDocument"));
-  else if (command === "UpdateAssumeRolePolicy") iam.trusts.set(text("RoleName"), text("PolicyDocument"));
+  } else if (action === "CreatePolicyVersion") iam.policies.set(text("PolicyArn"), text("PolicyDocument"));
+  else if (action === "AttachRolePolicy") attach(iam, text("RoleName"), text("PolicyArn"));
+  else if (action === "AttachUserPolicy") attach(iam, carrierOf("user", text("UserName")), text("PolicyArn"));
+  else if (action === "DetachUserPolicy") iam.attached.get(carrierOf("user", text("UserName")))?.delete(text("PolicyArn"));
+  else if (action === "DetachRolePolicy") iam.attached.get(text("RoleName"))?.delete(text("PolicyArn"));
+  else if (action === "CreateRole") iam.trusts.set(text("RoleName"), text("AssumeRolePolicyDocument"));
+  else if (action === "UpdateAssumeRolePolicy") iam.trusts.set(text("RoleName"), text("PolicyDocument"));
 }
 
 /** A policy that is taken from a role which has all that it says by others in the end goes when those are there. */
@@ -70,7 +70,7 @@ export function deferReplaced(operations: readonly Operation[], accounts: Iterab
   for (const account of accounts) {
     const { name, declared } = account;
     const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws" && "account" in o.site && o.site.account === name);
-    const detaching = calls.filter((o) => o.args.command === "DetachRolePolicy");
+    const detaching = calls.filter((o) => o.args.action === "DetachRolePolicy");
     if (detaching.length === 0) continue;
     const end = iamOf(account);
     for (const call of calls) playCall(end, call, declared);

@@ -16,7 +16,7 @@ export function attachRenamed(operations: readonly Operation[], facts: Facts): r
 function earlierIn(operations: readonly Operation[], facts: Facts, account: AccountFacts): Operation[] {
   const isOwn = (o: Operation): o is Operation<"aws"> => o.type === "aws" && "account" in o.site && o.site.account === account.name;
   const calls = operations.filter(isOwn);
-  const attaching = calls.filter((o) => o.phase === "open" && /^Attach(Role|User)Policy$/.test(o.args.command));
+  const attaching = calls.filter((o) => o.phase === "open" && /^Attach(Role|User)Policy$/.test(o.args.action));
   if (attaching.length === 0) return [];
   const live = iamOf(account);
   const end = iamOf(account);

@@ -1,3 +1,4 @@
+import { callName } from "../model/aws-call.js";
 import { RunError } from "../model/failure.js";
 import type { UnitOutcome, UnitStatus } from "../model/outcome.js";
 import type { Plan, Step, Unit } from "../model/plan.js";
@@ -53,12 +54,12 @@ function outcome(unit: Unit, steps: readonly Step[], status: UnitStatus, done: n
   return { id: unit.id, phase: unit.phase, site: unit.site, status, steps: steps.length, done, changes };
 }
 
-const stepText = (step: Step): string => ("sql" in step.run ? step.run.sql : `${step.run.command} in account ${step.run.account}`);
+const stepText = (step: Step): string => ("sql" in step.run ? step.run.sql : `${callName(step.run)} in account ${step.run.account}`);
 
 /** One by one; the count of those that lasted is kept. */
 async function runJournal(steps: readonly Step[], { ports }: UnitContext, progress: { done: number }): Promise<void> {
   for (const { run } of steps) {
-    if ("command" in run) await ports.callAws(run.account, run.command, run.input);
+    if ("action" in run) await ports.callAws(run);
     progress.done++;
   }
 }

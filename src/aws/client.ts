@@ -1,3 +1,4 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Credentials } from "../model/credentials.js";
@@ -12,6 +13,7 @@ import { awsProblem } from "./problem.js";
 export interface Aws {
   readonly iam: (account: DeclaredAccount) => Promise<IAMClient>;
   readonly rds: (account: DeclaredAccount, region: string) => Promise<RDSClient>;
+  readonly ec2: (account: DeclaredAccount, region: string) => Promise<EC2Client>;
   /** Whose tokens open the account's databases; undefined: the SDK looks for itself. */
   readonly credentials: (account: DeclaredAccount) => Credentials | undefined;
   /** Fails unless the credentials belong to this account. Asked once. */
@@ -58,6 +60,13 @@ export function createAws(options: AwsOptions): Aws {
       once(`rds ${account.name} ${region}`, async () => {
         const { RDSClient } = await import("@aws-sdk/client-rds");
         const client = new RDSClient({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        return client;
+      }),
+    ec2: (account, region) =>
+      once(`ec2 ${account.name} ${region}`, async () => {
+        const { EC2Client } = await import("./ec2-sdk.js");
+        const client = new EC2Client({ ...common(account), region });
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
         return client;
       }),

@@ -1,12 +1,9 @@
-import type { IAMClient } from "@aws-sdk/client-iam";
+import { type AwsAction, type AwsActions, type AwsRequest, type AwsService, callName } from "../model/aws-call.js";
 import type { DeclaredAccount } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
-import type { AwsCommandName } from "../model/operation.js";
 import { isError, ProblemsError } from "../model/problem.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
-
-type Input = Readonly<Record<string, unknown>>;
 
 export interface Clock {
   readonly now: () => number;
@@ -19,26 +16,20 @@ const PROPAGATION_MS = 120_000;
 const LONG_MS = 10_000;
 
 /** One call, as often as it takes while the error is known to pass. */
-export async function callAws(
-  aws: Aws,
-  account: DeclaredAccount,
-  command: AwsCommandName,
-  input: Input,
-  clock: Clock = REAL_CLOCK,
-): Promise<void> {
+export async function callAws(aws: Aws, account: DeclaredAccount, call: AwsRequest, clock: Clock = REAL_CLOCK): Promise<void> {
   const end = clock.now() + PROPAGATION_MS;
-  const iam = await clientOf(aws, account);
+  const send = await senderOf(aws, account, call);
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
-      await send(iam, command, input);
+      await send();
       return;
     } catch (error) {
-      const meaning = meaningOf(command, error);
+      const meaning = meaningOf(call.action, error);
       if (meaning === "done") return;
-      if (meaning !== "passes" || clock.now() + wait > end) throw failure(error, { aws, account, command, input, meaning });
+      if (meaning !== "passes" || clock.now() + wait > end) throw failure(error, { aws, account, call, meaning });
       // Every new thing takes AWS a moment; what takes longer is worth a word.
       aws.log.write(end - clock.now() < PROPAGATION_MS - LONG_MS ? "warn" : "info", "aws-wait", () => ({
-        call: `iam:${command}`,
+        call: callName(call),
         account: account.name,
         error: failureOf(error).name,
         wait_ms: wait,
@@ -48,10 +39,12 @@ export async function callAws(
   }
 }
 
-async function clientOf(aws: Aws, account: DeclaredAccount): Promise<IAMClient> {
+type Send = () => Promise<unknown>;
+
+async function senderOf(aws: Aws, account: DeclaredAccount, call: AwsRequest): Promise<Send> {
   try {
     await aws.verifyCaller(account);
-    return await aws.iam(account);
+    return await SENDERS[call.service](aws, account, call);
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     const problem = error.problems.find(isError);
@@ -63,10 +56,52 @@ async function clientOf(aws: Aws, account: DeclaredAccount): Promise<IAMClient> 
   }
 }
 
-/** The SDK's commands are classes of one shape; the input was made for the command of its name (kinds/iam-*.ts). */
-async function send(iam: IAMClient, command: AwsCommandName, input: Input): Promise<void> {
+/** The SDK's commands are classes of one shape; the input was made for the command of its name (kinds/). */
+type Commands<S extends AwsService> = { readonly [A in AwsActions[S]]: new (input: never) => unknown };
+
+const SENDERS: { readonly [S in AwsService]: (aws: Aws, account: DeclaredAccount, call: AwsRequest) => Promise<Send> } = {
+  iam: async (aws, account, call) => {
+    const [client, Command] = [await aws.iam(account), commandOf(await iamCommands(), call)];
+    return () => client.send(new Command(call.input as never) as Parameters<typeof client.send>[0]);
+  },
+  rds: async (aws, account, call) => {
+    const [client, Command] = [await aws.rds(account, call.region), commandOf(await rdsCommands(), call)];
+    return () => client.send(new Command(call.input as never) as Parameters<typeof client.send>[0]);
+  },
+  ec2: async (aws, account, call) => {
+    const [client, Command] = [await aws.ec2(account, call.region), commandOf(await ec2Commands(), call)];
+    return () => client.send(new Command(call.input as never) as Parameters<typeof client.send>[0]);
+  },
+};
+
+function commandOf(table: Readonly<Partial<Record<AwsAction, new (input: never) => unknown>>>, call: AwsRequest) {
+  const Command = table[call.action];
+  if (!Command) throw new Error(`${callName(call)} is no call of that service`);
+  return Command;
+}
+
+async function rdsCommands(): Promise<Commands<"rds">> {
+  const sdk = await import("@aws-sdk/client-rds");
+  return {
+    ModifyDBCluster: sdk.ModifyDBClusterCommand,
+    ModifyDBInstance: sdk.ModifyDBInstanceCommand,
+    ModifyDBClusterParameterGroup: sdk.ModifyDBClusterParameterGroupCommand,
+    ModifyDBParameterGroup: sdk.ModifyDBParameterGroupCommand,
+  };
+}
+
+async function ec2Commands(): Promise<Commands<"ec2">> {
+  const sdk = await import("./ec2-sdk.js");
+  return {
+    AssociateIamInstanceProfile: sdk.AssociateIamInstanceProfileCommand,
+    ReplaceIamInstanceProfileAssociation: sdk.ReplaceIamInstanceProfileAssociationCommand,
+    DisassociateIamInstanceProfile: sdk.DisassociateIamInstanceProfileCommand,
+  };
+}
+
+async function iamCommands(): Promise<Commands<"iam">> {
   const sdk = await import("@aws-sdk/client-iam");
-  const table: { readonly [C in AwsCommandName]: new (input: never) => unknown } = {
+  return {
     CreateRole: sdk.CreateRoleCommand,
     UpdateAssumeRolePolicy: sdk.UpdateAssumeRolePolicyCommand,
     TagRole: sdk.TagRoleCommand,
@@ -93,8 +128,6 @@ async function send(iam: IAMClient, command: AwsCommandName, input: Input): Prom
     UntagInstanceProfile: sdk.UntagInstanceProfileCommand,
     DeleteInstanceProfile: sdk.DeleteInstanceProfileCommand,
   };
-  const Command = table[command];
-  await iam.send(new Command(input as never) as Parameters<IAMClient["send"]>[0]);
 }
 
 type Meaning = "done" | "passes" | "unknown" | "failed";
@@ -104,9 +137,9 @@ const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
 const REFERS = /^(Attach|Add|Put|UpdateAssume|CreatePolicyVersion|Tag)/;
 
-function meaningOf(command: AwsCommandName, error: unknown): Meaning {
+function meaningOf(action: AwsAction, error: unknown): Meaning {
   const { name, message, code } = failureOf(error);
-  if (name.startsWith("NoSuchEntity")) return REMOVES.test(command) ? "done" : REFERS.test(command) ? "passes" : "failed";
+  if (name.startsWith("NoSuchEntity")) return REMOVES.test(action) ? "done" : REFERS.test(action) ? "passes" : "failed";
   if (name.startsWith("MalformedPolicyDocument")) return /Invalid principal/i.test(message) ? "passes" : "failed";
   if (/ConcurrentModification|ServiceFailure|Throttl|RequestLimitExceeded|ServiceUnavailable/.test(name)) return "passes";
   // Detaching takes a moment to be seen, and until then the thing is in use.
@@ -117,17 +150,32 @@ function meaningOf(command: AwsCommandName, error: unknown): Meaning {
 interface Failed {
   readonly aws: Aws;
   readonly account: DeclaredAccount;
-  readonly command: AwsCommandName;
-  readonly input: Input;
+  readonly call: AwsRequest;
   readonly meaning: Meaning;
 }
 
-function failure(error: unknown, { aws, account, command, input, meaning }: Failed): RunError {
-  const problem = awsProblem(error, { call: `iam:${command}`, account, caller: aws.callerOf(account), place: null });
+function failure(error: unknown, { aws, account, call, meaning }: Failed): RunError {
+  const problem = awsProblem(error, { call: callName(call), account, caller: aws.callerOf(account), place: null });
   const { name, message } = failureOf(error);
-  const text = problem.code === "aws-failed" ? `iam:${command} on ${subjectOf(input)} failed: ${message}` : problem.message;
+  const text = problem.code === "aws-failed" ? `${callName(call)} on ${subjectOf(call)} failed: ${message}` : problem.message;
   return new RunError(meaning === "unknown" ? "unknown" : "failed", text, { code: name, hint: problem.hint ?? null, cause: error });
 }
 
-const subjectOf = (input: Input): string =>
-  String(input["RoleName"] ?? input["PolicyName"] ?? input["PolicyArn"] ?? input["InstanceProfileName"] ?? "it");
+/** What it is about, in the words that each service has for it. */
+const SUBJECTS = [
+  "RoleName",
+  "UserName",
+  "GroupName",
+  "PolicyName",
+  "PolicyArn",
+  "InstanceProfileName",
+  "DBClusterIdentifier",
+  "DBInstanceIdentifier",
+  "DBClusterParameterGroupName",
+  "DBParameterGroupName",
+  "InstanceId",
+  "AssociationId",
+];
+
+const subjectOf = ({ input }: AwsRequest): string =>
+  String(SUBJECTS.map((name) => input[name]).find((value) => value !== undefined) ?? "it");

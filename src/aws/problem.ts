@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** What was asked of AWS. */
-export interface AwsCall {
+export interface Asking {
   /** `iam:CreatePolicy`, where the error does not say it itself. */
   readonly call: string;
   readonly account: DeclaredAccount;
@@ -138,7 +138,7 @@ function allowNeeds({ call, account, failure }: Asked): Need[] {
 }
 
 /** The call that failed, if the error says so, else what was being done. */
-export function awsProblem(error: unknown, { call: doing, account: { name, region }, caller, place, profile }: AwsCall): Problem {
+export function awsProblem(error: unknown, { call: doing, account: { name, region }, caller, place, profile }: Asking): Problem {
   const failure = failureOf(error);
   const call = error instanceof AwsCallError ? error.call : doing;
   const row = ROWS.find((r) => r.when.test(`${failure.name} ${failure.code} ${failure.message}`));

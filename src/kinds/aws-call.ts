@@ -1,7 +1,8 @@
 import type { AccountFacts } from "../facts/facts.js";
 import { ATTACH_TAG, BOUNDARY_TAG, isCreated, MARK_TAGS, OWNER_TAG, tagValue, USER_TAG } from "../facts/iam-things.js";
+import type { AwsActions } from "../model/aws-call.js";
 import type { Attributes, ChangeOp } from "../model/change.js";
-import type { AwsCommandName, Operation, Phase } from "../model/operation.js";
+import type { Operation, Phase } from "../model/operation.js";
 import { errorProblem, type Problem } from "../model/problem.js";
 import type { Key, Pair, Tag } from "../model/resource.js";
 import { attributesBut, plainOp } from "./spec.js";
@@ -80,10 +81,18 @@ export function awsCall(
   account: AccountFacts,
   phase: Phase,
   rank: number,
-  command: AwsCommandName,
+  action: AwsActions["iam"],
   input: Readonly<Record<string, unknown>>,
 ): Operation {
-  return { type: "aws", change, phase, site: { account: account.name }, as: null, rank, args: { command, input } };
+  return {
+    type: "aws",
+    change,
+    phase,
+    site: { account: account.name },
+    as: null,
+    rank,
+    args: { service: "iam", action, region: account.declared.region, input },
+  };
 }
 
 /** IAM cannot move a thing to another path. */

@@ -1,4 +1,5 @@
 import type { Grantee } from "./acl.js";
+import type { AwsRequest } from "./aws-call.js";
 import type { Cell } from "./cell.js";
 import type { PrivilegeSet } from "./privileges.js";
 import type { Key } from "./resource.js";
@@ -80,35 +81,8 @@ export interface Operations {
     readonly privileges: PrivilegeSet;
     readonly from: Grantee;
   };
-  /** One call of AWS's API; `input` as the SDK takes it, documents as JSON text. */
-  aws: { readonly command: AwsCommandName; readonly input: Readonly<Record<string, unknown>> };
+  aws: AwsRequest;
 }
-export type AwsCommandName =
-  | "CreateRole"
-  | "UpdateAssumeRolePolicy"
-  | "TagRole"
-  | "UntagRole"
-  | "DeleteRole"
-  | "PutRolePermissionsBoundary"
-  | "DeleteRolePermissionsBoundary"
-  | "DeleteRolePolicy"
-  | "CreatePolicy"
-  | "CreatePolicyVersion"
-  | "DeletePolicyVersion"
-  | "TagPolicy"
-  | "UntagPolicy"
-  | "DeletePolicy"
-  | "AttachRolePolicy"
-  | "AttachUserPolicy"
-  | "DetachRolePolicy"
-  | "DetachUserPolicy"
-  | "DetachGroupPolicy"
-  | "CreateInstanceProfile"
-  | "AddRoleToInstanceProfile"
-  | "RemoveRoleFromInstanceProfile"
-  | "TagInstanceProfile"
-  | "UntagInstanceProfile"
-  | "DeleteInstanceProfile";
 
 export type OpType = keyof Operations;
 export type Operation<T extends OpType = OpType> = { readonly [K in T]: OperationOf<K> }[T];

@@ -1,6 +1,7 @@
+import type { AwsCall } from "./aws-call.js";
 import type { Change } from "./change.js";
 import type { Gap, Net, Residue, Unheld } from "./net.js";
-import type { AwsCommandName, Phase, Site } from "./operation.js";
+import type { Phase, Site } from "./operation.js";
 import type { Principal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Key, Target } from "./resource.js";
@@ -12,9 +13,7 @@ export interface Step {
   readonly unit: string;
   readonly phase: Phase;
   readonly changes: readonly Key[];
-  readonly run:
-    | { readonly sql: string }
-    | { readonly account: string; readonly command: AwsCommandName; readonly input: Readonly<Record<string, unknown>> };
+  readonly run: { readonly sql: string } | AwsCall;
 }
 
 /** Steps that stand or fall together (`transaction`), or are journalled one by one (`journal`). */

@@ -1,4 +1,4 @@
-import type { AwsCommandName } from "./operation.js";
+import type { AwsCall } from "./aws-call.js";
 import type { Snapshot } from "./snapshot.js";
 
 /** All that an apply needs of the outside. The I/O folders implement it; tests may wrap it. Failures are `RunError`s. */
@@ -11,7 +11,7 @@ export interface Ports {
   readonly begin: (site: { readonly cluster: string; readonly database: string }) => Promise<Transaction>;
   /** Opens and closes one more connection as the admin or the reader: proves that it can still log in. */
   readonly proveLogin: (cluster: string, who: "admin" | "reader") => Promise<void>;
-  readonly callAws: (account: string, command: AwsCommandName, input: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly callAws: (call: AwsCall) => Promise<void>;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 

@@ -14,9 +14,7 @@ type Draft = Omit<Step, "unit">;
 /** One API call an operation. */
 export const awsSteps = (draft: UnitDraft): Draft[] =>
   draft.operations.flatMap((o): Draft[] =>
-    o.type === "aws" && "account" in o.site
-      ? [{ phase: o.phase, changes: [o.change], run: { account: o.site.account, command: o.args.command, input: o.args.input } }]
-      : [],
+    o.type === "aws" && "account" in o.site ? [{ phase: o.phase, changes: [o.change], run: { account: o.site.account, ...o.args } }] : [],
   );
 
 /**

@@ -55,9 +55,10 @@ export const comment = (text: string): string => `-- ${visible(text)}`;
 
 /** As the AWS command line takes it. */
 function awsLine({ run }: Step): string {
-  if (!("command" in run)) return "";
+  if (!("action" in run)) return "";
   const kebab = (name: string): string => name.replace(/(?<!^)[A-Z]/g, (c) => `-${c}`).toLowerCase();
   const value = (v: unknown): string => `'${(typeof v === "string" ? v : JSON.stringify(v)).replaceAll("'", "'\\''")}'`;
   const flags = Object.entries(run.input).map(([name, v]) => (v === true ? `--${kebab(name)}` : `--${kebab(name)} ${value(v)}`));
-  return comment(`aws iam ${kebab(run.command)} ${flags.join(" ")}`);
+  const region = run.service === "iam" ? [] : [`--region ${run.region}`];
+  return comment(["aws", run.service, kebab(run.action), ...region, ...flags].join(" "));
 }

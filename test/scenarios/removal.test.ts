@@ -110,7 +110,7 @@ describe.each(usualMajor)("removal on PostgreSQL %i", (major) => {
     );
     const plan = await scene.plan();
     // The new policy is attached before the old one is detached: nobody is ever without the door.
-    const calls = plan.steps.flatMap((step) => ("command" in step.run ? [step.run.command] : []));
+    const calls = plan.steps.flatMap((step) => ("action" in step.run ? [step.run.action] : []));
     expect(calls.indexOf("AttachRolePolicy")).toBeLessThan(calls.indexOf("DetachRolePolicy"));
     expect(plan.gaps).toEqual([]);
     expect((await scene.apply()).status).toBe("applied");

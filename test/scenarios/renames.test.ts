@@ -71,7 +71,7 @@ describe("users with doors are renamed", () => {
         const tx = await live.ports.begin(site);
         return { ...tx, commit: () => tx.commit().then(() => look("a commit")) };
       },
-      callAws: (account, command, input) => live.ports.callAws(account, command, input).then(() => look(command)),
+      callAws: (call) => live.ports.callAws(call).then(() => look(call.action)),
     };
     const { locks } = await lockAll(ports, [...declared.clusters.keys()]);
     const plan = build(await live.inspect());

@@ -33,7 +33,7 @@ export function fakePorts(reads: readonly Snapshot[], onLog: (line: string) => v
         return { run: (sql) => say(sql), commit: () => say("commit"), rollback: () => say("rollback") };
       },
       proveLogin: () => say("prove"),
-      callAws: (_account, command) => say(command),
+      callAws: ({ action }) => say(action),
       sleep: async () => undefined,
     },
   };

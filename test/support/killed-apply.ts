@@ -22,7 +22,7 @@ const ports: Ports = {
     const tx = await step(world.ports.begin(site));
     return { ...tx, run: (sql) => step(tx.run(sql)), commit: () => step(tx.commit()) };
   },
-  callAws: (...call) => step(world.ports.callAws(...call)),
+  callAws: (call) => step(world.ports.callAws(call)),
 };
 const { locks } = await lockAll(ports, [...declared.clusters.keys()]);
 const plan = build(await world.inspect());

@@ -150,8 +150,7 @@ async function watch(context: Context, ends: Ends, slow: Slow): Promise<number> 
       const commit = (): Promise<void> => tx.commit().then(() => look(`a commit in ${site.database}`));
       return { ...tx, commit: () => (isPlain ? commit() : lanes.postgres.do(commit)) };
     },
-    callAws: (account, command, input) =>
-      inLane("aws", () => world.ports.callAws(account, command, input).then(() => look(`${command} ${JSON.stringify(input)}`))),
+    callAws: (call) => inLane("aws", () => world.ports.callAws(call).then(() => look(`${call.action} ${JSON.stringify(call.input)}`))),
   };
   const { locks } = await lockAll(ports, [...declared.clusters.keys()]);
   try {

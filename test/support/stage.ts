@@ -118,7 +118,7 @@ export const effects = (plan: Plan, of: (change: Change) => boolean = () => true
 export const titles = (plan: Plan): string[] => plan.changes.map(titleOf);
 export const codes = (plan: Plan): string[] => plan.problems.map(({ code }) => code);
 export const sqlOf = (plan: Plan): string[] => plan.steps.flatMap(({ run }) => ("sql" in run ? [run.sql] : []));
-export const callsOf = (plan: Plan): string[] => plan.steps.flatMap(({ run }) => ("command" in run ? [run.command] : []));
+export const callsOf = (plan: Plan): string[] => plan.steps.flatMap(({ run }) => ("action" in run ? [run.action] : []));
 
 export const TAGS = [
   { key: ORIGIN_TAG, value: "created" },

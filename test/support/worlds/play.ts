@@ -53,7 +53,7 @@ export function createUnitPlayer(draft: Draft<World>, { site }: Pick<Unit, "site
     } else {
       const account = draft.accounts.find((a) => a.name === run.account);
       if (!account) throw new UnknownStatement(`no account ${run.account}`);
-      playAws(account, run.command, run.input);
+      playAws(account, run.action, run.input);
     }
   };
 }

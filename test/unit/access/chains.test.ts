@@ -197,7 +197,7 @@ describe("IAM roles of two accounts that are made together", () => {
       );
     const empty = [accountOf("db", DB, []), accountOf("ops", OPS, [])];
     const plan = planOf(file, worldOf([serverOf(OPEN)], empty));
-    const made = plan.steps.flatMap(({ run }) => ("command" in run && run.command === "CreateRole" ? [String(run.input["RoleName"])] : []));
+    const made = plan.steps.flatMap(({ run }) => ("action" in run && run.action === "CreateRole" ? [String(run.input["RoleName"])] : []));
     expect(made.indexOf("first")).toBeLessThan(made.indexOf("two"));
     expect(made.indexOf("two")).toBeLessThan(made.indexOf("last"));
     expect(made.indexOf("one")).toBeLessThan(made.indexOf("door"));

@@ -80,7 +80,7 @@ iam_roles: { app: { account: db, trust: [{ service: ec2.amazonaws.com }], connec
     const live = documentOf(allow("*"), { ...allow(...denied), Effect: "Deny" });
     const plan = planOf(file, withApp(live));
     const sizes = plan.steps.flatMap(({ run }) =>
-      "command" in run && run.command === "CreatePolicyVersion" ? [String(run.input["PolicyDocument"]).length] : [],
+      "action" in run && run.action === "CreatePolicyVersion" ? [String(run.input["PolicyDocument"]).length] : [],
     );
     expect(sizes).toHaveLength(2);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);

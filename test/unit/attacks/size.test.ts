@@ -9,7 +9,7 @@ it("IAM roles that trust each other in layers are made in order", () => {
     layer === 0 ? "{ service: ec2.amazonaws.com }" : `{ role: r${layer - 1}a }, { role: r${layer - 1}b }`;
   const roles = range(60).flatMap((layer) => ["a", "b"].map((x) => `r${layer}${x}: { account: db, trust: [${trustOf(layer)}] }`));
   const plan = planOf(iamFile(`{ ${roles.join(", ")} }`), worldOf([demoCluster()], [emptyAccount()]));
-  const made = plan.steps.flatMap(({ run }) => ("command" in run && run.command === "CreateRole" ? [String(run.input["RoleName"])] : []));
+  const made = plan.steps.flatMap(({ run }) => ("action" in run && run.action === "CreateRole" ? [String(run.input["RoleName"])] : []));
   expect(made).toHaveLength(120);
   expect(made.map((name) => Number(name.slice(1, -1)))).toEqual(range(60).flatMap((layer) => [layer, layer]));
 });

@@ -40,9 +40,9 @@ const planned = (role: string, of: Partial<AccountSnapshot> = {}, defaults = "")
 const fileWith = (role: string, defaults = ""): string =>
   iamFile(role).replace("defaults: { clusters: [demo] }", `defaults: { clusters: [demo]${defaults === "" ? "" : `, iam: ${defaults}`} }`);
 const inputs = (plan: Plan, command: string): Readonly<Record<string, unknown>>[] =>
-  plan.steps.flatMap(({ run }) => ("command" in run && run.command === command ? [run.input] : []));
+  plan.steps.flatMap(({ run }) => ("action" in run && run.action === command ? [run.input] : []));
 const phases = (plan: Plan, command: string): string[] =>
-  plan.steps.flatMap(({ run, phase }) => ("command" in run && run.command === command ? [phase] : []));
+  plan.steps.flatMap(({ run, phase }) => ("action" in run && run.action === command ? [phase] : []));
 const message = (plan: Plan, code: string): string | undefined => plan.problems.find((p) => p.code === code)?.message;
 const sorted = (tags: readonly Tag[]): Tag[] => [...tags].sort((a, b) => (a.key < b.key ? -1 : 1));
 const foreignPolicy = (name: string, document = documentOf(allow("*"))) => {

@@ -126,7 +126,7 @@ describe("what IAM takes, looked at when the plan is made", () => {
     const versions = Array.from({ length: count }, (_, i) => ({ id: `v${i + 1}`, isDefault: i === count - 1 }));
     const live = { ...own[1], document: nothingDocument(), versions };
     const { steps } = plan(`{ r: { account: db, ${EC2}, ${DOOR} } }`, emptyAccount({ policies: new Map([[own[0], live]]) }));
-    const deleted = steps.flatMap(({ run }) => ("command" in run && run.command === "DeletePolicyVersion" ? [run.input["VersionId"]] : []));
+    const deleted = steps.flatMap(({ run }) => ("action" in run && run.action === "DeletePolicyVersion" ? [run.input["VersionId"]] : []));
     expect(deleted).toEqual(gone);
   });
 

@@ -83,7 +83,7 @@ const world = (of: AccountSnapshot | null, unread: readonly Unread[] = [down()],
 
 /** What the last version of app-access would say: effect, action, resources, condition. */
 function written(plan: Plan): readonly unknown[] | null {
-  const call = plan.steps.flatMap(({ run }) => ("command" in run && run.command.startsWith("CreatePolicy") ? [run] : [])).at(-1);
+  const call = plan.steps.flatMap(({ run }) => ("action" in run && run.action.startsWith("CreatePolicy") ? [run] : [])).at(-1);
   if (!call) return null;
   const { Statement } = JSON.parse(String(call.input["PolicyDocument"])) as { readonly Statement: readonly Record<string, unknown>[] };
   return Statement.map(({ Effect, Action, Resource, Condition }) =>

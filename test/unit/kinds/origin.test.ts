@@ -96,7 +96,7 @@ describe("an IAM thing that leaves the file", () => {
   it("takes its marks along, and no tag of others", () => {
     const foreign = { key: "team", value: "x" };
     const plan = gone(account({ role: [...ADOPTED, foreign], policy: [...ADOPTED, foreign], profile: ADOPTED }));
-    const keys = plan.steps.flatMap(({ run }) => ("command" in run ? [run.input["TagKeys"]] : []));
+    const keys = plan.steps.flatMap(({ run }) => ("action" in run ? [run.input["TagKeys"]] : []));
     const own = [ORIGIN_TAG, OWNER_TAG];
     expect(keys).toEqual([own, own, [ORIGIN_TAG, OWNER_TAG, "pgaccord:policy", "pgaccord:profile"]]);
   });
@@ -152,8 +152,8 @@ describe("an IAM thing of the file", () => {
 
   it("of which nobody knows who made it counts as adopted from then on", () => {
     const plan = planOf(iamFile(DECLARED), world(account({ role: NO_ORIGIN, policy: NO_ORIGIN, profile: NO_ORIGIN })));
-    const inputs = plan.steps.flatMap(({ run }) => ("command" in run ? [run] : []));
-    expect(inputs.map(({ command }) => command).sort()).toEqual(["TagInstanceProfile", "TagPolicy", "TagRole"]);
+    const inputs = plan.steps.flatMap(({ run }) => ("action" in run ? [run] : []));
+    expect(inputs.map(({ action }) => action).sort()).toEqual(["TagInstanceProfile", "TagPolicy", "TagRole"]);
     for (const { input } of inputs) expect(input["Tags"]).toContainEqual({ Key: ORIGIN_TAG, Value: "adopted" });
   });
 });

@@ -29,7 +29,7 @@ it("one entry for three accounts is an IAM role in each, of its own account", ()
   const plan = planOf(file, worldOf([demoCluster()], all));
   expect(codes(plan)).toEqual([]);
   const made = plan.steps.flatMap(({ run }) =>
-    "command" in run && run.command === "CreateRole" && run.input["RoleName"] === "audit" ? [run.account] : [],
+    "action" in run && run.action === "CreateRole" && run.input["RoleName"] === "audit" ? [run.account] : [],
   );
   expect(made.sort()).toEqual(["db", "lab", "ops"]);
   const arns = Object.values(ids).map((id) => `arn:aws:iam::${id}:role/audit`);

@@ -68,7 +68,7 @@ const story = (plan: Plan): string[] =>
   plan.steps.flatMap(({ run }) => {
     if ("sql" in run) return [run.sql];
     const text = run.input["PolicyDocument"];
-    return typeof text === "string" ? [`${run.command}: ${usersOf(text)}`] : [run.command];
+    return typeof text === "string" ? [`${run.action}: ${usersOf(text)}`] : [run.action];
   });
 const usersOf = (document: string): string =>
   atomsOf(document)

@@ -42,7 +42,12 @@ const plan = fakePlan(
     ],
     steps: [
       { unit: "u1", phase: "change", changes: [], run: { sql: "GRANT 1" } },
-      { unit: "u1", phase: "open", changes: [], run: { account: "db", command: "CreateRole", input: { RoleName: "r" } } },
+      {
+        unit: "u1",
+        phase: "open",
+        changes: [],
+        run: { account: "db", service: "iam", action: "CreateRole", region: "us-east-2", input: { RoleName: "r" } },
+      },
     ],
   },
 );
