@@ -3,10 +3,11 @@ import { type Aws, createAws } from "./aws/client.js";
 import { callAws } from "./aws/execute.js";
 import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
+import { awaitSeen } from "./aws/settle.js";
 import type { Credentials } from "./model/credentials.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
 import { type Log, NO_LOG, since } from "./model/log.js";
-import type { Ports } from "./model/ports.js";
+import type { Clock, Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot, Unread } from "./model/snapshot.js";
@@ -26,7 +27,11 @@ export interface WorldOptions {
   readonly onProgress?: (doing: string) => () => void;
   /** Left out: nothing is logged. */
   readonly log?: Log;
+  /** By which AWS is waited for; left out: the machine's own. */
+  readonly clock?: Clock;
 }
+
+const REAL_CLOCK: Clock = { now: Date.now, sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) };
 
 /** The servers behind one access file. */
 export interface World {
@@ -43,6 +48,8 @@ interface Servers {
   /** What RDS last said of each cluster: later connections go where it said. */
   readonly rdsOf: Map<string, RdsSnapshot | null>;
   readonly onProgress: (doing: string) => () => void;
+  readonly onWait: (doing: string) => () => void;
+  readonly clock: Clock;
 }
 
 export function createWorld({
@@ -52,6 +59,7 @@ export function createWorld({
   readAs = "admin",
   onProgress = () => () => undefined,
   log = NO_LOG,
+  clock = REAL_CLOCK,
 }: WorldOptions): World {
   const aws = createAws({ env, log, purpose: readAs === "reader" ? "plan" : "apply" });
   const credentialsOf = ({ account }: DeclaredCluster): Credentials | undefined => {
@@ -64,6 +72,8 @@ export function createWorld({
     aws,
     rdsOf: new Map(),
     onProgress: (doing) => logged(log, doing, onProgress(doing)),
+    onWait: onProgress,
+    clock,
   };
   const inspect = (): Promise<Snapshot> => inspectAll(servers);
   return { inspect, ports: portsOf(servers, inspect) };
@@ -151,7 +161,8 @@ async function lookUp({ aws, declared, rdsOf }: Servers, cluster: DeclaredCluste
 }
 
 function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
-  const { connector, aws } = servers;
+  const { connector, aws, clock } = servers;
+  const accountOf = (name: string): DeclaredAccount => declaredOf(servers.declared.accounts, name);
   const writer = createWriter(connector);
   const at = async (name: string) => {
     const cluster = declaredOf(servers.declared.clusters, name);
@@ -176,8 +187,12 @@ function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
       const { cluster, rds } = await at(name);
       return proveLogin(connector, cluster, rds, cluster[who] ?? cluster.admin);
     },
-    callAws: (call) => callAws(aws, declaredOf(servers.declared.accounts, call.account), call),
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    callAws: (call) => callAws(aws, accountOf(call.account), call, servers),
+    awaitSeen: async (calls) => {
+      const [first] = calls;
+      if (first) await awaitSeen(aws, accountOf(first.account), calls, servers);
+    },
+    sleep: clock.sleep,
   };
 }
 

@@ -20,7 +20,7 @@ export async function runUnit(unit: Unit, context: UnitContext): Promise<UnitOut
   try {
     if ("account" in unit.site) {
       await checkAnyLock(context);
-      await runJournal(steps, context, progress);
+      await runJournal(unit, steps, context, progress);
     } else await runTransaction(unit, unit.site, steps, context, progress);
     return outcome(unit, steps, "applied", steps.length);
   } catch (error) {
@@ -56,13 +56,18 @@ function outcome(unit: Unit, steps: readonly Step[], status: UnitStatus, done: n
 
 const stepText = (step: Step): string => ("sql" in step.run ? step.run.sql : `${callName(step.run)} in account ${step.run.account}`);
 
-/** One by one; the count of those that lasted is kept. */
-async function runJournal(steps: readonly Step[], { ports }: UnitContext, progress: { done: number }): Promise<void> {
+/** One by one; the count of those that lasted is kept. What others wait for is over when AWS shows it. */
+async function runJournal(unit: Unit, steps: readonly Step[], { ports, plan }: UnitContext, progress: { done: number }): Promise<void> {
   for (const { run } of steps) {
     if ("action" in run) await ports.callAws(run);
     progress.done++;
   }
+  if (isWaitedFor(unit, plan)) await ports.awaitSeen(steps.flatMap(({ run }) => ("action" in run ? [run] : [])));
 }
+
+/** New things give nothing yet, and a reference to one is asked for until AWS knows it; what is deleted has a gate of its own. */
+const isWaitedFor = ({ id, phase }: Unit, { units }: Plan): boolean =>
+  phase !== "prepare" && phase !== "delete" && units.some((other) => other.phase !== "delete" && other.after.includes(id));
 
 async function runTransaction(
   unit: Unit,

@@ -6,7 +6,7 @@ import type { DeclaredAccount } from "../model/declared.js";
 import type { Log } from "../model/log.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { type AwsOptions, credentialsOf, endpointOf } from "./credentials.js";
-import { OUTERMOST, observe } from "./observe.js";
+import { AROUND_READING, BEFORE_READING, OUTERMOST, observe, quotasAreFinal, refusePages } from "./observe.js";
 import { awsProblem } from "./problem.js";
 
 /** Clients of one account, made when they are first needed. The SDKs are loaded then, too. */
@@ -53,7 +53,9 @@ export function createAws(options: AwsOptions): Aws {
       once(`iam ${account.name}`, async () => {
         const { IAMClient } = await import("@aws-sdk/client-iam");
         const client = new IAMClient({ ...common(account), region: account.region });
+        client.middlewareStack.add(quotasAreFinal, AROUND_READING);
         client.middlewareStack.add(observe(log, { account: account.name, region: account.region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
     rds: (account, region) =>
@@ -61,6 +63,7 @@ export function createAws(options: AwsOptions): Aws {
         const { RDSClient } = await import("@aws-sdk/client-rds");
         const client = new RDSClient({ ...common(account), region });
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
     ec2: (account, region) =>
@@ -68,6 +71,7 @@ export function createAws(options: AwsOptions): Aws {
         const { EC2Client } = await import("./ec2-sdk.js");
         const client = new EC2Client({ ...common(account), region });
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
     credentials,
@@ -95,6 +99,7 @@ async function identityOf(
   // The first call of all: what cannot be reached is said soon.
   const sts = new STSClient({ ...common, maxAttempts: 3, region: account.region });
   sts.middlewareStack.add(observe(log, { account: account.name, region: account.region }), OUTERMOST);
+  sts.middlewareStack.add(refusePages, BEFORE_READING);
   const failed = (error: unknown): ProblemsError => {
     const asked = { call: WHO_AM_I, account, caller: null, place: account.place, profile: env["AWS_PROFILE"] || undefined };
     return new ProblemsError([awsProblem(error, asked)], { cause: error });

@@ -3,40 +3,66 @@ import type { DeclaredAccount } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
 import { isError, ProblemsError } from "../model/problem.js";
 import type { Aws } from "./client.js";
-import { awsProblem, failureOf } from "./problem.js";
+import { attemptsOf, awsProblem, failureOf } from "./problem.js";
+import { PROPAGATION_MS, sightOfCall, type Waiting } from "./settle.js";
 
-export interface Clock {
-  readonly now: () => number;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-}
-const REAL_CLOCK: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
-
-/** What AWS still says after a change is done, for this long at most (Terraform waits as long for IAM). */
-const PROPAGATION_MS = 120_000;
 const LONG_MS = 10_000;
 
-/** One call, as often as it takes while the error is known to pass. */
-export async function callAws(aws: Aws, account: DeclaredAccount, call: AwsRequest, clock: Clock = REAL_CLOCK): Promise<void> {
+/**
+ * One call, as often as it takes while the error is known to pass. A lost answer is none: the call is made again, and what then is so
+ * already is looked at.
+ */
+export async function callAws(aws: Aws, account: DeclaredAccount, call: AwsRequest, { clock, onWait }: Waiting): Promise<void> {
   const end = clock.now() + PROPAGATION_MS;
   const send = await senderOf(aws, account, call);
-  for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
-    try {
-      await send();
-      return;
-    } catch (error) {
-      const meaning = meaningOf(call.action, error);
+  const waits: (() => void)[] = [];
+  let wasLost = false;
+  try {
+    for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
+      const error = await send().then(() => null, failed);
+      if (error === null) return;
+      wasLost ||= error.attempts > 1;
+      const meaning = await meaningNow(aws, account, call, { ...error, wasLost });
       if (meaning === "done") return;
-      if (meaning !== "passes" || clock.now() + wait > end) throw failure(error, { aws, account, call, meaning });
+      if (!(meaning === "passes" || meaning === "unknown") || clock.now() + wait > end)
+        throw failure(error.cause, { aws, account, call, meaning });
+      wasLost ||= meaning === "unknown";
+      if (waits.length === 0) waits.push(onWait(`Waiting for AWS: ${callName(call)} in account ${account.name}`));
       // Every new thing takes AWS a moment; what takes longer is worth a word.
       aws.log.write(end - clock.now() < PROPAGATION_MS - LONG_MS ? "warn" : "info", "aws-wait", () => ({
         call: callName(call),
         account: account.name,
-        error: failureOf(error).name,
+        error: failureOf(error.cause).name,
         wait_ms: wait,
       }));
       await clock.sleep(wait * (0.75 + Math.random() / 2));
     }
+  } finally {
+    for (const over of waits) over();
   }
+}
+
+interface FailedCall {
+  readonly cause: unknown;
+  /** Of the SDK, which repeats a call by itself. */
+  readonly attempts: number;
+}
+const failed = (cause: unknown): FailedCall => ({ cause, attempts: attemptsOf(cause) });
+
+/** What an error means; of "that is there already": whether it is this call that did it. */
+async function meaningNow(
+  aws: Aws,
+  account: DeclaredAccount,
+  call: AwsRequest,
+  { cause, wasLost }: FailedCall & { readonly wasLost: boolean },
+): Promise<Meaning> {
+  const meaning = meaningOf(call.action, cause);
+  if (meaning !== "exists") return meaning;
+  const sight = await sightOfCall(aws, account, call).catch((error: unknown) => {
+    throw failure(error, { aws, account, call, meaning: "unknown" });
+  });
+  if (sight === "shown") return "done";
+  return wasLost || sight === "not shown" ? "passes" : "failed";
 }
 
 type Send = () => Promise<unknown>;
@@ -130,21 +156,29 @@ async function iamCommands(): Promise<Commands<"iam">> {
   };
 }
 
-type Meaning = "done" | "passes" | "unknown" | "failed";
+type Meaning = "done" | "exists" | "passes" | "unknown" | "failed";
 
 /** Takes away something: that it is gone already is what was wanted. */
 const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
 const REFERS = /^(Attach|Add|Put|UpdateAssume|CreatePolicyVersion|Tag)/;
+/** Had it been carried out before, it would be over the limit now: one role per profile, five versions. */
+const ONCE = /^(AddRole|CreatePolicyVersion)/;
 
 function meaningOf(action: AwsAction, error: unknown): Meaning {
   const { name, message, code } = failureOf(error);
   if (name.startsWith("NoSuchEntity")) return REMOVES.test(action) ? "done" : REFERS.test(action) ? "passes" : "failed";
   if (name.startsWith("MalformedPolicyDocument")) return /Invalid principal/i.test(message) ? "passes" : "failed";
+  if (name.startsWith("EntityAlreadyExists") || (name.startsWith("LimitExceeded") && ONCE.test(action))) return "exists";
   if (/ConcurrentModification|ServiceFailure|Throttl|RequestLimitExceeded|ServiceUnavailable/.test(name)) return "passes";
   // Detaching takes a moment to be seen, and until then the thing is in use.
   if (name.startsWith("DeleteConflict")) return "passes";
-  return /ECONNRESET|EPIPE|TimeoutError|socket hang up/.test(`${name} ${code} ${message}`) ? "unknown" : "failed";
+  // A page in between says nothing of what is behind it.
+  return /ECONNRESET|EPIPE|TimeoutError|socket hang up|Deserialization error|InternalFailure|InternalError/.test(
+    `${name} ${code} ${message}`,
+  )
+    ? "unknown"
+    : "failed";
 }
 
 interface Failed {

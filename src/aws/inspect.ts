@@ -9,6 +9,7 @@ import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
 import { readRdsServers } from "./rds-servers.js";
 import { attachmentsOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
+import { type Vouching, vouchedTags } from "./vouched.js";
 
 export interface AccountRequest {
   readonly account: DeclaredAccount;
@@ -35,10 +36,12 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
     const [sweep, profiles] = await Promise.all([readSweep(iam), readProfiles(iam)]);
     const roles = rolesOf(sweep);
     const ours = [...roles.values()].filter((role) => tagValue(role.tags, OWNER_TAG) === owner);
-    const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG));
+    const attached = attachmentsOf(sweep);
+    const vouching = { ours, attachments: attached.attachments, declared: candidates(names.policies, [], POLICY_TAG) };
+    const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG), vouching);
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
-    const more = { ...attachmentsOf(sweep), rdsServers };
+    const more = { ...attached, rdsServers };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };
@@ -50,7 +53,7 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
 const candidates = (declared: ReadonlySet<string>, roles: readonly IamRoleSnapshot[], tag: string): Set<string> =>
   new Set([...declared, ...roles.flatMap((role) => tagValue(role.tags, tag) ?? [])].map(foldName));
 
-async function readProfiles(iam: IAMClient): Promise<InstanceProfile[]> {
+export async function readProfiles(iam: IAMClient): Promise<InstanceProfile[]> {
   const { paginateListInstanceProfiles } = await import("@aws-sdk/client-iam");
   const profiles: InstanceProfile[] = [];
   for await (const page of paginateListInstanceProfiles({ client: iam, pageSize: 1000 }, {}))
@@ -58,24 +61,34 @@ async function readProfiles(iam: IAMClient): Promise<InstanceProfile[]> {
   return profiles;
 }
 
-/** Every statement that pgaccord writes has a Sid that begins so. */
+/** In statements that pgaccord writes. */
 const OUR_SID = /"Sid"\s*:\s*"Pgaccord/;
+
+/** So many policies are asked for their tags one by one; of more, only those for which no IAM role of ours vouches. */
+const MOST_ASKED = 25;
 
 async function withPolicyTags(
   iam: IAMClient,
   policies: ReadonlyMap<string, IamPolicySnapshot>,
   names: ReadonlySet<string>,
+  vouching: Vouching,
 ): Promise<Map<string, IamPolicySnapshot>> {
-  const { paginateListPolicyTags } = await import("@aws-sdk/client-iam");
   const limit = pLimit(CALLS_AT_ONCE);
-  const read = async (policy: IamPolicySnapshot): Promise<IamPolicySnapshot> => {
-    if (!names.has(foldName(policy.name)) && !OUR_SID.test(policy.document)) return policy;
-    const tags: Tag[] = [];
-    for await (const page of paginateListPolicyTags({ client: iam }, { PolicyArn: policy.arn })) tags.push(...tagsOf(page.Tags));
-    return { ...policy, tags };
-  };
-  const list = await Promise.all([...policies.values()].map((policy) => limit(() => read(policy))));
-  return new Map(list.map((policy) => [policy.name, policy]));
+  const maybeOurs = [...policies.values()].filter(({ name, document }) => names.has(foldName(name)) || OUR_SID.test(document));
+  const tagged = await Promise.all(
+    maybeOurs.map(async (policy) => {
+      const known = maybeOurs.length > MOST_ASKED ? vouchedTags(policy, vouching) : null;
+      return { ...policy, tags: known ?? (await limit(() => readPolicyTags(iam, policy.arn))) };
+    }),
+  );
+  return new Map([...policies, ...tagged.map((policy) => [policy.name, policy] as const)]);
+}
+
+export async function readPolicyTags(iam: IAMClient, PolicyArn: string): Promise<Tag[]> {
+  const { paginateListPolicyTags } = await import("@aws-sdk/client-iam");
+  const tags: Tag[] = [];
+  for await (const page of paginateListPolicyTags({ client: iam }, { PolicyArn })) tags.push(...tagsOf(page.Tags));
+  return tags;
 }
 
 async function withProfileTags(
@@ -99,7 +112,7 @@ async function withProfileTags(
 }
 
 /** null: it was deleted since it was listed. */
-async function readProfileTags(iam: IAMClient, name: string): Promise<Tag[] | null> {
+export async function readProfileTags(iam: IAMClient, name: string): Promise<Tag[] | null> {
   const { GetInstanceProfileCommand } = await import("@aws-sdk/client-iam");
   try {
     return tagsOf((await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }))).InstanceProfile?.Tags);

@@ -46,6 +46,38 @@ export const observe =
     }
   };
 
+/** Before an answer is read, inside the SDK's retries. */
+export const BEFORE_READING = { step: "deserialize", priority: "low", name: "pgaccordPages" } as const;
+
+/**
+ * AWS answers in XML or JSON. The page of a proxy or a load balancer reads as an answer in which every list is empty: it is none, and
+ * is asked for again.
+ */
+export const refusePages =
+  <Args, Result>(next: (args: Args) => Promise<Result>) =>
+  async (args: Args): Promise<Result> => {
+    const result = await next(args);
+    const response = isFields(result) ? result["response"] : null;
+    const headers = isFields(response) && isFields(response["headers"]) ? response["headers"] : {};
+    if (!/html/i.test(String(headers["content-type"] ?? ""))) return result;
+    throw Object.assign(new Error("Deserialization error: the answer is a page"), { name: "PageError", $retryable: { throttling: false } });
+  };
+
+/** Around what reads an answer, inside the SDK's retries. */
+export const AROUND_READING = { step: "deserialize", priority: "high", name: "pgaccordQuotas" } as const;
+
+/** IAM's LimitExceeded is a quota; by its name the SDK takes it for throttling, and would ask ten times, ever more slowly. */
+export const quotasAreFinal =
+  <Args, Result>(next: (args: Args) => Promise<Result>) =>
+  async (args: Args): Promise<Result> => {
+    try {
+      return await next(args);
+    } catch (error) {
+      if (error instanceof Error && error.name === "LimitExceededException") error.name = "LimitExceeded";
+      throw error;
+    }
+  };
+
 const namesOf = ({ clientName = "", commandName = "" }: Context): { readonly service: string; readonly operation: string } => ({
   service: clientName.replace(/Client$/, "").toLowerCase(),
   operation: commandName.replace(/Command$/, ""),

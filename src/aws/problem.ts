@@ -1,4 +1,5 @@
 import type { DeclaredAccount } from "../model/declared.js";
+import { isFields } from "../model/json.js";
 import type { Need } from "../model/need.js";
 import type { Place } from "../model/place.js";
 import { errorProblem, type Problem } from "../model/problem.js";
@@ -162,4 +163,11 @@ export function failureOf(error: unknown): Failure {
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
   return { name: inner.name, message: inner.message || inner.name, code };
+}
+
+/** How often the SDK asked before it gave up. */
+export function attemptsOf(error: unknown): number {
+  const cause = error instanceof AwsCallError ? error.cause : error;
+  const metadata = isFields(cause) ? cause["$metadata"] : null;
+  return isFields(metadata) && typeof metadata["attempts"] === "number" ? metadata["attempts"] : 1;
 }

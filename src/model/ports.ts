@@ -12,6 +12,8 @@ export interface Ports {
   /** Opens and closes one more connection as the admin or the reader: proves that it can still log in. */
   readonly proveLogin: (cluster: string, who: "admin" | "reader") => Promise<void>;
   readonly callAws: (call: AwsCall) => Promise<void>;
+  /** Until AWS shows what these calls of one account did: what comes next hangs on it. */
+  readonly awaitSeen: (calls: readonly AwsCall[]) => Promise<void>;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -27,4 +29,10 @@ export interface Transaction {
   readonly commit: () => Promise<void>;
   /** Never fails: a connection that is gone has rolled back. */
   readonly rollback: () => Promise<void>;
+}
+
+/** Time, and waiting. */
+export interface Clock {
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 }

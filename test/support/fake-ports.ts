@@ -34,6 +34,7 @@ export function fakePorts(reads: readonly Snapshot[], onLog: (line: string) => v
       },
       proveLogin: () => say("prove"),
       callAws: ({ action }) => say(action),
+      awaitSeen: (calls) => say(`see ${calls.map(({ action }) => action).join(", ")}`),
       sleep: async () => undefined,
     },
   };

@@ -14,6 +14,7 @@ import {
   type Plan,
   releaseAll,
   type World,
+  type WorldOptions,
 } from "../../src/index.js";
 import { effectText, wordsOf } from "../../src/report/sentence.js";
 import { titleOf } from "../../src/report/title.js";
@@ -49,18 +50,20 @@ export interface SceneOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** CLUSTER=HOST:PORT */
   readonly address?: string;
+  /** Of the library: tests that wait for AWS need not wait as long. */
+  readonly clock?: NonNullable<WorldOptions["clock"]>;
 }
 
 const NOW = new Date("2026-12-01T12:00:00Z");
 
-export function createScene({ env = {}, address }: SceneOptions = {}): Scene {
+export function createScene({ env = {}, address, clock }: SceneOptions = {}): Scene {
   const folder = mkdtempSync(join(tmpdir(), "pgaccord-scene-"));
   const file = join(folder, "access.yaml");
   learn(env);
   const open = async () => {
     const { declared, problems } = await load(file, "access.yaml");
     if (!declared) throw new Error(problems.map((p) => `${p.place?.line}:${p.place?.column} ${p.message}`).join("\n"));
-    const world = createWorld({ declared, env: { ...process.env, ...env }, addresses: addressMap(address) });
+    const world = createWorld({ declared, env: { ...process.env, ...env }, addresses: addressMap(address), ...(clock ? { clock } : {}) });
     return {
       world,
       declared,

@@ -36,7 +36,16 @@ const server = (name: string, ...roles: readonly string[]): ClusterSnapshot => {
 
 const portsOf = (rest: Partial<Ports>): Ports => {
   const never = (): Promise<never> => Promise.reject(new Error("not called"));
-  return { inspect: never, lock: never, begin: never, proveLogin: never, callAws: never, sleep: () => Promise.resolve(), ...rest };
+  return {
+    inspect: never,
+    lock: never,
+    begin: never,
+    proveLogin: never,
+    callAws: never,
+    awaitSeen: never,
+    sleep: () => Promise.resolve(),
+    ...rest,
+  };
 };
 const done = (): Promise<void> => Promise.resolve();
 

@@ -11,6 +11,7 @@ const PORTS: Ports = {
   inspect: async () => ({ clusters: new Map(), accounts: new Map(), unread: [] }),
   begin: async () => ({ run: nothing, commit: nothing, rollback: nothing }),
   callAws: nothing,
+  awaitSeen: nothing,
   proveLogin: nothing,
   lock: async () => ({ check: nothing, release: nothing }),
   sleep: nothing,
