@@ -1,5 +1,7 @@
 import {
+  CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  DeletePolicyCommand,
   GetPolicyCommand,
   GetRoleCommand,
   ListPolicyVersionsCommand,
@@ -98,16 +100,39 @@ describe("AWS that fails", () => {
     expect(titlesOf(await scene.plan())).toEqual([]);
   });
 
-  it("loses an answer: nobody knows, so the next plan is asked, and the next apply finishes", async () => {
-    await removeIam();
-    proxy.fail("CreatePolicy", "lost", 1);
-    const { code, out } = await scene.cli("apply", "--yes", "--format", "json");
-    const report = JSON.parse(out);
-    // The SDK asks again and is told that the thing exists; or the failure is ours to tell.
-    expect([0, 4]).toContain(code);
-    expect(report.status).toBe(code === 0 ? "applied" : "partial");
-    expect((await scene.cli("apply", "--yes")).code).toBe(0);
+  it.each(["CreateRole", "CreatePolicy", "AddRoleToInstanceProfile"])(
+    "loses the answer of %s: it is made again, and what it did is seen",
+    async (action) => {
+      await removeIam();
+      proxy.fail(action, "lost", 1);
+      expect((await scene.cli("apply", "--yes")).code).toBe(0);
+      expect(titlesOf(await scene.plan())).toEqual([]);
+    },
+  );
+
+  it("is behind a proxy that answers with a page: no empty account, and a call that is made again", async () => {
+    proxy.fail("GetAccountAuthorizationDetails", "page", 2);
     expect(titlesOf(await scene.plan())).toEqual([]);
+    await removeIam();
+    proxy.fail("CreatePolicy", "page", 2);
+    expect((await scene.apply()).status).toBe("applied");
+    expect(titlesOf(await scene.plan())).toEqual([]);
+  });
+
+  it("has a thing of that name that is not ours since the plan: says so at once", async () => {
+    await removeIam();
+    const iam = iamOf(world.aws);
+    const { world: live, build, declared } = await scene.world();
+    const plan = build(await live.inspect());
+    const PolicyName = "pg-db-monitor-policy";
+    const PolicyDocument = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}';
+    const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument }));
+    const call = plan.steps.flatMap(({ run }) => ("action" in run && run.input["PolicyName"] === PolicyName ? [run] : []))[0];
+    if (!call) throw new Error(`no call for ${PolicyName} of ${declared.owner}`);
+    await expect(live.ports.callAws(call)).rejects.toThrow(/iam:CreatePolicy on pg-db-monitor-policy failed/);
+    await iam.send(new DeletePolicyCommand({ PolicyArn: Policy?.Arn }));
+    iam.destroy();
+    expect((await scene.apply()).status).toBe("applied");
   });
 
   it("says which call is denied when reading, and plans nothing for the account", async () => {

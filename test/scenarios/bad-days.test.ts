@@ -19,8 +19,6 @@ it("what AWS is known to get over is waited for: at least 95 of 100 applies do a
     const day = await days.live(seed);
     lived.push(day);
     for (const [what, times] of day.happened) counts.set(what, (counts.get(what) ?? 0) + times);
-    if (!day.converged)
-      console.log(`seed ${seed}: ${day.outcome.units.flatMap(({ error }) => error?.message ?? []).join(" ") || day.outcome.status}`);
   }
   const good = lived.filter(({ converged }) => converged).length;
   tally(context, { counts: { "bad days of AWS": lived.length, "of them done at once": good, ...Object.fromEntries(counts) } });

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { watch } from "./secrets/watch.js";
 
-/** What AWS answers instead of the emulator. `lost`: the call is carried out, its answer is not delivered. */
-export type Fault = { readonly status: number; readonly code: string; readonly message: string } | "lost";
+/**
+ * What AWS answers instead of the emulator. `lost`: the call is carried out, its answer is not delivered; `page`: a proxy answers, with 200.
+ */
+export type Fault = { readonly status: number; readonly code: string; readonly message: string } | "lost" | "page";
 
 export interface AwsProxy {
   readonly endpoint: string;
@@ -31,6 +33,7 @@ export async function startAwsProxy(upstream: string): Promise<AwsProxy> {
     const planned = faults.get(action);
     if (planned && planned.left > 0) {
       planned.left--;
+      if (planned.fault === "page") return sendPage(response);
       if (planned.fault !== "lost") return sendError(response, planned.fault);
       await forward(upstream, request, body);
       response.destroy();
@@ -81,11 +84,16 @@ async function forward(upstream: string, request: IncomingMessage, body: URLSear
   return { status: answer.status, text: await answer.text(), id: answer.headers.get("x-amzn-requestid") ?? "" };
 }
 
-function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, "lost">): void {
+function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>): void {
   response.writeHead(status, { "content-type": "text/xml" });
   response.end(
     `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
   );
+}
+
+function sendPage(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/html" });
+  response.end("<html><head></head><body><p>Sign in</p></body></html>");
 }
 
 /** Narrows the request to the types of its page; gives the marker of the next one. */

@@ -73,6 +73,7 @@ async function live(place: Place, seed: number): Promise<Day> {
   proxy.seed(null);
   const converged = outcome.status === "applied";
   place.text = converged ? text : "";
+  if (!converged) console.log(`seed ${seed}: ${outcome.units.flatMap(({ error }) => error?.message ?? []).join(" ") || outcome.status}`);
   if (!converged) {
     expectExact(outcome);
     await become(place, text);
@@ -84,7 +85,8 @@ async function live(place: Place, seed: number): Promise<Day> {
 async function become(place: Place, text: string): Promise<void> {
   if (place.text === text) return;
   place.scene.write(text);
-  expect((await place.scene.apply()).status).toBe("applied");
+  const { status, units } = await place.scene.apply();
+  expect([status, ...units.flatMap(({ error }) => error?.message ?? [])]).toEqual(["applied"]);
   place.text = text;
 }
 

@@ -125,6 +125,33 @@ describe("after an apply the servers are read", () => {
   });
 });
 
+describe("what hangs on a door", () => {
+  const before = at({ other: WRONG });
+
+  it("comes when IAM shows that another is closed", async () => {
+    const { outcome, fake } = await run(STAYS, [before, at({ other: TRUST })]);
+    const [close, seen, open] = ["UpdateAssumeRolePolicy", "see UpdateAssumeRolePolicy", "UpdateAssumeRolePolicy"];
+    expect([fake.log.filter((line) => line.includes("AssumeRolePolicy")), outcome.units.map(({ phase }) => phase)]).toEqual([
+      [close, seen, open],
+      ["close", "open", "delete"].slice(0, outcome.units.length),
+    ]);
+  });
+
+  it("does not come when IAM does not show it", async () => {
+    const fake = fakePorts([before]);
+    const awaitSeen = async (): Promise<never> => {
+      throw new RunError("failed", "not shown", { code: "aws-not-seen" });
+    };
+    const { outcome } = await run(STAYS, [before], { ports: { ...fake.ports, awaitSeen } });
+    expect([outcome.status, outcome.units.map((unit) => unit.status).slice(0, 2), outcome.units[0]?.error?.code]).toEqual([
+      "partial",
+      ["failed", "skipped"],
+      "aws-not-seen",
+    ]);
+    expect(fake.count("UpdateAssumeRolePolicy")).toBe(1);
+  });
+});
+
 describe("a deletion", () => {
   it("waits for what concerns it, and nothing is deleted when it does not come", async () => {
     const { outcome, fake } = await run(GONE, [at({ role: true, policy: true, attached: true })]);
