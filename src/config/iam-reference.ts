@@ -21,6 +21,9 @@ const ASSUMABLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]+\/)?[A-Za-z0-9
 /** Of one IAM role, without wildcards. */
 export const isRoleArn = (text: string): boolean => ASSUMABLE.test(text) && !/[*?$]/.test(text);
 
+/** Made and trusted by a service of AWS; nobody changes or assumes it. */
+export const isServiceLinked = (arn: string): boolean => /:role\/aws-service-role\//.test(arn);
+
 /** A name is that of a policy of the account. */
 export function managedPolicyArn(file: SourceFile, text: string, account: string): string {
   const of = file.accounts.get(account);

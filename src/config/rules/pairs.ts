@@ -1,6 +1,6 @@
 import type { Problem } from "../../model/problem.js";
 import { isObject, listOf } from "../../policies/json.js";
-import { arnOf, iamReference, isArn, isRoleArn } from "../iam-reference.js";
+import { arnOf, iamReference, isArn, isRoleArn, isServiceLinked } from "../iam-reference.js";
 import { partitionOf } from "../partition.js";
 import type { SourceFile, SourceIamRole, SourceTrust, Word } from "../source-file.js";
 import { errorAt, type Rule, warningAt } from "./rule.js";
@@ -15,6 +15,10 @@ const eachAssume =
 
 export const assumedRolesAreThere = eachAssume((word, caller, file) => {
   if (!isArn(word.text)) return unknownRole(word, caller, file);
+  if (isServiceLinked(word.text)) {
+    const message = `"${word.text}" is a service-linked IAM role: only its service takes it.`;
+    return [errorAt(word, "wrong-value", message, "Name an IAM role of your own.")];
+  }
   if (isRoleArn(word.text)) return [];
   return [errorAt(word, "wrong-value", `"${word.text}" is no ARN of one IAM role.`, "Write arn:aws:iam::111122223333:role/NAME.")];
 });

@@ -113,11 +113,19 @@ function allowFaults(statement: JsonObject, principal: Json | undefined): Statem
         hint: "Name the account, and give aws:PrincipalArn as a condition.",
       },
     ];
+  const odd = namesOf(principal, "AWS").find((name) => !PRINCIPAL.test(name));
+  if (odd !== undefined)
+    return [
+      { code: "wrong-value", message: `"${odd}" is no principal of IAM.`, hint: "Name an account, an IAM role or a user by its ARN." },
+    ];
   const condition = isObject(statement["Condition"]) ? statement["Condition"] : null;
   if (namesOf(principal, "Federated").every((provider) => isPinned(provider, condition))) return [];
   const hint = "Add a condition on its sub (SAML:aud of a SAML provider), or use the oidc and saml forms, which have one.";
   return [{ code: "open-trust", message: "The statement lets in whomever the identity provider vouches for.", hint }];
 }
+
+/** An account, something of IAM or STS in one, or the unique id of such a thing. */
+const PRINCIPAL = /^(?:\d{12}|A[A-Z0-9]{15,}|arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:role|user|assumed-role|federated-user)\/.+))$/;
 
 const OIDC_PROVIDER = /:oidc-provider\/(.*)$/;
 

@@ -96,17 +96,19 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   };
 }
 
-/** The first call of all is asked three times at most: it is let through after one fault. */
 const faultsOn = (seed: number): Set<string> => new Set(FAULTS.filter((fault) => fault !== "throttled" || isThrottled(seed)));
 
+/** STS is asked by the SDK's own clients, too, and a few times at most: it drops a connection, once. */
 function faultOf({ dice, inRow, faults }: Weather, { action, body }: Call): string | null {
   const before = inRow.get(action) ?? 0;
-  const most = action === "GetCallerIdentity" || action === "AssumeRole" ? 1 : MOST_IN_A_ROW;
+  const isSts = action === "GetCallerIdentity" || action === "AssumeRole";
+  const most = isSts ? 1 : MOST_IN_A_ROW;
   if (before >= most || dice.next(action) > RATE[body.has("Marker") ? "page" : "call"]) {
     inRow.set(action, 0);
     return null;
   }
   inRow.set(action, before + 1);
+  if (isSts) return "dropped before";
   const fault = faults.has("throttled") ? "throttled" : [...faults][dice.between(`fault of ${action}`, 0, faults.size - 1)];
   faults.delete("throttled");
   return fault ?? null;
