@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { dropRoles } from "./drop-roles.js";
+import { manyIamRoles } from "./many-iam-roles.js";
 import { type Row, rowText } from "./row.js";
 import { startUp } from "./start-up.js";
 import { type BenchSize, worldRows } from "./world-rows.js";
@@ -40,5 +41,5 @@ for (const [name, size] of Object.entries(SIZES).filter(([name]) => values.world
 }
 if (values.world === undefined) {
   console.log("\nOther");
-  print([await dropRoles(), ...(await startUp())]);
+  print([await dropRoles(), ...(await startUp()), await manyIamRoles()]);
 }
