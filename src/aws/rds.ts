@@ -47,6 +47,7 @@ async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: stri
     endpoint: it.Endpoint,
     port: it.Port,
     iamAuth: it.IAMDatabaseAuthenticationEnabled,
+    pending: pendingIn(it.PendingModifiedValues),
     masterUser: it.MasterUsername,
   });
 }
@@ -79,6 +80,7 @@ async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: str
     endpoint: it.Endpoint?.Address,
     port: it.Endpoint?.Port,
     iamAuth: it.IAMDatabaseAuthenticationEnabled,
+    pending: pendingIn(it.PendingModifiedValues),
     masterUser: it.MasterUsername,
   });
 }
@@ -96,6 +98,7 @@ interface Found {
   readonly endpoint: string | undefined;
   readonly port: number | undefined;
   readonly iamAuth: boolean | undefined;
+  readonly pending: readonly string[];
   readonly masterUser: string | undefined;
 }
 
@@ -110,7 +113,16 @@ function complete(cluster: DeclaredCluster, id: string, found: Found): RdsSnapsh
       "Wait until it is available, then run the command again.",
     );
   }
-  return { id, type: found.type, resourceId, endpoint, port, iamAuth: found.iamAuth ?? false, masterUser: found.masterUser ?? null };
+  const { type, iamAuth = false, pending, masterUser = null } = found;
+  return { id, type, resourceId, endpoint, port, iamAuth, ...(pending.length > 0 ? { pending } : {}), masterUser };
+}
+
+/** Names of what waits; what turns on IAM authentication is no stranger. */
+function pendingIn(values: object = {}): string[] {
+  const isThere = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
+  return Object.entries(values)
+    .flatMap(([name, value]) => (isThere(value) && name !== "IAMDatabaseAuthenticationEnabled" ? [name] : []))
+    .sort();
 }
 
 function checkEngine(cluster: DeclaredCluster, id: string, engine: string | undefined): void {

@@ -85,6 +85,7 @@ function toCluster(entry: YamlEntry): SourceCluster {
     admin: toLogin(childOf(node, "admin") ?? node, placeAt(node, "admin")),
     reader: reader ? toLogin(reader, placeAt(node, "reader")) : null,
     tls: { mode: textAt(tls, "mode"), ca: textAt(tls, "ca") },
+    ensure: toEnsure(childOf(node, "ensure")),
     databases: new Map(
       entriesOf(childOf(node, "databases")).map((database) => [
         database.key,
@@ -93,6 +94,9 @@ function toCluster(entry: YamlEntry): SourceCluster {
     ),
   };
 }
+
+const toEnsure = (node: YamlNode | undefined): SourceCluster["ensure"] =>
+  node === undefined ? null : { place: node.place, iamAuth: flagAt(node, "iam_auth", false) };
 
 const toLogin = (node: YamlNode, place: Place): SourceLogin => ({
   place,

@@ -31,7 +31,9 @@ function readerProblems({ name, admin, reader, place }: DeclaredCluster): Proble
 /** Also of a cluster that lets nobody in. */
 export function tokenProblems(cluster: DeclaredCluster, rds: RdsSnapshot | null): Problem[] {
   const names = loginsOf(cluster).flatMap(({ user, auth }) => (auth.type === "iam" ? [displayName(user)] : []));
-  return rds && !rds.iamAuth && names.length > 0 ? [iamAuthOff(cluster.name, rds, names.join(" and "), cluster.place)] : [];
+  return rds && !rds.iamAuth && !cluster.ensure.iamAuth && names.length > 0
+    ? [iamAuthOff(cluster.name, rds, names.join(" and "), cluster.place)]
+    : [];
 }
 
 /** RDS lets its members in by token alone, whatever the options of the membership. */

@@ -26,7 +26,7 @@ export interface AwsActions {
     | "TagInstanceProfile"
     | "UntagInstanceProfile"
     | "DeleteInstanceProfile";
-  rds: "ModifyDBCluster" | "ModifyDBInstance" | "ModifyDBClusterParameterGroup" | "ModifyDBParameterGroup";
+  rds: "ModifyDBCluster" | "ModifyDBInstance";
   ec2: "AssociateIamInstanceProfile" | "ReplaceIamInstanceProfileAssociation" | "DisassociateIamInstanceProfile";
 }
 export type AwsService = keyof AwsActions;

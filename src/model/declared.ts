@@ -97,6 +97,8 @@ export interface DeclaredCluster {
   /** `ca`: PEM text, read from the file that `tls.ca` names. */
   readonly tls: { readonly mode: "verify-full" | "disable"; readonly ca: string | null };
   readonly databases: ReadonlyMap<string, DeclaredDatabase>;
+  /** What RDS must be set to, before anything else. */
+  readonly ensure: { readonly iamAuth: boolean; readonly place: Place };
   readonly place: Place;
 }
 

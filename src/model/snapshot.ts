@@ -51,6 +51,8 @@ export interface RdsSnapshot {
   readonly endpoint: string;
   readonly port: number;
   readonly iamAuth: boolean;
+  /** Modifications that wait for the maintenance window: whatever is applied at once takes them along. Left out: none. */
+  readonly pending?: readonly string[];
   readonly masterUser: string | null;
 }
 

@@ -34,6 +34,7 @@ export const RULES: readonly Rule[] = [
   clusters.whereClustersAre,
   clusters.addresses,
   clusters.clustersOnce,
+  clusters.ensuredOfRds,
   clusters.howLoginsWork,
   clusters.passwordVariables,
   clusters.secretsOverTls,

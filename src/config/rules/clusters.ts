@@ -37,6 +37,19 @@ export const whereClustersAre = eachCluster((cluster) => {
   return problems;
 });
 
+export const ensuredOfRds = eachCluster(({ name, rds, ensure }) =>
+  ensure && !rds
+    ? [
+        errorAt(
+          ensure,
+          "wrong-value",
+          `"ensure" has a meaning only with rds: cluster "${name.text}" has none.`,
+          "Remove it, or add rds: { cluster: ID }.",
+        ),
+      ]
+    : [],
+);
+
 export const addresses = eachCluster(({ address }) => {
   const parsed = address && parseAddress(address.text);
   return parsed && !parsed.ok ? [faultProblem(parsed.fault, address.place)] : [];

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
+import { type AwsProxy, startAwsProxy } from "../support/aws-proxy.js";
+import { createRdsFills } from "../support/rds-fills.js";
+import { createScene, type Scene, titlesOf } from "../support/scene.js";
+
+const FILE = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
+const fileOf = (ensure: string): string => FILE.replace(/^( {4}rds: .*\n)/m, `$1    ensure: { ${ensure} }\n`);
+
+describe("ensure.iam_auth, where the admin itself logs in by IAM", () => {
+  const fills = createRdsFills();
+  let world: DemoWorld;
+  let proxy: AwsProxy;
+  let scene: Scene;
+
+  beforeAll(async () => {
+    world = await startDemoWorld({ major: 17, iamAuth: false });
+    proxy = await startAwsProxy(world.env["AWS_ENDPOINT_URL"] ?? "", fills.fill);
+    scene = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: proxy.endpoint }, address: `demo=${world.address}` });
+    scene.write(fileOf("iam_auth: true"));
+  });
+  afterAll(async () => {
+    scene?.remove();
+    await proxy?.stop();
+    await world?.stop();
+  });
+
+  it("does nothing while modifications of others wait", async () => {
+    fills.pend("demo-aurora", "<EngineVersion>17.9</EngineVersion>");
+    const { problems } = await scene.plan();
+    const found = problems.find(({ code }) => code === "pending-modifications");
+    expect(found?.message).toContain("demo-aurora (cluster demo) has modifications that wait for its maintenance window (EngineVersion)");
+    expect(found?.hint).toContain("aws rds describe-db-clusters --region us-east-2 --db-cluster-identifier demo-aurora");
+    expect((await scene.cli("apply", "--yes")).code).toBe(1);
+    expect(proxy.calls).not.toContain("ModifyDBCluster");
+    fills.pend("demo-aurora", "");
+  });
+
+  it("is the cluster's whole plan, which says so", async () => {
+    const { code, out } = await scene.cli("plan", "--format", "sql");
+    expect(code).toBe(0);
+    expect(out).toContain("IAM authentication of cluster demo is still off, so access_admin cannot log in");
+    expect(out).toContain(
+      "-- aws rds modify-db-cluster --region us-east-2 --db-cluster-identifier 'demo-aurora' --enable-iam-database-authentication --apply-immediately",
+    );
+    expect(out).not.toContain("CREATE ROLE");
+    expect(titlesOf(await scene.plan()).filter((title) => /RDS|user|oltp_r._role/.test(title))).toEqual([
+      "turn on IAM authentication of RDS cluster demo-aurora",
+    ]);
+  });
+
+  it("waits until RDS says that it is on, and then the rest is planned and applied", async () => {
+    fills.delay(2);
+    const first = await scene.cli("apply", "--yes");
+    expect(first.out).toContain("Run `pgaccord apply` again");
+    expect(first.code).toBe(4);
+    const asked = proxy.calls.slice(proxy.calls.indexOf("ModifyDBCluster") + 1).filter((call) => call === "DescribeDBClusters");
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    expect((await scene.plan()).units.map(({ phase }) => phase)).not.toContain("ensure");
+    expect((await scene.cli("apply", "--yes")).code).toBe(0);
+    expect((await scene.plan()).changes).toEqual([]);
+  });
+});

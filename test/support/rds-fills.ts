@@ -1,0 +1,51 @@
+/** What the emulated RDS forgets or never does, put into its answers: a fill of startAwsProxy. */
+export interface RdsFills {
+  readonly fill: (request: URLSearchParams, answer: string) => string;
+  /** So many descriptions after ModifyDBCluster still say what was before. */
+  readonly delay: (descriptions: number) => void;
+  /** Modifications of the cluster or instance that wait for its maintenance window, as XML. */
+  readonly pend: (id: string, xml: string) => void;
+}
+
+export function createRdsFills(): RdsFills {
+  const iamAuth = new Map<string, { readonly on: boolean; after: number }>();
+  const pending = new Map<string, string>();
+  let delay = 0;
+
+  const describe = (id: string, xml: string): string => {
+    const set = iamAuth.get(id);
+    const isShown = set !== undefined && set.after-- <= 0;
+    const shown = isShown ? withElement(xml, "IAMDatabaseAuthenticationEnabled", String(set.on)) : xml;
+    const waits = pending.get(id);
+    return waits === undefined ? shown : withElement(shown, "PendingModifiedValues", waits);
+  };
+
+  return {
+    fill: (request, answer) => {
+      const action = request.get("Action");
+      const id = request.get("DBClusterIdentifier");
+      const flag = request.get("EnableIAMDatabaseAuthentication");
+      if (action === "ModifyDBCluster" && id && flag) iamAuth.set(id, { on: flag === "true", after: delay });
+      if (action === "DescribeDBClusters") return eachOf(answer, "DBCluster", "DBClusterIdentifier", describe);
+      return action === "DescribeDBInstances" ? eachOf(answer, "DBInstance", "DBInstanceIdentifier", describe) : answer;
+    },
+    delay: (descriptions) => {
+      delay = descriptions;
+    },
+    pend: (id, xml) => void pending.set(id, xml),
+  };
+}
+
+/** Each element of a list, by its identifier. */
+function eachOf(answer: string, element: string, identifier: string, change: (id: string, xml: string) => string): string {
+  const one = new RegExp(`<${element}>[\\s\\S]*?</${element}>`, "g");
+  const name = new RegExp(`<${identifier}>([^<]*)</${identifier}>`);
+  return answer.replace(one, (xml) => change(name.exec(xml)?.[1] ?? "", xml));
+}
+
+/** In place of the one that is there, else as the last. */
+function withElement(xml: string, name: string, content: string): string {
+  const text = `<${name}>${content}</${name}>`;
+  const there = new RegExp(`<${name}>[\\s\\S]*?</${name}>|<${name}/>`);
+  return there.test(xml) ? xml.replace(there, text) : xml.replace(/<\/\w+>$/, (end) => `${text}${end}`);
+}
