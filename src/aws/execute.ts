@@ -85,6 +85,8 @@ async function rdsCommands(): Promise<Commands<"rds">> {
   return {
     ModifyDBCluster: sdk.ModifyDBClusterCommand,
     ModifyDBInstance: sdk.ModifyDBInstanceCommand,
+    ModifyDBClusterParameterGroup: sdk.ModifyDBClusterParameterGroupCommand,
+    ModifyDBParameterGroup: sdk.ModifyDBParameterGroupCommand,
   };
 }
 
@@ -170,6 +172,8 @@ const SUBJECTS = [
   "InstanceProfileName",
   "DBClusterIdentifier",
   "DBInstanceIdentifier",
+  "DBClusterParameterGroupName",
+  "DBParameterGroupName",
   "InstanceId",
   "AssociationId",
 ];

@@ -4,6 +4,7 @@ import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
+import { type Group, readParameterGroup } from "./rds-parameters.js";
 
 export interface RdsResult {
   readonly rds: RdsSnapshot | null;
@@ -20,14 +21,21 @@ export async function inspectRds(aws: Aws, cluster: DeclaredCluster, account: De
       cluster.rds.type === "cluster"
         ? await readCluster(client, cluster, cluster.rds.id)
         : await readInstance(client, cluster, cluster.rds.id);
-    return { rds, problems: [] };
+    return { rds: await withParameters(client, cluster, rds), problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { rds: null, problems: error.problems };
     return { rds: null, problems: [awsProblem(error, { call: "rds", account, caller: aws.callerOf(account), place: cluster.place })] };
   }
 }
 
-async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<RdsSnapshot> {
+/** One that is asked for alone: it takes several calls. */
+async function withParameters(client: RDSClient, { ensure }: DeclaredCluster, { parameters, ...rds }: Read): Promise<RdsSnapshot> {
+  if (!ensure.logConnections || parameters === null) return rds;
+  return { ...rds, parameterGroup: await readParameterGroup(client, { ...parameters, id: rds.id, type: rds.type }) };
+}
+type Read = RdsSnapshot & { readonly parameters: Pick<Group, "name" | "engine"> | null };
+
+async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<Read> {
   const { DescribeDBClustersCommand } = await import("@aws-sdk/client-rds");
   const found = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id })).catch(orMissing(/DBClusterNotFound/));
   const it: DBCluster | undefined = found?.DBClusters?.[0];
@@ -48,11 +56,12 @@ async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: stri
     port: it.Port,
     iamAuth: it.IAMDatabaseAuthenticationEnabled,
     pending: pendingIn(it.PendingModifiedValues),
+    parameters: groupOf(it.DBClusterParameterGroup, it.Engine),
     masterUser: it.MasterUsername,
   });
 }
 
-async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<RdsSnapshot> {
+async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<Read> {
   const { DescribeDBInstancesCommand } = await import("@aws-sdk/client-rds");
   const found = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id })).catch(orMissing(/DBInstanceNotFound/));
   const it: DBInstance | undefined = found?.DBInstances?.[0];
@@ -81,6 +90,7 @@ async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: str
     port: it.Endpoint?.Port,
     iamAuth: it.IAMDatabaseAuthenticationEnabled,
     pending: pendingIn(it.PendingModifiedValues),
+    parameters: groupOf(it.DBParameterGroups?.[0]?.DBParameterGroupName, it.Engine),
     masterUser: it.MasterUsername,
   });
 }
@@ -99,11 +109,12 @@ interface Found {
   readonly port: number | undefined;
   readonly iamAuth: boolean | undefined;
   readonly pending: readonly string[];
+  readonly parameters: Read["parameters"];
   readonly masterUser: string | undefined;
 }
 
 /** While it is being created there is no endpoint yet. */
-function complete(cluster: DeclaredCluster, id: string, found: Found): RdsSnapshot {
+function complete(cluster: DeclaredCluster, id: string, found: Found): Read {
   const { endpoint, port, resourceId } = found;
   if (endpoint === undefined || port === undefined || resourceId === undefined) {
     throw problem(
@@ -113,9 +124,11 @@ function complete(cluster: DeclaredCluster, id: string, found: Found): RdsSnapsh
       "Wait until it is available, then run the command again.",
     );
   }
-  const { type, iamAuth = false, pending, masterUser = null } = found;
-  return { id, type, resourceId, endpoint, port, iamAuth, ...(pending.length > 0 ? { pending } : {}), masterUser };
+  const { type, iamAuth = false, pending, parameters, masterUser = null } = found;
+  return { id, type, resourceId, endpoint, port, iamAuth, ...(pending.length > 0 ? { pending } : {}), masterUser, parameters };
 }
+
+const groupOf = (name: string | undefined, engine: string | undefined): Read["parameters"] => (name && engine ? { name, engine } : null);
 
 /** Names of what waits; what turns on IAM authentication is no stranger. */
 function pendingIn(values: object = {}): string[] {

@@ -72,7 +72,7 @@ function toCluster(cluster: SourceCluster, file: SourceFile, certificates: Reado
       creators: unique(database.creators, (creator) => creator.text).map(({ text, place }) => ({ role: text, place })),
       place: database.name.place,
     })),
-    ensure: cluster.ensure ?? { iamAuth: false, place: name.place },
+    ensure: cluster.ensure ?? { iamAuth: false, logConnections: false, place: name.place },
     place: name.place,
   };
 }

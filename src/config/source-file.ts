@@ -49,7 +49,7 @@ export interface SourceCluster {
   readonly admin: SourceLogin;
   readonly reader: SourceLogin | null;
   readonly tls: { readonly mode: Word | null; readonly ca: Word | null };
-  readonly ensure: { readonly place: Place; readonly iamAuth: boolean } | null;
+  readonly ensure: { readonly place: Place; readonly iamAuth: boolean; readonly logConnections: boolean } | null;
   readonly databases: ReadonlyMap<string, { readonly name: Word; readonly creators: readonly Word[] }>;
 }
 

@@ -96,7 +96,9 @@ function toCluster(entry: YamlEntry): SourceCluster {
 }
 
 const toEnsure = (node: YamlNode | undefined): SourceCluster["ensure"] =>
-  node === undefined ? null : { place: node.place, iamAuth: flagAt(node, "iam_auth", false) };
+  node === undefined
+    ? null
+    : { place: node.place, iamAuth: flagAt(node, "iam_auth", false), logConnections: flagAt(node, "log_connections", false) };
 
 const toLogin = (node: YamlNode, place: Place): SourceLogin => ({
   place,

@@ -7,6 +7,8 @@ export interface RdsFacts {
   readonly rds: RdsSnapshot;
   /** null: PostgreSQL itself was not read. */
   readonly live: ClusterSnapshot | null;
+  /** Identifiers of the file in the same account and region, in lower case, its own among them. */
+  readonly declaredBeside: ReadonlySet<string>;
 }
 
 export function rdsIn({ clusters }: Declared, snapshot: Snapshot): ReadonlyMap<string, RdsFacts> {
@@ -15,7 +17,14 @@ export function rdsIn({ clusters }: Declared, snapshot: Snapshot): ReadonlyMap<s
     [...clusters.values()].flatMap((declared) => {
       const live = snapshot.clusters.get(declared.name) ?? null;
       const rds = live?.rds ?? unread.get(declared.name);
-      return rds ? [[declared.name, { declared, rds, live }] as const] : [];
+      return rds ? [[declared.name, { declared, rds, live, declaredBeside: beside(clusters, declared) }] as const] : [];
     }),
   );
 }
+
+const beside = (clusters: Declared["clusters"], { account, region, rds }: DeclaredCluster): ReadonlySet<string> =>
+  new Set(
+    [...clusters.values()].flatMap((one) =>
+      one.account === account && one.region === region && one.rds?.type === rds?.type ? (one.rds?.id.toLowerCase() ?? []) : [],
+    ),
+  );

@@ -13,7 +13,7 @@ export interface RdsSetting {
   readonly live: (of: RdsFacts) => string;
   readonly on: (of: RdsFacts) => string;
   readonly operations: (key: Key, of: RdsFacts, value: string) => Operation[];
-  readonly obstacles: (of: RdsFacts, value: string) => Problem[];
+  readonly obstacles: (of: RdsFacts) => Problem[];
 }
 
 export function rdsCall(

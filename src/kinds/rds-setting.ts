@@ -5,9 +5,10 @@ import type { Problem } from "../model/problem.js";
 import type { Pair, RdsSettingName, Resource } from "../model/resource.js";
 import type { RdsSetting } from "./ensured.js";
 import { RDS_IAM_AUTH } from "./rds-iam-auth.js";
+import { RDS_LOG_CONNECTIONS } from "./rds-log-connections.js";
 import { attributesBut, type KindSpec, none, plainOp, wholeSources, wholly } from "./spec.js";
 
-const SETTINGS: { readonly [S in RdsSettingName]: RdsSetting } = { iam_auth: RDS_IAM_AUTH };
+const SETTINGS: { readonly [S in RdsSettingName]: RdsSetting } = { iam_auth: RDS_IAM_AUTH, log_connections: RDS_LOG_CONNECTIONS };
 const NAMES = Object.keys(SETTINGS) as readonly RdsSettingName[];
 
 /** What `ensure` asks of RDS. It comes before all else on the cluster, also where nobody can log in yet. */
@@ -31,8 +32,7 @@ export const RDS_SETTING: KindSpec<"rds.setting"> = {
   obstacles: (pair, facts) => problemsOf(pair, facts).map((problem) => ({ ...problem, key: pair.key })),
 };
 
-const problemsOf = ({ id, after }: Pair<"rds.setting">, facts: Facts): Problem[] =>
-  SETTINGS[id.setting].obstacles(rdsOf(facts, id.cluster), after?.value ?? "");
+const problemsOf = ({ id }: Pair<"rds.setting">, facts: Facts): Problem[] => SETTINGS[id.setting].obstacles(rdsOf(facts, id.cluster));
 
 function* askedIn(facts: Facts): Generator<{ readonly of: RdsFacts; readonly setting: RdsSettingName }> {
   for (const of of facts.rds.values()) for (const setting of NAMES) if (SETTINGS[setting].isAsked(of)) yield { of, setting };

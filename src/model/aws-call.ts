@@ -26,7 +26,7 @@ export interface AwsActions {
     | "TagInstanceProfile"
     | "UntagInstanceProfile"
     | "DeleteInstanceProfile";
-  rds: "ModifyDBCluster" | "ModifyDBInstance";
+  rds: "ModifyDBCluster" | "ModifyDBInstance" | "ModifyDBClusterParameterGroup" | "ModifyDBParameterGroup";
   ec2: "AssociateIamInstanceProfile" | "ReplaceIamInstanceProfileAssociation" | "DisassociateIamInstanceProfile";
 }
 export type AwsService = keyof AwsActions;

@@ -98,7 +98,7 @@ export interface DeclaredCluster {
   readonly tls: { readonly mode: "verify-full" | "disable"; readonly ca: string | null };
   readonly databases: ReadonlyMap<string, DeclaredDatabase>;
   /** What RDS must be set to, before anything else. */
-  readonly ensure: { readonly iamAuth: boolean; readonly place: Place };
+  readonly ensure: { readonly iamAuth: boolean; readonly logConnections: boolean; readonly place: Place };
   readonly place: Place;
 }
 

@@ -78,7 +78,7 @@ export interface Kinds {
   };
 }
 
-export type RdsSettingName = "iam_auth";
+export type RdsSettingName = "iam_auth" | "log_connections";
 
 export interface Tag {
   readonly key: string;

@@ -72,7 +72,7 @@ function subjectText(subject: Subject): string {
   }
 }
 
-const SETTINGS = { iam_auth: "turn on IAM authentication of" } as const;
+const SETTINGS = { iam_auth: "turn on IAM authentication of", log_connections: "turn on log_connections in" } as const;
 
 /** `old to new` of one that is renamed. */
 export function nameOfThing(subject: Extract<Subject, { readonly name: string }>): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as RDS from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { type AwsProxy, startAwsProxy } from "../support/aws-proxy.js";
@@ -61,5 +62,39 @@ describe("ensure.iam_auth, where the admin itself logs in by IAM", () => {
     expect((await scene.plan()).units.map(({ phase }) => phase)).not.toContain("ensure");
     expect((await scene.cli("apply", "--yes")).code).toBe(0);
     expect((await scene.plan()).changes).toEqual([]);
+  });
+
+  it("log_connections: the group of AWS's own is refused, one of its own is changed, one of a stranger's is not", async () => {
+    scene.write(fileOf("iam_auth: true, log_connections: true"));
+    await world.postgres.sql("ALTER SYSTEM SET log_connections = off");
+    await world.postgres.sql("SELECT pg_reload_conf()");
+    const codesNow = async (): Promise<string[]> =>
+      (await scene.plan()).problems.map(({ code }) => code).filter((code) => code.startsWith("parameter-group"));
+    expect(await codesNow()).toEqual(["parameter-group-default"]);
+    const rds = new RDS.RDSClient({
+      endpoint: world.aws.endpoint,
+      region: "us-east-2",
+      credentials: await world.aws.rootOf("111122223333"),
+    });
+    const own = { DBClusterParameterGroupName: "demo-own", DBParameterGroupFamily: "aurora-postgresql17", Description: "own" };
+    await rds.send(new RDS.CreateDBClusterParameterGroupCommand(own));
+    fills.group("demo-aurora", "demo-own");
+    expect(titlesOf(await scene.plan())).toEqual(["turn on log_connections in parameter group demo-own of RDS cluster demo-aurora"]);
+    await rds.send(
+      new RDS.CreateDBClusterCommand({
+        DBClusterIdentifier: "stranger",
+        Engine: "aurora-postgresql",
+        MasterUsername: "postgres",
+        MasterUserPassword: "master-password",
+      }),
+    );
+    fills.group("stranger", "demo-own");
+    expect(await codesNow()).toEqual(["parameter-group-shared"]);
+    fills.group("stranger", "another");
+    expect((await scene.apply()).status).toBe("applied");
+    const { Parameters = [] } = await rds.send(new RDS.DescribeDBClusterParametersCommand({ DBClusterParameterGroupName: "demo-own" }));
+    expect(Parameters.map(({ ParameterName, ParameterValue }) => `${ParameterName}=${ParameterValue}`)).toEqual(["log_connections=1"]);
+    expect((await scene.plan()).changes).toEqual([]);
+    rds.destroy();
   });
 });

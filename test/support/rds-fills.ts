@@ -5,19 +5,24 @@ export interface RdsFills {
   readonly delay: (descriptions: number) => void;
   /** Modifications of the cluster or instance that wait for its maintenance window, as XML. */
   readonly pend: (id: string, xml: string) => void;
+  /** The parameter group of a cluster. */
+  readonly group: (id: string, name: string) => void;
 }
 
 export function createRdsFills(): RdsFills {
   const iamAuth = new Map<string, { readonly on: boolean; after: number }>();
   const pending = new Map<string, string>();
+  const groups = new Map<string, string>();
   let delay = 0;
 
   const describe = (id: string, xml: string): string => {
     const set = iamAuth.get(id);
     const isShown = set !== undefined && set.after-- <= 0;
     const shown = isShown ? withElement(xml, "IAMDatabaseAuthenticationEnabled", String(set.on)) : xml;
+    const group = groups.get(id);
+    const grouped = group === undefined ? shown : withElement(shown, "DBClusterParameterGroup", group);
     const waits = pending.get(id);
-    return waits === undefined ? shown : withElement(shown, "PendingModifiedValues", waits);
+    return waits === undefined ? grouped : withElement(grouped, "PendingModifiedValues", waits);
   };
 
   return {
@@ -32,6 +37,7 @@ export function createRdsFills(): RdsFills {
     delay: (descriptions) => {
       delay = descriptions;
     },
+    group: (id, name) => void groups.set(id, name),
     pend: (id, xml) => void pending.set(id, xml),
   };
 }

@@ -31,7 +31,7 @@ describe("a good file", () => {
       place: at(5, 3),
     });
     expect(declared.clusters.get("demo")).toEqual({
-      ensure: { iamAuth: false, place: at(8, 3) },
+      ensure: { iamAuth: false, logConnections: false, place: at(8, 3) },
       name: "demo",
       account: "db",
       region: "us-east-2",
