@@ -17,16 +17,18 @@ export async function inspectRds(aws: Aws, cluster: DeclaredCluster, account: De
   try {
     await aws.verifyCaller(account);
     const client = await aws.rds(account, cluster.region ?? account.region);
-    const rds =
-      cluster.rds.type === "cluster"
-        ? await readCluster(client, cluster, cluster.rds.id)
-        : await readInstance(client, cluster, cluster.rds.id);
-    return { rds: await withParameters(client, cluster, rds), problems: [] };
+    const read = cluster.rds.type === "cluster" ? readCluster : readInstance;
+    const rds = await read(client, cluster, cluster.rds.id);
+    const also = await Promise.all(cluster.rds.also.map((id) => read(client, cluster, id)));
+    return { rds: withAlso(await withParameters(client, cluster, rds), also), problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { rds: null, problems: error.problems };
     return { rds: null, problems: [awsProblem(error, { call: "rds", account, caller: aws.callerOf(account), place: cluster.place })] };
   }
 }
+
+const withAlso = (rds: RdsSnapshot, also: readonly Read[]): RdsSnapshot =>
+  also.length === 0 ? rds : { ...rds, also: also.map(({ id, resourceId }) => ({ id, resourceId })) };
 
 /** One that is asked for alone: it takes several calls. */
 async function withParameters(client: RDSClient, { ensure }: DeclaredCluster, { parameters, ...rds }: Read): Promise<RdsSnapshot> {

@@ -44,7 +44,14 @@ export interface SourceCluster {
   readonly name: Word;
   readonly account: Word | null;
   readonly region: Word | null;
-  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string; readonly place: Place } | null;
+  readonly rds: {
+    readonly type: "cluster" | "instance";
+    readonly id: string;
+    readonly also: readonly Word[];
+    readonly place: Place;
+  } | null;
+  /** The keys under `rds`. */
+  readonly rdsKeys: readonly Word[];
   readonly address: Word | null;
   readonly admin: SourceLogin;
   readonly reader: SourceLogin | null;

@@ -81,6 +81,7 @@ function toCluster(entry: YamlEntry): SourceCluster {
     account: textAt(node, "account"),
     region: textAt(node, "region"),
     rds: toRds(childOf(node, "rds")),
+    rdsKeys: entriesOf(childOf(node, "rds")).map(wordOf),
     address: textAt(node, "address"),
     admin: toLogin(childOf(node, "admin") ?? node, placeAt(node, "admin")),
     reader: reader ? toLogin(reader, placeAt(node, "reader")) : null,
@@ -133,7 +134,8 @@ const toSafety = (node: YamlNode | undefined): SourceSafety => ({
 function toRds(node: YamlNode | undefined): SourceCluster["rds"] {
   const entry = entryOf(node, "cluster") ?? entryOf(node, "instance");
   const id = textOf(entry?.value);
-  return entry && id ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, place: id.place } : null;
+  const also = listAt(node, "also") ?? [];
+  return entry && id ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, also, place: id.place } : null;
 }
 
 function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {

@@ -7,7 +7,7 @@ export interface RdsFacts {
   readonly rds: RdsSnapshot;
   /** null: PostgreSQL itself was not read. */
   readonly live: ClusterSnapshot | null;
-  /** Identifiers of the file in the same account and region, in lower case, its own among them. */
+  /** Identifiers of the file in the same account and region, in lower case, its own among them; and what stands in for them. */
   readonly declaredBeside: ReadonlySet<string>;
 }
 
@@ -25,6 +25,8 @@ export function rdsIn({ clusters }: Declared, snapshot: Snapshot): ReadonlyMap<s
 const beside = (clusters: Declared["clusters"], { account, region, rds }: DeclaredCluster): ReadonlySet<string> =>
   new Set(
     [...clusters.values()].flatMap((one) =>
-      one.account === account && one.region === region && one.rds?.type === rds?.type ? (one.rds?.id.toLowerCase() ?? []) : [],
+      one.account === account && one.region === region && one.rds && one.rds.type === rds?.type
+        ? [one.rds.id, ...one.rds.also].map((id) => id.toLowerCase())
+        : [],
     ),
   );

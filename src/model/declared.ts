@@ -65,7 +65,7 @@ export interface DeclaredAccount {
   /** Twelve digits. */
   readonly id: string;
   readonly region: string;
-  /** aws, aws-cn or aws-us-gov: follows from the region. */
+  /** aws, aws-cn, aws-us-gov, aws-eusc …: follows from the region. */
   readonly partition: string;
   /** ARN of the IAM role that reads, and of the one that writes; null: the caller's own credentials. */
   readonly planRole: string | null;
@@ -87,7 +87,8 @@ export interface DeclaredCluster {
   /** Name of the account; always there with `rds`. */
   readonly account: string | null;
   readonly region: string | null;
-  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string } | null;
+  /** `also`: identifiers of servers that stand in for it. */
+  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string; readonly also: readonly string[] } | null;
   /** Where the socket goes: a host and port, or a folder that holds a unix socket. null: the endpoint that RDS reports. */
   readonly address: { readonly host: string; readonly port: number } | null;
   /** Who applies. */

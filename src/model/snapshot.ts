@@ -48,6 +48,8 @@ export interface RdsSnapshot {
   readonly id: string;
   readonly type: "cluster" | "instance";
   readonly resourceId: string;
+  /** Servers that stand in for it, each with a resource id of its own. Left out: none. */
+  readonly also?: readonly { readonly id: string; readonly resourceId: string }[];
   readonly endpoint: string;
   readonly port: number;
   readonly iamAuth: boolean;

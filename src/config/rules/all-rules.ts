@@ -34,6 +34,7 @@ export const RULES: readonly Rule[] = [
   clusters.whereClustersAre,
   clusters.addresses,
   clusters.clustersOnce,
+  clusters.rdsNamesOne,
   clusters.ensuredOfRds,
   clusters.howLoginsWork,
   clusters.passwordVariables,

@@ -36,7 +36,7 @@ describe("a good file", () => {
       account: "db",
       region: "us-east-2",
       reader: null,
-      rds: { type: "cluster", id: "demo-aurora" },
+      rds: { type: "cluster", id: "demo-aurora", also: [] },
       address: { host: "127.0.0.1", port: 6432 },
       admin: { user: "access_admin", auth: { type: "iam" }, database: "postgres" },
       tls: { mode: "verify-full", ca: null },
