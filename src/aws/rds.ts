@@ -5,6 +5,7 @@ import type { RdsSnapshot } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
 import { type Group, readParameterGroup } from "./rds-parameters.js";
+import { readProxy } from "./rds-proxy.js";
 
 export interface RdsResult {
   readonly rds: RdsSnapshot | null;
@@ -20,7 +21,8 @@ export async function inspectRds(aws: Aws, cluster: DeclaredCluster, account: De
     const read = cluster.rds.type === "cluster" ? readCluster : readInstance;
     const rds = await read(client, cluster, cluster.rds.id);
     const also = await Promise.all(cluster.rds.also.map((id) => read(client, cluster, id)));
-    return { rds: withAlso(await withParameters(client, cluster, rds), also), problems: [] };
+    const proxy = cluster.rds.proxy === null ? {} : { proxy: await readProxy(client, cluster, cluster.rds.proxy) };
+    return { rds: { ...withAlso(await withParameters(client, cluster, rds), also), ...proxy }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { rds: null, problems: error.problems };
     return { rds: null, problems: [awsProblem(error, { call: "rds", account, caller: aws.callerOf(account), place: cluster.place })] };

@@ -62,7 +62,12 @@ function toCluster(cluster: SourceCluster, file: SourceFile, certificates: Reado
     name: name.text,
     account: account?.text ?? null,
     region: region?.text ?? accountRegion ?? null,
-    rds: rds && { type: rds.type, id: rds.id, also: unique(rds.also, (one) => one.text.toLowerCase()).map((one) => one.text) },
+    rds: rds && {
+      type: rds.type,
+      id: rds.id,
+      also: unique(rds.also, (one) => one.text.toLowerCase()).map((one) => one.text),
+      proxy: rds.proxy?.text ?? null,
+    },
     address: parsedAddress?.ok ? parsedAddress.value : null,
     admin: toLogin(admin),
     reader: reader && toLogin(reader),

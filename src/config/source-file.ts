@@ -48,6 +48,7 @@ export interface SourceCluster {
     readonly type: "cluster" | "instance";
     readonly id: string;
     readonly also: readonly Word[];
+    readonly proxy: Word | null;
     readonly place: Place;
   } | null;
   /** The keys under `rds`. */
@@ -127,6 +128,7 @@ export interface SourceConnect {
   readonly user: Word;
   readonly clusters: readonly Word[] | null;
   readonly anyCluster: boolean;
+  readonly via: Word | null;
 }
 
 export interface SourceTrust {

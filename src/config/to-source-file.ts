@@ -135,7 +135,9 @@ function toRds(node: YamlNode | undefined): SourceCluster["rds"] {
   const entry = entryOf(node, "cluster") ?? entryOf(node, "instance");
   const id = textOf(entry?.value);
   const also = listAt(node, "also") ?? [];
-  return entry && id ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, also, place: id.place } : null;
+  return entry && id
+    ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, also, proxy: textAt(node, "proxy"), place: id.place }
+    : null;
 }
 
 function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {

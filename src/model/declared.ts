@@ -87,8 +87,13 @@ export interface DeclaredCluster {
   /** Name of the account; always there with `rds`. */
   readonly account: string | null;
   readonly region: string | null;
-  /** `also`: identifiers of servers that stand in for it. */
-  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string; readonly also: readonly string[] } | null;
+  /** `also`: identifiers of servers that stand in for it; `proxy`: name of the RDS Proxy in front of it. */
+  readonly rds: {
+    readonly type: "cluster" | "instance";
+    readonly id: string;
+    readonly also: readonly string[];
+    readonly proxy: string | null;
+  } | null;
   /** Where the socket goes: a host and port, or a folder that holds a unix socket. null: the endpoint that RDS reports. */
   readonly address: { readonly host: string; readonly port: number } | null;
   /** Who applies. */
@@ -185,6 +190,8 @@ export interface DeclaredConnect {
   readonly user: string;
   /** null: every cluster of the account and region, declared or not. */
   readonly clusters: readonly string[] | null;
+  /** Through the RDS Proxy of each cluster, and not to the cluster itself. */
+  readonly viaProxy: boolean;
   readonly place: Place;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import * as RDS from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
@@ -96,5 +97,28 @@ describe("ensure.iam_auth, where the admin itself logs in by IAM", () => {
     expect(Parameters.map(({ ParameterName, ParameterValue }) => `${ParameterName}=${ParameterValue}`)).toEqual(["log_connections=1"]);
     expect((await scene.plan()).changes).toEqual([]);
     rds.destroy();
+  });
+
+  it("via: proxy: a proxy that keeps secrets is refused, the door names one that logs in by IAM", async () => {
+    const access = { region: "us-east-2", endpoint: world.aws.endpoint, credentials: await world.aws.rootOf("111122223333") };
+    const [rds, ec2] = [new RDS.RDSClient(access), new EC2Client(access)];
+    const VpcSubnetIds = ((await ec2.send(new DescribeSubnetsCommand({}))).Subnets ?? []).flatMap(({ SubnetId }) => SubnetId ?? []);
+    const RoleArn = "arn:aws:iam::111122223333:role/proxy";
+    const made = await rds.send(
+      new RDS.CreateDBProxyCommand({ DBProxyName: "demo-proxy", EngineFamily: "POSTGRESQL", Auth: [], RoleArn, VpcSubnetIds }),
+    );
+    const id = /prx-[^:]+$/.exec(made.DBProxy?.DBProxyArn ?? "")?.[0];
+    scene.write(
+      FILE.replace("{ cluster: demo-aurora }", "{ cluster: demo-aurora, proxy: demo-proxy }").replace(
+        "clusters: [demo] }]",
+        "clusters: [demo], via: proxy }]",
+      ),
+    );
+    expect((await scene.plan()).problems.map(({ code }) => code)).toContain("rds-proxy-secrets");
+    fills.proxyByIam();
+    const plan = await scene.plan();
+    expect(plan.problems.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(JSON.stringify(plan.steps)).toContain(`arn:aws:rds-db:us-east-2:111122223333:dbuser:${id}/`);
+    for (const client of [rds, ec2]) client.destroy();
   });
 });

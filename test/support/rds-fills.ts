@@ -5,6 +5,8 @@ export interface RdsFills {
   readonly delay: (descriptions: number) => void;
   /** Modifications of the cluster or instance that wait for its maintenance window, as XML. */
   readonly pend: (id: string, xml: string) => void;
+  /** From now on every RDS Proxy logs in by IAM from end to end. */
+  readonly proxyByIam: () => void;
   /** The parameter group of a cluster. */
   readonly group: (id: string, name: string) => void;
 }
@@ -13,6 +15,7 @@ export function createRdsFills(): RdsFills {
   const iamAuth = new Map<string, { readonly on: boolean; after: number }>();
   const pending = new Map<string, string>();
   const groups = new Map<string, string>();
+  let byIam = false;
   let delay = 0;
 
   const describe = (id: string, xml: string): string => {
@@ -32,10 +35,15 @@ export function createRdsFills(): RdsFills {
       const flag = request.get("EnableIAMDatabaseAuthentication");
       if (action === "ModifyDBCluster" && id && flag) iamAuth.set(id, { on: flag === "true", after: delay });
       if (action === "DescribeDBClusters") return eachOf(answer, "DBCluster", "DBClusterIdentifier", describe);
+      if (action === "DescribeDBProxies" && byIam)
+        return answer.replace(/<\/DBProxyArn>/g, "$&<DefaultAuthScheme>IAM_AUTH</DefaultAuthScheme>");
       return action === "DescribeDBInstances" ? eachOf(answer, "DBInstance", "DBInstanceIdentifier", describe) : answer;
     },
     delay: (descriptions) => {
       delay = descriptions;
+    },
+    proxyByIam: () => {
+      byIam = true;
     },
     group: (id, name) => void groups.set(id, name),
     pend: (id, xml) => void pending.set(id, xml),

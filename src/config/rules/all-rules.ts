@@ -51,6 +51,7 @@ export const RULES: readonly Rule[] = [
   grants.iamUsersAreOnRds,
   doors.doorsLeadToIamUsers,
   doors.doorsSayWhere,
+  doors.proxiesAreThere,
   doors.doorsFitClusters,
   doors.doorNames,
   doors.connectOnce,

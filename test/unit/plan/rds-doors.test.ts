@@ -64,10 +64,37 @@ describe("rds.also", () => {
   });
 
   it("is a list of others", () => {
-    expect(parse(ALSO).clusters.get("demo")?.rds).toEqual({ type: "cluster", id: "demo-aurora", also: ["Demo-Green"] });
+    expect(parse(ALSO).clusters.get("demo")?.rds).toEqual({ type: "cluster", id: "demo-aurora", also: ["Demo-Green"], proxy: null });
     expect(() => parse(ALSO.replace("Demo-Green", "Demo-Aurora"))).toThrow(/is the cluster itself/);
     expect(() => parse(ALSO.replace("cluster: demo-aurora, ", ""))).toThrow(/neither cluster nor instance/);
     expect(() => parse(ALSO.replace("also: [Demo-Green]", "instance: one"))).toThrow(/both cluster and instance/);
+  });
+});
+
+describe("via: proxy", () => {
+  const VIA = FILE.replace("cluster: demo-aurora }", "cluster: demo-aurora, proxy: demo-proxy }").replace(
+    "[demo] }]",
+    "[demo], via: proxy }]",
+  );
+  const proxy = { name: "demo-proxy", id: "prx-1" };
+
+  it("the door names the proxy, and not what is behind it", () => {
+    expect(written(planned({ proxy }, [DOOR_ARN], VIA))).toEqual([doorTo("prx-1")]);
+    expect(written(planned({ proxy }, [doorTo("prx-1")], VIA))).toBeUndefined();
+    expect(codes(planned({ proxy }, [doorTo("prx-1")], VIA))).not.toContain("resource-id-moved");
+  });
+
+  it("who comes through it comes in as the user: the net says so, and what others have is a leak", () => {
+    const plan = planOf(VIA, worldOf([demoCluster({ rds: { ...RDS, proxy } })], [emptyAccount()]));
+    expect(plan.net.map(({ who, items }) => [JSON.stringify(who), items.length > 0])).toContainEqual([
+      JSON.stringify({ type: "iam", account: ACCOUNT_ID, kind: "role", name: "app" }),
+      true,
+    ]);
+  });
+
+  it("needs a proxy, and clusters that are named", () => {
+    expect(() => parse(VIA.replace(", proxy: demo-proxy", ""))).toThrow(/has no proxy in its rds/);
+    expect(() => parse(VIA.replace("clusters: [demo], via", "any_cluster: true, via"))).toThrow(/leads through every proxy/);
   });
 });
 

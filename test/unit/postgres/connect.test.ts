@@ -307,7 +307,7 @@ describe("--address", () => {
     const server = await start({ tls: Buffer.from("N") });
     const cluster = {
       ...clusterOf(LOCAL),
-      rds: { type: "cluster", id: "x", also: [] } as const,
+      rds: { type: "cluster", id: "x", also: [], proxy: null } as const,
       tls: { mode: "disable", ca: null } as const,
     };
     const at = async (host: string): Promise<unknown> =>
