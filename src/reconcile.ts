@@ -118,5 +118,10 @@ function targetsOf(facts: Facts): PlanTarget[] {
       databases: [],
     }),
   );
-  return [...clusters, ...accounts];
+  const ensured = [...facts.rds.values()].flatMap(({ declared: { name, ...of }, rds, live }): PlanTarget[] =>
+    live === null && of.ensure.iamAuth
+      ? [{ target: { type: "cluster", name }, about: `RDS ${rds.type} ${rds.id}`, identity: rds.resourceId, databases: [] }]
+      : [],
+  );
+  return [...clusters, ...ensured, ...accounts];
 }

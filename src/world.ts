@@ -3,7 +3,9 @@ import { type Aws, createAws } from "./aws/client.js";
 import { callAws } from "./aws/execute.js";
 import { inspectAccount } from "./aws/inspect.js";
 import { inspectRds } from "./aws/rds.js";
+import { awaitRds } from "./aws/rds-wait.js";
 import { awaitSeen } from "./aws/settle.js";
+import { iamAuthFirst, waitsForIamAuth } from "./kinds/rds-iam-auth.js";
 import type { Credentials } from "./model/credentials.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "./model/declared.js";
 import { type Log, NO_LOG, since } from "./model/log.js";
@@ -129,6 +131,7 @@ async function inspectOne(servers: Servers, cluster: DeclaredCluster): Promise<R
     const roles = [...servers.declared.roles.values()].filter((role) => role.clusters.includes(cluster.name));
     const declaredRoles = new Set(roles.map((role) => role.name));
     const rds = servers.rdsOf.get(cluster.name) ?? null;
+    if (rds && waitsForIamAuth(cluster, rds)) return { snapshot: null, problems: [iamAuthFirst(cluster)] };
     return await inspectCluster(servers.connector, { cluster, rds, declaredRoles, owner: servers.declared.owner });
   } finally {
     over();
@@ -176,6 +179,7 @@ function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
     inspect,
     lock: async (name) => {
       const { cluster, rds } = await at(name);
+      if (rds && waitsForIamAuth(cluster, rds)) throw new ProblemsError([iamAuthFirst(cluster)]);
       const lock = await takeLock(connector, cluster, rds);
       return { ...lock, release: async () => void (await Promise.all([lock.release(), writer.close(name)])) };
     },
@@ -187,7 +191,11 @@ function portsOf(servers: Servers, inspect: () => Promise<Snapshot>): Ports {
       const { cluster, rds } = await at(name);
       return proveLogin(connector, cluster, rds, cluster[who] ?? cluster.admin);
     },
-    callAws: (call) => callAws(aws, accountOf(call.account), call, servers),
+    callAws: async (call) => {
+      const account = accountOf(call.account);
+      await callAws(aws, account, call, servers);
+      await awaitRds(aws, account, call, servers);
+    },
     awaitSeen: async (calls) => {
       const [first] = calls;
       if (first) await awaitSeen(aws, accountOf(first.account), calls, servers);

@@ -3,6 +3,7 @@ import type { Change } from "../model/change.js";
 import type { Declared } from "../model/declared.js";
 import type { Problem } from "../model/problem.js";
 import { leaks } from "./leaks.js";
+import { movedIds } from "./moved-ids.js";
 import { publicHolds } from "./public-holds.js";
 import { undeclaredClusters } from "./undeclared-clusters.js";
 import { unmanagedPower } from "./unmanaged-power.js";
@@ -12,5 +13,6 @@ export const dangerous = (declared: Declared, facts: Facts, changes: readonly Ch
   ...unmanagedPower(facts, changes),
   ...publicHolds(facts),
   ...leaks(declared, facts),
+  ...movedIds(declared, facts),
   ...undeclaredClusters(declared, facts),
 ];

@@ -1,6 +1,7 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import type { Operation, Phase } from "../model/operation.js";
 import type { Principal } from "../model/principal.js";
+import { resourceIdsOf } from "../model/rds-ids.js";
 import { type Atom, atomsOf } from "../policies/atoms.js";
 import { compilePolicies } from "../policies/evaluate.js";
 import { matcher } from "../policies/wildcard.js";
@@ -173,7 +174,8 @@ const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Omit<Connec
   [...clusters.values()].flatMap((cluster) => {
     const { rds, roles } = cluster.snapshot;
     const account = accounts.get(cluster.declared.account ?? "");
-    if (!rds || !account || !isLike(id, rds.resourceId)) return [];
+    const ids = rds ? resourceIdsOf(rds).filter((one) => isLike(id, one)) : [];
+    if (!account || ids.length === 0) return [];
     const at = `${cluster.declared.region ?? account.declared.region}:${account.snapshot.id}`;
     if (!isLike(place, at)) return [];
     // Behind the former name is nobody any more, until then nobody behind the new one.
@@ -184,7 +186,7 @@ const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Omit<Connec
       ? [...new Set([...roles.keys(), ...cluster.declaredRoles])].filter((name) => isLike(user, called(name)))
       : null;
     const names = like ?? (isMoved ? moved : [user]);
-    return names.map((name) => ({ cluster: cluster.name, user: name, resource: `${at}:${rds.resourceId}` }));
+    return ids.flatMap((one) => names.map((name) => ({ cluster: cluster.name, user: name, resource: `${at}:${one}` })));
   });
 
 const isLike = (pattern: string, text: string): boolean => pattern === text || (isPattern(pattern) && matcher(pattern, true)(text));

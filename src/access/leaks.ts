@@ -3,6 +3,7 @@ import { carriedBy, isManaged, roleArnIn } from "../facts/iam-things.js";
 import type { Declared, DeclaredAttach, DeclaredCluster, DeclaredConnect } from "../model/declared.js";
 import type { Place } from "../model/place.js";
 import { type Problem, warningProblem } from "../model/problem.js";
+import { resourceIdsOf } from "../model/rds-ids.js";
 import { awsManagedDocument } from "../policies/aws-managed.js";
 import { compilePolicies, type Decision } from "../policies/evaluate.js";
 import { displayName } from "../privileges/sql.js";
@@ -85,8 +86,8 @@ function doorsOf(declared: Declared, facts: Facts, account: AccountFacts): Door[
     const users = [...declared.roles.values()].filter((role) => role.login === "iam" && role.clusters.includes(cluster.name));
     const logins = [cluster.admin, ...(cluster.reader ? [cluster.reader] : [])].filter(({ auth }) => auth.type === "iam");
     const names = [...new Set([...users.map(({ name }) => name), ...logins.map(({ user }) => user)])].sort();
-    const place = `arn:${partition}:rds-db:${cluster.region ?? region}:${id}:dbuser:${rds.resourceId}`;
-    return names.map((user) => ({ cluster, user, arn: `${place}/${user}` }));
+    const place = `arn:${partition}:rds-db:${cluster.region ?? region}:${id}:dbuser`;
+    return resourceIdsOf(rds).flatMap((one) => names.map((user) => ({ cluster, user, arn: `${place}:${one}/${user}` })));
   });
 }
 

@@ -33,7 +33,10 @@ const carriersIn = ({ iamRoles, iamDoors }: Declared): (Omit<AnyDoor, "user"> & 
 /** RDS's identifiers are lower case whatever is asked for. */
 function isDeclared({ clusters }: Declared, { name, declared: { region } }: AccountFacts, { type, id }: RdsServer): boolean {
   const isIt = ({ account, rds, region: own }: DeclaredCluster): boolean =>
-    account === name && (own ?? region) === region && rds?.type === type && rds.id.toLowerCase() === id.toLowerCase();
+    account === name &&
+    (own ?? region) === region &&
+    rds?.type === type &&
+    [rds.id, ...rds.also].some((one) => one.toLowerCase() === id.toLowerCase());
   return [...clusters.values()].some(isIt);
 }
 

@@ -62,6 +62,8 @@ function ofSubject(subject: Subject, { name: cluster }: Target): string[] {
       return ofThing(subject.on);
     case "attachment":
       return [iamName(subject.policy), ...ofPrincipal(subject.to)];
+    case "rds-setting":
+      return [];
     default:
       return [iamName(subject.name)];
   }

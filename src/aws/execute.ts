@@ -165,14 +165,16 @@ const REFERS = /^(Attach|Add|Put|UpdateAssume|CreatePolicyVersion|Tag)/;
 /** Had it been carried out before, it would be over the limit now: one role per profile, five versions. */
 const ONCE = /^(AddRole|CreatePolicyVersion)/;
 
+/** Detaching takes a moment to be seen, and until then the thing is in use; so is a cluster that RDS is at work on. */
+const PASSING =
+  /ConcurrentModification|ServiceFailure|Throttl|RequestLimitExceeded|ServiceUnavailable|^DeleteConflict|InvalidDB(Cluster|Instance)State/;
+
 function meaningOf(action: AwsAction, error: unknown): Meaning {
   const { name, message, code } = failureOf(error);
   if (name.startsWith("NoSuchEntity")) return REMOVES.test(action) ? "done" : REFERS.test(action) ? "passes" : "failed";
   if (name.startsWith("MalformedPolicyDocument")) return /Invalid principal/i.test(message) ? "passes" : "failed";
   if (name.startsWith("EntityAlreadyExists") || (name.startsWith("LimitExceeded") && ONCE.test(action))) return "exists";
-  if (/ConcurrentModification|ServiceFailure|Throttl|RequestLimitExceeded|ServiceUnavailable/.test(name)) return "passes";
-  // Detaching takes a moment to be seen, and until then the thing is in use.
-  if (name.startsWith("DeleteConflict")) return "passes";
+  if (PASSING.test(name)) return "passes";
   // A page in between says nothing of what is behind it.
   return /ECONNRESET|EPIPE|TimeoutError|socket hang up|Deserialization error|InternalFailure|InternalError/.test(
     `${name} ${code} ${message}`,

@@ -4,6 +4,8 @@ import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import type { RdsSnapshot } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
+import { type Group, readParameterGroup } from "./rds-parameters.js";
+import { readProxy } from "./rds-proxy.js";
 
 export interface RdsResult {
   readonly rds: RdsSnapshot | null;
@@ -16,18 +18,28 @@ export async function inspectRds(aws: Aws, cluster: DeclaredCluster, account: De
   try {
     await aws.verifyCaller(account);
     const client = await aws.rds(account, cluster.region ?? account.region);
-    const rds =
-      cluster.rds.type === "cluster"
-        ? await readCluster(client, cluster, cluster.rds.id)
-        : await readInstance(client, cluster, cluster.rds.id);
-    return { rds, problems: [] };
+    const read = cluster.rds.type === "cluster" ? readCluster : readInstance;
+    const rds = await read(client, cluster, cluster.rds.id);
+    const also = await Promise.all(cluster.rds.also.map((id) => read(client, cluster, id)));
+    const proxy = cluster.rds.proxy === null ? {} : { proxy: await readProxy(client, cluster, cluster.rds.proxy) };
+    return { rds: { ...withAlso(await withParameters(client, cluster, rds), also), ...proxy }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { rds: null, problems: error.problems };
     return { rds: null, problems: [awsProblem(error, { call: "rds", account, caller: aws.callerOf(account), place: cluster.place })] };
   }
 }
 
-async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<RdsSnapshot> {
+const withAlso = (rds: RdsSnapshot, also: readonly Read[]): RdsSnapshot =>
+  also.length === 0 ? rds : { ...rds, also: also.map(({ id, resourceId }) => ({ id, resourceId })) };
+
+/** One that is asked for alone: it takes several calls. */
+async function withParameters(client: RDSClient, { ensure }: DeclaredCluster, { parameters, ...rds }: Read): Promise<RdsSnapshot> {
+  if (!ensure.logConnections || parameters === null) return rds;
+  return { ...rds, parameterGroup: await readParameterGroup(client, { ...parameters, id: rds.id, type: rds.type }) };
+}
+type Read = RdsSnapshot & { readonly parameters: Pick<Group, "name" | "engine"> | null };
+
+async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<Read> {
   const { DescribeDBClustersCommand } = await import("@aws-sdk/client-rds");
   const found = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id })).catch(orMissing(/DBClusterNotFound/));
   const it: DBCluster | undefined = found?.DBClusters?.[0];
@@ -47,11 +59,13 @@ async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: stri
     endpoint: it.Endpoint,
     port: it.Port,
     iamAuth: it.IAMDatabaseAuthenticationEnabled,
+    pending: pendingIn(it.PendingModifiedValues),
+    parameters: groupOf(it.DBClusterParameterGroup, it.Engine),
     masterUser: it.MasterUsername,
   });
 }
 
-async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<RdsSnapshot> {
+async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: string): Promise<Read> {
   const { DescribeDBInstancesCommand } = await import("@aws-sdk/client-rds");
   const found = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id })).catch(orMissing(/DBInstanceNotFound/));
   const it: DBInstance | undefined = found?.DBInstances?.[0];
@@ -79,6 +93,8 @@ async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: str
     endpoint: it.Endpoint?.Address,
     port: it.Endpoint?.Port,
     iamAuth: it.IAMDatabaseAuthenticationEnabled,
+    pending: pendingIn(it.PendingModifiedValues),
+    parameters: groupOf(it.DBParameterGroups?.[0]?.DBParameterGroupName, it.Engine),
     masterUser: it.MasterUsername,
   });
 }
@@ -96,11 +112,13 @@ interface Found {
   readonly endpoint: string | undefined;
   readonly port: number | undefined;
   readonly iamAuth: boolean | undefined;
+  readonly pending: readonly string[];
+  readonly parameters: Read["parameters"];
   readonly masterUser: string | undefined;
 }
 
 /** While it is being created there is no endpoint yet. */
-function complete(cluster: DeclaredCluster, id: string, found: Found): RdsSnapshot {
+function complete(cluster: DeclaredCluster, id: string, found: Found): Read {
   const { endpoint, port, resourceId } = found;
   if (endpoint === undefined || port === undefined || resourceId === undefined) {
     throw problem(
@@ -110,7 +128,18 @@ function complete(cluster: DeclaredCluster, id: string, found: Found): RdsSnapsh
       "Wait until it is available, then run the command again.",
     );
   }
-  return { id, type: found.type, resourceId, endpoint, port, iamAuth: found.iamAuth ?? false, masterUser: found.masterUser ?? null };
+  const { type, iamAuth = false, pending, parameters, masterUser = null } = found;
+  return { id, type, resourceId, endpoint, port, iamAuth, ...(pending.length > 0 ? { pending } : {}), masterUser, parameters };
+}
+
+const groupOf = (name: string | undefined, engine: string | undefined): Read["parameters"] => (name && engine ? { name, engine } : null);
+
+/** Names of what waits; what turns on IAM authentication is no stranger. */
+function pendingIn(values: object = {}): string[] {
+  const isThere = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
+  return Object.entries(values)
+    .flatMap(([name, value]) => (isThere(value) && name !== "IAMDatabaseAuthenticationEnabled" ? [name] : []))
+    .sort();
 }
 
 function checkEngine(cluster: DeclaredCluster, id: string, engine: string | undefined): void {

@@ -89,7 +89,7 @@ function followCluster(
       problems: [changed(head, `Cluster ${head.name} is new or in another account; nothing of it is read before the merge.`)],
     };
   const keys = CONNECTION.filter((key) => !same(head[key], base[key]));
-  const value = { ...base, databases: head.databases, place: head.place };
+  const value = { ...base, databases: head.databases, ensure: head.ensure, place: head.place };
   if (keys.length === 0) return { value, problems: [] };
   return { value, problems: [changed(head, `Of cluster ${head.name} this is changed: ${keys.join(", ")}. ${AFTER}`)] };
 }

@@ -70,11 +70,11 @@ function boundaryOf({ account }: SourceIamRole, file: SourceFile): string | null
 type Where = Pick<SourceIamRole, "account" | "accounts">;
 
 /** Of an entry for several accounts each has the clusters that are its own. */
-function toConnect({ user, clusters, anyCluster }: SourceConnect, { account, accounts }: Where, file: SourceFile): DeclaredConnect[] {
-  if (anyCluster) return [{ user: user.text, clusters: null, place: user.place }];
+function toConnect({ user, clusters, anyCluster, via }: SourceConnect, { account, accounts }: Where, file: SourceFile): DeclaredConnect[] {
+  if (anyCluster) return [{ user: user.text, clusters: null, viaProxy: false, place: user.place }];
   const isOwn = (cluster: string): boolean => accounts.length < 2 || file.clusters.get(cluster)?.account?.text === account.text;
   const names = [...new Set((clusters ?? []).map((cluster) => cluster.text))].filter(isOwn).sort();
-  return names.length === 0 ? [] : [{ user: user.text, clusters: names, place: user.place }];
+  return names.length === 0 ? [] : [{ user: user.text, clusters: names, viaProxy: via !== null, place: user.place }];
 }
 
 function toAssumed(text: string, role: SourceIamRole, file: SourceFile): DeclaredAssume["to"] {

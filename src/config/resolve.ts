@@ -62,7 +62,12 @@ function toCluster(cluster: SourceCluster, file: SourceFile, certificates: Reado
     name: name.text,
     account: account?.text ?? null,
     region: region?.text ?? accountRegion ?? null,
-    rds: rds && { type: rds.type, id: rds.id },
+    rds: rds && {
+      type: rds.type,
+      id: rds.id,
+      also: unique(rds.also, (one) => one.text.toLowerCase()).map((one) => one.text),
+      proxy: rds.proxy?.text ?? null,
+    },
     address: parsedAddress?.ok ? parsedAddress.value : null,
     admin: toLogin(admin),
     reader: reader && toLogin(reader),
@@ -72,6 +77,7 @@ function toCluster(cluster: SourceCluster, file: SourceFile, certificates: Reado
       creators: unique(database.creators, (creator) => creator.text).map(({ text, place }) => ({ role: text, place })),
       place: database.name.place,
     })),
+    ensure: cluster.ensure ?? { iamAuth: false, logConnections: false, place: name.place },
     place: name.place,
   };
 }

@@ -44,11 +44,20 @@ export interface SourceCluster {
   readonly name: Word;
   readonly account: Word | null;
   readonly region: Word | null;
-  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string; readonly place: Place } | null;
+  readonly rds: {
+    readonly type: "cluster" | "instance";
+    readonly id: string;
+    readonly also: readonly Word[];
+    readonly proxy: Word | null;
+    readonly place: Place;
+  } | null;
+  /** The keys under `rds`. */
+  readonly rdsKeys: readonly Word[];
   readonly address: Word | null;
   readonly admin: SourceLogin;
   readonly reader: SourceLogin | null;
   readonly tls: { readonly mode: Word | null; readonly ca: Word | null };
+  readonly ensure: { readonly place: Place; readonly iamAuth: boolean; readonly logConnections: boolean } | null;
   readonly databases: ReadonlyMap<string, { readonly name: Word; readonly creators: readonly Word[] }>;
 }
 
@@ -119,6 +128,7 @@ export interface SourceConnect {
   readonly user: Word;
   readonly clusters: readonly Word[] | null;
   readonly anyCluster: boolean;
+  readonly via: Word | null;
 }
 
 export interface SourceTrust {

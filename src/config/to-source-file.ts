@@ -81,10 +81,12 @@ function toCluster(entry: YamlEntry): SourceCluster {
     account: textAt(node, "account"),
     region: textAt(node, "region"),
     rds: toRds(childOf(node, "rds")),
+    rdsKeys: entriesOf(childOf(node, "rds")).map(wordOf),
     address: textAt(node, "address"),
     admin: toLogin(childOf(node, "admin") ?? node, placeAt(node, "admin")),
     reader: reader ? toLogin(reader, placeAt(node, "reader")) : null,
     tls: { mode: textAt(tls, "mode"), ca: textAt(tls, "ca") },
+    ensure: toEnsure(childOf(node, "ensure")),
     databases: new Map(
       entriesOf(childOf(node, "databases")).map((database) => [
         database.key,
@@ -93,6 +95,11 @@ function toCluster(entry: YamlEntry): SourceCluster {
     ),
   };
 }
+
+const toEnsure = (node: YamlNode | undefined): SourceCluster["ensure"] =>
+  node === undefined
+    ? null
+    : { place: node.place, iamAuth: flagAt(node, "iam_auth", false), logConnections: flagAt(node, "log_connections", false) };
 
 const toLogin = (node: YamlNode, place: Place): SourceLogin => ({
   place,
@@ -127,7 +134,10 @@ const toSafety = (node: YamlNode | undefined): SourceSafety => ({
 function toRds(node: YamlNode | undefined): SourceCluster["rds"] {
   const entry = entryOf(node, "cluster") ?? entryOf(node, "instance");
   const id = textOf(entry?.value);
-  return entry && id ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, place: id.place } : null;
+  const also = listAt(node, "also") ?? [];
+  return entry && id
+    ? { type: entry.key === "cluster" ? "cluster" : "instance", id: id.text, also, proxy: textAt(node, "proxy"), place: id.place }
+    : null;
 }
 
 function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {

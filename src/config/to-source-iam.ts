@@ -77,4 +77,5 @@ const toConnect = (node: YamlNode): SourceConnect => ({
   user: needText(node, "user"),
   clusters: listAt(node, "clusters"),
   anyCluster: flagAt(node, "any_cluster", false),
+  via: textAt(node, "via"),
 });

@@ -2,6 +2,7 @@ import { iamAuthOff } from "../kinds/refused-role.js";
 import type { DeclaredCluster } from "../model/declared.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { ClusterSnapshot, RdsSnapshot } from "../model/snapshot.js";
+import { ASPECTS, logsLogins } from "../privileges/log-connections.js";
 import { closure, letsInByToken } from "../privileges/powers.js";
 import { displayName } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
@@ -31,7 +32,9 @@ function readerProblems({ name, admin, reader, place }: DeclaredCluster): Proble
 /** Also of a cluster that lets nobody in. */
 export function tokenProblems(cluster: DeclaredCluster, rds: RdsSnapshot | null): Problem[] {
   const names = loginsOf(cluster).flatMap(({ user, auth }) => (auth.type === "iam" ? [displayName(user)] : []));
-  return rds && !rds.iamAuth && names.length > 0 ? [iamAuthOff(cluster.name, rds, names.join(" and "), cluster.place)] : [];
+  return rds && !rds.iamAuth && !cluster.ensure.iamAuth && names.length > 0
+    ? [iamAuthOff(cluster.name, rds, names.join(" and "), cluster.place)]
+    : [];
 }
 
 /** RDS lets its members in by token alone, whatever the options of the membership. */
@@ -43,21 +46,11 @@ const passwordProblems = (cluster: DeclaredCluster, snapshot: ClusterSnapshot): 
       return warningProblem("password-of-iam-user", message, { place: cluster.place, hint: "Write auth: iam for it." });
     });
 
-/** What PostgreSQL 18 calls what "on" stood for, with the durations (PostgreSQL manual, log_connections). */
-const ASPECTS = "receipt,authentication,authorization,setup_durations";
-
 function logProblems({ name, place }: DeclaredCluster, { logConnections, versionNum, rds }: ClusterSnapshot): Problem[] {
   if (logConnections === undefined || logsLogins(logConnections)) return [];
   const value = versionNum >= 180000 ? ASPECTS : "on";
   const message = `log_connections is ${logConnections === "" ? "empty" : logConnections} on cluster ${name}: who logged in, and how, cannot be told later.`;
   return [warningProblem("log-connections-off", message, { place, hint: rds ? inGroup(rds, value) : inServer(value) })];
-}
-
-/** From 18 on a list of aspects, in which the old words still stand for some. */
-function logsLogins(value: string): boolean {
-  const words = value.toLowerCase().split(/[\s,]+/);
-  const has = (...any: readonly string[]): boolean => any.some((word) => words.includes(word));
-  return has("on", "true", "yes", "1", "all") || (has("authentication") && has("authorization"));
 }
 
 function inGroup({ type, id }: RdsSnapshot, value: string): string {

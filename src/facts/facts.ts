@@ -15,6 +15,7 @@ import { type Columns, createColumns } from "./columns.js";
 import { createGrantMemo, type GrantMemo } from "./grant-memo.js";
 import { type IamNames, iamNamesOf } from "./iam-names.js";
 import { createMayHold } from "./may-hold.js";
+import { type RdsFacts, rdsIn } from "./rds-facts.js";
 import { type Renames, renamesOf, underNewNames } from "./renames.js";
 
 /** The snapshot, indexed for the kinds, with what the file says of whose things they are. */
@@ -25,6 +26,8 @@ export interface Facts {
   readonly things: Things;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** Clusters of RDS, also those that could not be read but for what RDS says of them. */
+  readonly rds: ReadonlyMap<string, RdsFacts>;
   /** Targets that could not be read. */
   readonly unread: readonly Unread[];
   /** Whether safety.protect names it, a thing of a cluster or of an account. */
@@ -113,6 +116,7 @@ export function factsOf(input: FactsInput): Facts {
     clusters,
     accounts,
     things: input.things,
+    rds: rdsIn(declared, snapshot),
     unread: snapshot.unread,
     isProtected: protects(declared),
     iam: declared.iam,

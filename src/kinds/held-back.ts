@@ -1,6 +1,7 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import { isManaged } from "../facts/iam-things.js";
 import type { Declared } from "../model/declared.js";
+import { resourceIdsOf } from "../model/rds-ids.js";
 import type { Atom } from "../policies/atoms.js";
 import { type DoorMap, unreadAtoms } from "../policies/doors-of.js";
 
@@ -43,11 +44,11 @@ function doorMap(declared: Declared, facts: Facts, account: AccountFacts, cluste
   const { id, partition, region } = account.declared;
   const pattern = (place: string, resource: string): string => `arn:${partition}:rds-db:${place}:${id}:dbuser:${resource}/*`;
   const read = [...facts.clusters.values()].flatMap(({ declared: { account: of, region: place }, snapshot: { rds } }) =>
-    of === account.name && rds ? [pattern(place ?? region, rds.resourceId)] : [],
+    of === account.name && rds ? resourceIdsOf(rds).map((one) => pattern(place ?? region, one)) : [],
   );
   const told = clusters.map((name) => {
     const rds = facts.unread.find(({ target }) => target.type === "cluster" && target.name === name)?.rds;
-    return rds ? pattern(declared.clusters.get(name)?.region ?? region, rds.resourceId) : null;
+    return rds ? resourceIdsOf(rds).map((one) => pattern(declared.clusters.get(name)?.region ?? region, one)) : null;
   });
-  return { read, unread: told.flatMap((one) => one ?? []), unknown: told.includes(null) ? pattern("*", "*") : null };
+  return { read, unread: told.flatMap((list) => list ?? []), unknown: told.includes(null) ? pattern("*", "*") : null };
 }

@@ -2,6 +2,7 @@ import { accountOf, type ClusterFacts, type Facts } from "../facts/facts.js";
 import { NO_SOURCES } from "../model/expanded.js";
 import type { Operation } from "../model/operation.js";
 import { warningProblem } from "../model/problem.js";
+import { resourceIdsOf } from "../model/rds-ids.js";
 import type { Pair } from "../model/resource.js";
 import { atomsOf } from "../policies/atoms.js";
 import { CONNECT, withoutDoors } from "../policies/doors-of.js";
@@ -48,7 +49,7 @@ interface Keeper {
 function keeperBehind(arn: string, facts: Facts, around: Around): Keeper | null {
   const [, id, user] = /:dbuser:([^/:]+)\/(.+)$/.exec(arn) ?? [];
   if (id === undefined || user === undefined) return null;
-  const isMeant = ({ snapshot: { rds } }: ClusterFacts): boolean => rds !== null && (id === "*" || rds.resourceId === id);
+  const isMeant = ({ snapshot: { rds } }: ClusterFacts): boolean => rds !== null && (id === "*" || resourceIdsOf(rds).includes(id));
   for (const cluster of facts.clusters.values()) {
     const keeps = isMeant(cluster) ? passesOn(cluster, around, user) : null;
     if (keeps !== null) return { cluster: cluster.name, user, keeps };

@@ -70,17 +70,18 @@ export function iamAuthOff(cluster: string, { id, type }: RdsSnapshot, who: stri
   const modify =
     type === "cluster" ? `modify-db-cluster --db-cluster-identifier ${id}` : `modify-db-instance --db-instance-identifier ${id}`;
   const message = `IAM authentication is off on ${type} ${id} (cluster ${cluster}), so ${who} could not log in.`;
-  const hint = `Turn it on: aws rds ${modify} --enable-iam-database-authentication --apply-immediately`;
+  const hint = `Write ensure: { iam_auth: true } for cluster ${cluster}, or turn it on: aws rds ${modify} --enable-iam-database-authentication --apply-immediately`;
   return errorProblem("iam-auth-off", message, { place, hint, cluster });
 }
 
 /** What keeps every user with `login: iam` from logging in. */
-export function iamLoginProblems({ name, snapshot }: ClusterFacts, users: readonly DeclaredRole[]): Problem[] {
+export function iamLoginProblems({ name, declared, snapshot }: ClusterFacts, users: readonly DeclaredRole[]): Problem[] {
   if (users.length === 0) return [];
   const place = users[0]?.place ?? null;
   const { rds, roles } = snapshot;
   const problems: Problem[] = [];
-  if (rds && !rds.iamAuth) problems.push(iamAuthOff(name, rds, `${users.length} users with "login: iam"`, place));
+  if (rds && !rds.iamAuth && !declared.ensure.iamAuth)
+    problems.push(iamAuthOff(name, rds, `${users.length} users with "login: iam"`, place));
   if (!roles.has(RDS_IAM)) {
     const message = `Cluster ${name} has no role rds_iam, so nobody can log in with "login: iam".`;
     const hint = "RDS makes rds_iam by itself; a server that has none is not RDS's: use login: external there.";

@@ -1,4 +1,5 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
+import { resourceIdsOf } from "../model/rds-ids.js";
 import { atomsOf, sameDocument } from "../policies/atoms.js";
 import { canonicalDocument } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
@@ -31,7 +32,9 @@ const newNames = (
   { name: account }: AccountFacts,
 ): { readonly id: string; readonly was: string; readonly name: string }[] =>
   [...clusters.values()].flatMap(({ declared, snapshot: { rds }, renames }) =>
-    rds && declared.account === account ? [...renames.pending].map(([name, was]) => ({ id: rds.resourceId, was, name })) : [],
+    rds && declared.account === account
+      ? [...renames.pending].flatMap(([name, was]) => resourceIdsOf(rds).map((id) => ({ id, was, name })))
+      : [],
   );
 
 /**

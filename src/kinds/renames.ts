@@ -2,6 +2,7 @@ import type { ClusterFacts, Facts } from "../facts/facts.js";
 import { isManaged } from "../facts/iam-things.js";
 import type { Declared } from "../model/declared.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
+import { resourceIdsOf } from "../model/rds-ids.js";
 import { displayName } from "../privileges/sql.js";
 import { few, heldDoors } from "./held-back-problems.js";
 import { leadsTo } from "./renamed-doors.js";
@@ -48,7 +49,11 @@ export function renameProblems(declared: Declared, facts: Facts, cluster: Cluste
 function danglingDoors(facts: Facts, { declared, snapshot: { rds } }: ClusterFacts, user: string): string[] {
   const account = facts.accounts.get(declared.account ?? "");
   if (!account || !rds) return [];
-  const opens = (document: string): boolean => leadsTo(document, [{ id: rds.resourceId, user }]);
+  const opens = (document: string): boolean =>
+    leadsTo(
+      document,
+      resourceIdsOf(rds).map((id) => ({ id, user })),
+    );
   const policies = [...account.snapshot.policies.values()].filter((policy) => !isManaged(facts, account, "iam.policy", policy));
   const inline = [...account.snapshot.foreign].flatMap(([who, { inline: list }]) =>
     list.map(({ name, document }) => ({ noun: `inline policy ${name} of ${who.replace("/", " ")}`, document })),

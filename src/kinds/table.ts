@@ -8,10 +8,12 @@ import { PG_ACL } from "./pg-acl.js";
 import { PG_DEFAULT_ACL } from "./pg-default-acl.js";
 import { PG_MEMBERSHIP } from "./pg-membership.js";
 import { PG_ROLE } from "./pg-role.js";
+import { RDS_SETTING } from "./rds-setting.js";
 import type { KindTable } from "./spec.js";
 
 /** Every kind, in the order in which a plan shows them. */
 export const KINDS: KindTable = {
+  "rds.setting": RDS_SETTING,
   "pg.role": PG_ROLE,
   "pg.membership": PG_MEMBERSHIP,
   "pg.acl": PG_ACL,

@@ -3,6 +3,7 @@ import { roleArn, roleArnIn } from "../facts/iam-things.js";
 import type { Declared, DeclaredAssume, DeclaredConnect, DeclaredIamRole } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
+import { serverIdsOf } from "../model/rds-ids.js";
 import type { Key } from "../model/resource.js";
 import type { Source } from "../model/right.js";
 import { assumeStatement, connectDocument, VERSION, writeDocument } from "../policies/document.js";
@@ -143,6 +144,8 @@ function arnsOf(
   }
   return connect.clusters.flatMap((name) => {
     const rds = facts.clusters.get(name)?.snapshot.rds;
-    return rds ? [arn(declared.clusters.get(name)?.region ?? region, rds.resourceId, nameOn(name))] : [];
+    const place = declared.clusters.get(name)?.region ?? region;
+    const ids = !rds ? [] : connect.viaProxy ? (rds.proxy ? [rds.proxy.id] : []) : serverIdsOf(rds);
+    return ids.map((one) => arn(place, one, nameOn(name)));
   });
 }

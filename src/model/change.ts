@@ -1,5 +1,5 @@
 import type { Principal } from "./principal.js";
-import type { Key, Kind, Target } from "./resource.js";
+import type { Key, Kind, RdsSettingName, Target } from "./resource.js";
 import type { Delta, Effect, Source } from "./right.js";
 import type { Thing } from "./thing.js";
 
@@ -12,6 +12,8 @@ export type Subject =
   | { readonly type: "membership"; readonly role: string; readonly member: string }
   /** What is held on it changes: its ACL. */
   | { readonly type: "privileges"; readonly on: Thing }
+  /** `on`: `RDS cluster demo-aurora`, or the parameter group that says it. */
+  | { readonly type: "rds-setting"; readonly setting: RdsSettingName; readonly on: string }
   | { readonly type: "iam-role" | "iam-policy" | "instance-profile"; readonly name: string }
   | {
       readonly type: "attachment";

@@ -65,7 +65,7 @@ export interface DeclaredAccount {
   /** Twelve digits. */
   readonly id: string;
   readonly region: string;
-  /** aws, aws-cn or aws-us-gov: follows from the region. */
+  /** aws, aws-cn, aws-us-gov, aws-eusc …: follows from the region. */
   readonly partition: string;
   /** ARN of the IAM role that reads, and of the one that writes; null: the caller's own credentials. */
   readonly planRole: string | null;
@@ -87,7 +87,13 @@ export interface DeclaredCluster {
   /** Name of the account; always there with `rds`. */
   readonly account: string | null;
   readonly region: string | null;
-  readonly rds: { readonly type: "cluster" | "instance"; readonly id: string } | null;
+  /** `also`: identifiers of servers that stand in for it; `proxy`: name of the RDS Proxy in front of it. */
+  readonly rds: {
+    readonly type: "cluster" | "instance";
+    readonly id: string;
+    readonly also: readonly string[];
+    readonly proxy: string | null;
+  } | null;
   /** Where the socket goes: a host and port, or a folder that holds a unix socket. null: the endpoint that RDS reports. */
   readonly address: { readonly host: string; readonly port: number } | null;
   /** Who applies. */
@@ -97,6 +103,8 @@ export interface DeclaredCluster {
   /** `ca`: PEM text, read from the file that `tls.ca` names. */
   readonly tls: { readonly mode: "verify-full" | "disable"; readonly ca: string | null };
   readonly databases: ReadonlyMap<string, DeclaredDatabase>;
+  /** What RDS must be set to, before anything else. */
+  readonly ensure: { readonly iamAuth: boolean; readonly logConnections: boolean; readonly place: Place };
   readonly place: Place;
 }
 
@@ -182,6 +190,8 @@ export interface DeclaredConnect {
   readonly user: string;
   /** null: every cluster of the account and region, declared or not. */
   readonly clusters: readonly string[] | null;
+  /** Through the RDS Proxy of each cluster, and not to the cluster itself. */
+  readonly viaProxy: boolean;
   readonly place: Place;
 }
 

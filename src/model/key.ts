@@ -20,6 +20,7 @@ const PARTS: { readonly [K in Kind]: (id: Id<K>) => readonly string[] } = {
   "pg.membership": (id) => [id.cluster, id.role, id.member],
   "pg.acl": (id) => [id.cluster, id.database, ...objectParts(id.on)],
   "pg.default-acl": (id) => [id.cluster, id.database, id.creator, id.schema === null ? "" : `schema ${id.schema}`, id.objects],
+  "rds.setting": (id) => [id.cluster, id.setting],
   "iam.role": (id) => [id.account, id.name],
   "iam.policy": (id) => [id.account, id.name],
   "iam.attachment": (id) => [id.account, id.principal, id.name, id.policy],

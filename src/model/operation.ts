@@ -7,6 +7,7 @@ import type { DefaultAclObjects, ObjectRef } from "./thing.js";
 
 /** In the order in which they are carried out (docs/life-of-a-change.md). */
 export const PHASES = [
+  "ensure",
   "both",
   "rename",
   "prepare",

@@ -34,6 +34,11 @@ export interface Kinds {
     };
     attrs: { readonly grants: Grants };
   };
+  /** What RDS must be set to for a cluster: `ensure` of the file. Never deleted. */
+  "rds.setting": {
+    id: { readonly cluster: string; readonly setting: RdsSettingName };
+    attrs: { readonly value: string };
+  };
   "iam.role": {
     id: { readonly account: string; readonly name: string };
     attrs: {
@@ -72,6 +77,8 @@ export interface Kinds {
     attrs: { readonly path: string; readonly role: string | null; readonly tags: readonly Tag[] };
   };
 }
+
+export type RdsSettingName = "iam_auth" | "log_connections";
 
 export interface Tag {
   readonly key: string;

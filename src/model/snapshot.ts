@@ -48,10 +48,32 @@ export interface RdsSnapshot {
   readonly id: string;
   readonly type: "cluster" | "instance";
   readonly resourceId: string;
+  /** Servers that stand in for it, each with a resource id of its own. Left out: none. */
+  readonly also?: readonly { readonly id: string; readonly resourceId: string }[];
+  /** One that logs in by IAM from end to end. Left out: the file names none. */
+  readonly proxy?: { readonly name: string; readonly id: string };
   readonly endpoint: string;
   readonly port: number;
   readonly iamAuth: boolean;
+  /** Modifications that wait for the maintenance window: whatever is applied at once takes them along. Left out: none. */
+  readonly pending?: readonly string[];
   readonly masterUser: string | null;
+  /** Read only where the file asks for what stands in it. */
+  readonly parameterGroup?: ParameterGroup;
+}
+
+/** Of a cluster, or of an instance; and what it says of log_connections. */
+export interface ParameterGroup {
+  readonly name: string;
+  /** `aurora-postgresql`, `postgres`: with the major version the family of its groups. */
+  readonly engine: string;
+  readonly isDefault: boolean;
+  /** Identifiers of the others that have it, sorted. */
+  readonly usedBy: readonly string[];
+  /** null: the engine's default. */
+  readonly value: string | null;
+  /** `0,1`: what RDS lets through; null: not known. */
+  readonly allowed: string | null;
 }
 
 export interface RoleSnapshot {

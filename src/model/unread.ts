@@ -15,6 +15,6 @@ export function leaveOut(snapshot: Snapshot, targets: readonly Unread[]): Snapsh
   return {
     clusters: new Map([...clusters].filter(([name]) => !isOut({ type: "cluster", name }))),
     accounts: new Map([...accounts].filter(([name]) => !isOut({ type: "account", name }))),
-    unread: [...unread.filter(({ target }) => !isOut(target)), ...targets.map((one) => ({ ...one, rds: one.rds ?? rdsOf(one) }))],
+    unread: [...unread.filter(({ target }) => !isOut(target)), ...targets.map((one) => ({ ...one, rds: rdsOf(one) ?? one.rds }))],
   };
 }

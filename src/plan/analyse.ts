@@ -88,4 +88,6 @@ function draftChange<K extends Kind>(spec: KindSpec<K>, pair: Pair<K>, of: Resou
 }
 
 export const identityOf = (target: Target, facts: Facts): string =>
-  (target.type === "cluster" ? facts.clusters.get(target.name)?.snapshot.identity : facts.accounts.get(target.name)?.snapshot.id) ?? "";
+  (target.type === "cluster"
+    ? (facts.clusters.get(target.name)?.snapshot.identity ?? facts.rds.get(target.name)?.rds.resourceId)
+    : facts.accounts.get(target.name)?.snapshot.id) ?? "";

@@ -226,7 +226,7 @@ function protectedName({ changes, safety, isProtected }: GuardInput): Finding[] 
 
 /** Names of PostgreSQL and IAM that a change is about. */
 function namesOfSubject(subject: Subject): string[] {
-  if (subject.type === "privileges") return [];
+  if (subject.type === "privileges" || subject.type === "rds-setting") return [];
   if (subject.type === "membership") return [subject.role, subject.member];
   if (subject.type === "inline-policy") return [subject.role, subject.name];
   return subject.type === "attachment" ? [nameOfPrincipal(subject.to), subject.policy] : [subject.name];

@@ -10,6 +10,7 @@ import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { type AwsDraft, awsUnits } from "./aws-units.js";
 import { orderCluster, takesOf } from "./cluster-order.js";
 import { groupBy, type Ordered, type UnitDraft } from "./draft.js";
+import { ensureUnits, waitForEnsured } from "./ensure-units.js";
 
 /** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
 export function safeTakes(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Operation[] {
@@ -52,7 +53,9 @@ function waitsForRename({ change, site }: Operation, operations: readonly Operat
 type Draft = Pick<Change, "key" | "op" | "target" | "subject" | "delta">;
 
 /** Operations to units. Whatever sets of them are committed when an apply stops, nobody reaches more than before or after, nor less but where it says so. */
-export function orderUnits(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Ordered {
+export function orderUnits(all: readonly Operation[], changes: readonly Draft[], facts: Facts): Ordered {
+  const ensured = ensureUnits(all, changes);
+  const operations = all.filter(({ phase }) => phase !== "ensure");
   const doors = doorsOf(facts, operations);
   const components = componentsOf(facts, changes, doors);
   const aws = awsUnits(operations, changes, components, facts.trustDepth);
@@ -71,7 +74,8 @@ export function orderUnits(operations: readonly Operation[], changes: readonly D
       componentOf: components.ofRole,
     });
   });
-  const drafts = [...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
+  const drafts = [...ensured.values(), ...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
+  waitForEnsured(ensured, drafts, aws, components);
   return {
     drafts: sorted(drafts),
     gaps: [...clusters.flatMap((order) => order.gaps), ...doorGaps(doors, aws, components)],

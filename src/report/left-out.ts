@@ -1,13 +1,15 @@
 import type { Plan } from "../model/plan.js";
 import type { Target } from "../model/resource.js";
+import { isSameTarget } from "../model/unread.js";
 
 const nounOf = ({ type, name }: Target): string => `${type === "account" ? "AWS account" : "cluster"} ${name}`;
 
 /** One sentence for each target that the plan is without; the problems of the plan say why. */
-export const leftOutTexts = ({ leftOut }: Plan): string[] =>
+export const leftOutTexts = ({ leftOut, changes }: Plan): string[] =>
   leftOut.map(({ target, problems }) => {
     const codes = [...new Set(problems.map(({ code }) => code))].join(", ");
-    return `${nounOf(target)} (${codes}). Nothing of it is in the plan, and what leads to it stays as it is.`;
+    const other = changes.some((change) => isSameTarget(change.target, target)) ? "Nothing else" : "Nothing";
+    return `${nounOf(target)} (${codes}). ${other} of it is in the plan, and what leads to it stays as it is.`;
   });
 
 /** The same where no problems are shown. */

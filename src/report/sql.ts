@@ -56,7 +56,7 @@ export const comment = (text: string): string => `-- ${visible(text)}`;
 /** As the AWS command line takes it. */
 function awsLine({ run }: Step): string {
   if (!("action" in run)) return "";
-  const kebab = (name: string): string => name.replace(/(?<!^)[A-Z]/g, (c) => `-${c}`).toLowerCase();
+  const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "-").toLowerCase();
   const value = (v: unknown): string => `'${(typeof v === "string" ? v : JSON.stringify(v)).replaceAll("'", "'\\''")}'`;
   const flags = Object.entries(run.input).map(([name, v]) => (v === true ? `--${kebab(name)}` : `--${kebab(name)} ${value(v)}`));
   const region = run.service === "iam" ? [] : [`--region ${run.region}`];

@@ -8,7 +8,8 @@ import { laterPlace, whoText } from "./sentence.js";
 type Titled = Pick<Change, "op" | "subject">;
 
 /** `create user oltp_ro_user`, `change privileges on table pgdemo.products in demo`. */
-export const titleOf = ({ op, subject }: Titled): string => `${verbOf(op, subject)} ${subjectText(subject)}`;
+export const titleOf = ({ op, subject }: Titled): string =>
+  subject.type === "rds-setting" ? subjectText(subject) : `${verbOf(op, subject)} ${subjectText(subject)}`;
 
 /** That they come or go is a line, besides what they may do. */
 export const isThing = ({ subject }: Pick<Change, "subject">): boolean =>
@@ -58,6 +59,8 @@ function subjectText(subject: Subject): string {
     case "iam-policy":
     case "instance-profile":
       return `${nounOfSubject(subject)} ${nameOfThing(subject)}`;
+    case "rds-setting":
+      return `${SETTINGS[subject.setting]} ${subject.on}`;
     case "membership":
       return `membership of ${displayName(subject.member)} in ${displayName(subject.role)}`;
     case "attachment":
@@ -68,6 +71,8 @@ function subjectText(subject: Subject): string {
       return privilegesText(subject.on);
   }
 }
+
+const SETTINGS = { iam_auth: "turn on IAM authentication of", log_connections: "turn on log_connections in" } as const;
 
 /** `old to new` of one that is renamed. */
 export function nameOfThing(subject: Extract<Subject, { readonly name: string }>): string {
@@ -92,6 +97,8 @@ export function nounOfSubject(subject: Subject): string {
       return "IAM policy";
     case "instance-profile":
       return "instance profile";
+    case "rds-setting":
+      return "setting of RDS";
     case "membership":
       return "membership";
     case "attachment":

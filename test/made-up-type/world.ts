@@ -40,6 +40,7 @@ const CLUSTER: DeclaredCluster = {
   tls: { mode: "disable", ca: null },
   // A creator is named: else a warning says that later objects are not covered.
   databases: new Map([["shop", { name: "shop", creators: [{ role: "own", place: place(3) }], place: place(2) }]]),
+  ensure: { iamAuth: false, logConnections: false, place: place(1) },
   place: place(1),
 };
 

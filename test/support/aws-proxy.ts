@@ -19,8 +19,11 @@ export interface AwsProxy {
 
 const TYPES = ["Role", "User", "Group", "LocalManagedPolicy"] as const;
 
+/** What the emulator says, as AWS would. */
+export type Fill = (request: URLSearchParams, answer: string) => string;
+
 /** What the emulator does not do, in front of it. */
-export async function startAwsProxy(upstream: string): Promise<AwsProxy> {
+export async function startAwsProxy(upstream: string, fill: Fill = (_request, answer) => answer): Promise<AwsProxy> {
   const calls: string[] = [];
   const faults = new Map<string, { fault: Fault; left: number }>();
   let paging = false;
@@ -42,7 +45,7 @@ export async function startAwsProxy(upstream: string): Promise<AwsProxy> {
     const page = paging && action === "GetAccountAuthorizationDetails" ? onePage(body) : null;
     const { status, text, id } = await forward(upstream, request, body);
     response.writeHead(status, { "content-type": "text/xml", "x-amzn-requestid": id });
-    response.end(page === null ? text : markTruncated(text, page));
+    response.end(page === null ? fill(body, text) : markTruncated(text, page));
   };
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -37,6 +37,38 @@ export const whereClustersAre = eachCluster((cluster) => {
   return problems;
 });
 
+export const rdsNamesOne = eachCluster(({ name, rds, rdsKeys }) => {
+  const named = rdsKeys.filter(({ text }) => text === "cluster" || text === "instance");
+  const [first, other] = named;
+  const [key] = rdsKeys;
+  const own = (rds?.also ?? []).find(({ text }) => text.toLowerCase() === rds?.id.toLowerCase());
+  if (first && other)
+    return [errorAt(other, "one-of", `The rds of cluster "${name.text}" has both cluster and instance.`, "Keep one of them.")];
+  if (key && !first)
+    return [
+      errorAt(
+        key,
+        "missing-key",
+        `The rds of cluster "${name.text}" has neither cluster nor instance.`,
+        "Add cluster: ID or instance: ID.",
+      ),
+    ];
+  return own ? [errorAt(own, "wrong-value", `"${own.text}" is the cluster itself.`, "Name what stands in for it, or leave also out.")] : [];
+});
+
+export const ensuredOfRds = eachCluster(({ name, rds, ensure }) =>
+  ensure && !rds
+    ? [
+        errorAt(
+          ensure,
+          "wrong-value",
+          `"ensure" has a meaning only with rds: cluster "${name.text}" has none.`,
+          "Remove it, or add rds: { cluster: ID }.",
+        ),
+      ]
+    : [],
+);
+
 export const addresses = eachCluster(({ address }) => {
   const parsed = address && parseAddress(address.text);
   return parsed && !parsed.ok ? [faultProblem(parsed.fault, address.place)] : [];

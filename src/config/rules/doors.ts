@@ -44,6 +44,17 @@ export const doorsSayWhere = eachConnect(({ place, clusters, anyCluster }) => {
   ];
 });
 
+/** A proxy stands in front of clusters that are named. */
+export const proxiesAreThere = eachConnect(({ clusters, anyCluster, via }, _carrier, _user, file) => {
+  if (!via) return [];
+  if (anyCluster) return [errorAt(via, "one-of", "any_cluster leads through every proxy, too.", "Leave via out, or name the clusters.")];
+  return (clusters ?? []).flatMap((word) => {
+    const rds = file.clusters.get(word.text)?.rds;
+    if (!rds || rds.proxy) return [];
+    return [errorAt(word, "no-proxy", `Cluster "${word.text}" has no proxy in its rds.`, "Add proxy: NAME there, or leave via out.")];
+  });
+});
+
 /** The user is on the cluster, and the cluster is in the IAM role's account. */
 export const doorsFitClusters = eachConnect((connect, carrier, user, file) =>
   (connect.clusters ?? []).flatMap((word) => {
@@ -117,7 +128,9 @@ function repeats(connects: readonly SourceConnect[]): Problem[] {
     seen.add(key);
     return [];
   };
-  return connects.flatMap(({ user, clusters }) =>
-    (clusters ?? [{ text: "*", place: user.place }]).flatMap((cluster) => repeated(cluster, JSON.stringify([user.text, cluster.text]))),
+  return connects.flatMap(({ user, clusters, via }) =>
+    (clusters ?? [{ text: "*", place: user.place }]).flatMap((cluster) =>
+      repeated(cluster, JSON.stringify([user.text, cluster.text, via?.text ?? null])),
+    ),
   );
 }

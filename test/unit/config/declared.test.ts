@@ -31,11 +31,12 @@ describe("a good file", () => {
       place: at(5, 3),
     });
     expect(declared.clusters.get("demo")).toEqual({
+      ensure: { iamAuth: false, logConnections: false, place: at(8, 3) },
       name: "demo",
       account: "db",
       region: "us-east-2",
       reader: null,
-      rds: { type: "cluster", id: "demo-aurora" },
+      rds: { type: "cluster", id: "demo-aurora", also: [], proxy: null },
       address: { host: "127.0.0.1", port: 6432 },
       admin: { user: "access_admin", auth: { type: "iam" }, database: "postgres" },
       tls: { mode: "verify-full", ca: null },
@@ -104,7 +105,7 @@ describe("a good file", () => {
       name: "ro-role",
       account: "db",
       trust: [{ type: "service", service: "ec2.amazonaws.com", sourceAccount: null, externalId: null, condition: null, place: at(50, 24) }],
-      connect: [{ user: "oltp_ro_user", clusters: ["demo"], place: at(51, 23) }],
+      connect: [{ user: "oltp_ro_user", clusters: ["demo"], viaProxy: false, place: at(51, 23) }],
       assume: [],
       policy: "ro-role-access",
       instanceProfile: "ro-profile",

@@ -305,7 +305,11 @@ describe("--address", () => {
   it("to RDS always means TLS, whatever the file says of it", async () => {
     const rds = { id: "x", type: "cluster", resourceId: "x", endpoint: "x.example", port: 5432, iamAuth: true, masterUser: "m" } as const;
     const server = await start({ tls: Buffer.from("N") });
-    const cluster = { ...clusterOf(LOCAL), rds: { type: "cluster", id: "x" } as const, tls: { mode: "disable", ca: null } as const };
+    const cluster = {
+      ...clusterOf(LOCAL),
+      rds: { type: "cluster", id: "x", also: [], proxy: null } as const,
+      tls: { mode: "disable", ca: null } as const,
+    };
     const at = async (host: string): Promise<unknown> =>
       createConnector({ ...ALONE, env: ENV, addresses: new Map([["main", { host, port: server.port }]]), readAs: "admin", timeout: 300 })
         .connect(cluster, rds, "shop", "write")

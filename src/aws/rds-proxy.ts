@@ -1,0 +1,33 @@
+import type { RDSClient } from "@aws-sdk/client-rds";
+import type { DeclaredCluster } from "../model/declared.js";
+import { errorProblem, ProblemsError } from "../model/problem.js";
+import type { RdsSnapshot } from "../model/snapshot.js";
+import { failureOf } from "./problem.js";
+
+/** The id that doors name is the last part of its ARN; RDS tells it nowhere else. */
+export async function readProxy(client: RDSClient, cluster: DeclaredCluster, name: string): Promise<NonNullable<RdsSnapshot["proxy"]>> {
+  const { DescribeDBProxiesCommand } = await import("@aws-sdk/client-rds");
+  const answer = await client.send(new DescribeDBProxiesCommand({ DBProxyName: name })).catch((error: unknown) => {
+    if (/DBProxyNotFound/.test(failureOf(error).name)) return undefined;
+    throw error;
+  });
+  const it = answer?.DBProxies?.[0];
+  const id = /:db-proxy:(prx-[^:]+)$/.exec(it?.DBProxyArn ?? "")?.[1];
+  if (!it || id === undefined)
+    throw problem(
+      cluster,
+      "rds-proxy-not-found",
+      `There is no RDS Proxy ${name} in region ${cluster.region}.`,
+      "Mend its name, or take it out of rds.",
+    );
+  if (it.DefaultAuthScheme === "IAM_AUTH") return { name, id };
+  throw problem(
+    cluster,
+    "rds-proxy-secrets",
+    `RDS Proxy ${name} of cluster ${cluster.name} logs in to the database with passwords from Secrets Manager, which a member of rds_iam cannot use.`,
+    "Make one with DefaultAuthScheme IAM_AUTH, or take it out of rds: doors through a proxy that keeps secrets are not managed.",
+  );
+}
+
+const problem = (cluster: DeclaredCluster, code: string, message: string, hint: string): ProblemsError =>
+  new ProblemsError([errorProblem(code, message, { place: cluster.place, hint })]);
