@@ -69,12 +69,9 @@ export function buildPlan(input: BuildInput): Plan {
   });
   const staying = acceptResidue(left, accepting);
   const { done, waiting } = input.revokeOnly ? takesAlone(kept, context) : { done: kept, waiting: [] };
-  const operations = deferReplaced(
-    attachRenamed(
-      done.flatMap((one) => one.operations),
-      facts,
-    ),
-    facts.accounts.values(),
+  const operations = attachRenamed(
+    done.flatMap((one) => one.operations),
+    facts,
   );
   const drafts = done.map((one) => one.change);
   const ordered = bestOrder(operations, drafts, facts);
@@ -114,13 +111,20 @@ export function buildPlan(input: BuildInput): Plan {
   };
 }
 
-/** Where somebody would be without what they keep, another way of writing policies is tried: the better of the two counts. */
+/**
+ * What was replaced goes last, and where somebody would still be without what they keep, another way of writing policies is tried: the
+ * better of the two counts. Neither does where its parts would wait for each other.
+ */
 function bestOrder(operations: readonly Operation[], changes: readonly Omit<Change, "risk">[], facts: Facts): Ordered {
-  const ordered = orderUnits(operations, changes, facts);
-  const other = ordered.gaps.length === 0 ? null : bothFirst(operations, facts.accounts.values());
+  const accounts = [...facts.accounts.values()];
+  const deferred = deferReplaced(operations, accounts);
+  const first = orderUnits(deferred, changes, facts);
+  const ordered = first.isCircular ? orderUnits(operations, changes, facts) : first;
+  const other = ordered.gaps.length === 0 ? null : bothFirst(first.isCircular ? operations : deferred, accounts);
   if (other === null) return ordered;
   const both = orderUnits(other, changes, facts);
-  return both.problems.length <= ordered.problems.length && both.gaps.length < ordered.gaps.length ? both : ordered;
+  const isBetter = both.problems.length <= ordered.problems.length && both.gaps.length < ordered.gaps.length;
+  return isBetter && !both.isCircular ? both : ordered;
 }
 
 interface Context extends BuildInput {

@@ -18,7 +18,7 @@ import { granteeKey } from "../privileges/grantee.js";
 import { displayName } from "../privileges/sql.js";
 import type { AwsDraft } from "./aws-units.js";
 import { type DoorInput, doorLogins } from "./door-logins.js";
-import type { Ordered, UnitDraft } from "./draft.js";
+import type { OrderedCluster, UnitDraft } from "./draft.js";
 import { callEdges, columnEdges, probeEdges, takesFirst, tied, tokenEdges } from "./fixed-edges.js";
 import { scheduleAtoms } from "./graph.js";
 import { type Lockout, lockoutOf } from "./lockout.js";
@@ -36,7 +36,7 @@ export interface ClusterInput extends DoorInput {
 export const MAX_OBJECTS = 500;
 
 /** One transaction where one database and few objects are touched; else as many as the edges between its atoms ask for. */
-export function orderCluster(whole: ClusterInput): Ordered {
+export function orderCluster(whole: ClusterInput): OrderedCluster {
   if (whole.operations.length === 0 && whole.aws.length === 0) return NOTHING;
   // Until a rename nobody gains or loses: what comes with it is in front of all, and no part of the order.
   const input = { ...whole, both: whole.aws.filter(isBoth), aws: whole.aws.filter((unit) => !isBoth(unit)) };
@@ -71,7 +71,7 @@ export function orderCluster(whole: ClusterInput): Ordered {
 const isBoth = ({ draft }: AwsDraft): boolean => draft.phase === "both";
 
 type SplitInput = ClusterInput & OuterInput;
-const NOTHING: Ordered = {
+const NOTHING: OrderedCluster = {
   drafts: [],
   gaps: [],
   torn: new Set(),

@@ -34,7 +34,8 @@ export function groupBy<T, G extends string>(items: readonly T[], groupOf: (item
   return groups;
 }
 
-export interface Ordered {
+/** Of a cluster. */
+export interface OrderedCluster {
   /** In an order in which they can be carried out one by one. */
   readonly drafts: readonly UnitDraft[];
   /** Between which units somebody is without what they keep. */
@@ -47,4 +48,9 @@ export interface Ordered {
   readonly unheld: Unheld;
   /** By cluster: worked out when it is asked. */
   readonly losses: ReadonlyMap<string, () => Losses>;
+}
+
+export interface Ordered extends OrderedCluster {
+  /** Some units wait for each other: they stand in no order in which they could be carried out. */
+  readonly isCircular: boolean;
 }

@@ -9,7 +9,7 @@ import type { Change } from "../model/change.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { type AwsDraft, awsUnits } from "./aws-units.js";
 import { orderCluster, takesOf } from "./cluster-order.js";
-import { groupBy, type Ordered, type UnitDraft } from "./draft.js";
+import { groupBy, type Ordered, type OrderedCluster, type UnitDraft } from "./draft.js";
 import { ensureUnits, waitForEnsured } from "./ensure-units.js";
 
 /** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
@@ -61,7 +61,7 @@ export function orderUnits(all: readonly Operation[], changes: readonly Draft[],
   const aws = awsUnits(operations, changes, components, facts.trustDepth);
   const trusts = trustMovesOf(operations);
   const byCluster = groupBy(operations, (o) => ("cluster" in o.site ? o.site.cluster : null));
-  const clusters = [...facts.clusters.values()].map((cluster): Ordered => {
+  const clusters = [...facts.clusters.values()].map((cluster): OrderedCluster => {
     const own = aws.filter((unit) => components.clusters(unit.component).has(cluster.name));
     return orderCluster({
       facts,
@@ -77,7 +77,7 @@ export function orderUnits(all: readonly Operation[], changes: readonly Draft[],
   const drafts = [...ensured.values(), ...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
   waitForEnsured(ensured, drafts, aws, components);
   return {
-    drafts: sorted(drafts),
+    ...sorted(drafts),
     gaps: [...clusters.flatMap((order) => order.gaps), ...doorGaps(doors, aws, components)],
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
     problems: clusters.flatMap((order) => order.problems),
@@ -107,17 +107,19 @@ const rank = ({ phase }: UnitDraft): number => {
 };
 
 /** By phase, but never before what it waits for. */
-function sorted(drafts: readonly UnitDraft[]): UnitDraft[] {
+function sorted(drafts: readonly UnitDraft[]): Pick<Ordered, "drafts" | "isCircular"> {
   const left = [...drafts].sort((a, b) => rank(a) - rank(b));
   const list: UnitDraft[] = [];
   const done = new Set<UnitDraft>();
   const inside = new Set(drafts);
+  let isCircular = false;
   while (left.length > 0) {
     const i = left.findIndex(({ after }) => [...after].every((other) => done.has(other) || !inside.has(other)));
+    isCircular ||= i < 0;
     const [draft] = left.splice(Math.max(i, 0), 1);
     if (!draft) break;
     list.push(draft);
     done.add(draft);
   }
-  return list;
+  return { drafts: list, isCircular };
 }

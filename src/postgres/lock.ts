@@ -11,6 +11,7 @@ const KEY = "31638865368543090";
 const TAKE_SQL = `SELECT pg_catalog.pg_try_advisory_lock(${KEY}) AS taken, pg_catalog.pg_is_in_recovery() AS standby`;
 /** A key of two integers has objsubid 2. */
 const OF_KEY = `l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) | l.objid::bigint = ${KEY} AND l.objsubid = 1`;
+const RELEASE_SQL = `SELECT pg_catalog.pg_advisory_unlock(${KEY})`;
 const HELD_SQL = `
 SELECT count(*)::integer AS held FROM pg_catalog.pg_locks l
 WHERE ${OF_KEY} AND l.pid = $1 AND pg_catalog.pg_backend_pid() = $1 AND pg_catalog.current_setting('pgaccord.session', true) = $2`;
@@ -45,7 +46,13 @@ export async function takeLock(connector: Connector, cluster: DeclaredCluster, r
     await session.end();
     throw error;
   }
-  return { check: () => check(session, cluster), release: () => session.end().catch(() => undefined) };
+  return { check: () => check(session, cluster), release: () => release(session) };
+}
+
+/** A pooler in session mode keeps the session, with its locks, for a moment after its client has gone: the next apply found it locked. */
+async function release(session: Session): Promise<void> {
+  await session.query(RELEASE_SQL).catch(() => undefined);
+  await session.end().catch(() => undefined);
 }
 
 /** Asks the server, in a transaction of its own: behind a transaction pooler another backend answers, which holds nothing. */

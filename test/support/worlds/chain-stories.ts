@@ -38,6 +38,31 @@ const files = fc.tuple(ways, ways, fc.nat({ max: 15 })).map(([one, other, parts]
 
 export const chainStory: fc.Arbitrary<ChainStory> = fc.record({ sketch, files, drift: fc.array(edit, { maxLength: 2 }) });
 
+/** Stories that a long run found something wrong with. */
+export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
+  // One user's door is widened by a pattern, another one's is closed, and the first is not a member of rds_iam: the parts waited for each other.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 4, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 122, 0, 0, 419]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 13, trust: 0, connect: 254, members: 0 },
+      { roles: 0, trust: 0, connect: 254, members: 162 },
+    ],
+    drift: [[858, 250, 0, 0]],
+  },
+];
+
 /** The second file on what the first one made, and on what somebody changed there. */
 export function chainScenes({ sketch: of, files: [first, second], drift }: ChainStory, planner: Planner): Scene[] {
   // One or two servers, all of RDS, and nothing of IAM that stands there by chance.

@@ -25,12 +25,20 @@ export function orderViolations(world: World, plan: Plan, evaluator: Evaluator):
   const names = [namesOf(world, evaluator), namesOf(end, evaluator)];
   const namesOfBoth = (who: string): string[] => [who, ...names.flatMap((of) => [...(of.get(who) ?? [])])];
   const seen = new Set<string>();
-  return runs.flat().flatMap((moment) => {
+  const judged = runs.flat().flatMap((moment) => {
     const key = JSON.stringify([[...moment.done].sort(), moment.within]);
     if (seen.has(key)) return [];
     seen.add(key);
     return violationsAt(moment, plan, { before, after, now: levelsOf(moment.world, evaluator) }, namesOfBoth);
   });
+  return [...tooEarly(plan), ...judged];
+}
+
+function tooEarly({ units }: Plan): string[] {
+  const place = new Map(units.map(({ id }, i) => [id, i]));
+  return units.flatMap(({ id, after }, i) =>
+    after.filter((other) => (place.get(other) ?? i) >= i).map((other) => `${id} stands before ${other}, which it waits for`),
+  );
 }
 
 function momentsOf(world: World, { units, steps }: Plan, failing: string | null): Moment[] {

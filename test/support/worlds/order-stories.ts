@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import { isError } from "../../../src/model/problem.js";
-import { chainScenes, chainStory } from "./chain-stories.js";
+import { chainScenes, chainStory, KNOWN_CHAIN_STORIES } from "./chain-stories.js";
 import type { World } from "./model.js";
 import { createEvaluator, type Evaluator } from "./naive-iam.js";
 import { orderViolations } from "./order-judge.js";
@@ -78,7 +78,7 @@ export function judgeChains(extent: { readonly seed: number; readonly numRuns: n
       const planner = createPlanner();
       if (!isOver()) for (const scene of chainScenes(one, planner)) judge(scene, planner);
     }),
-    extent,
+    { ...extent, examples: KNOWN_CHAIN_STORIES.map((one): [typeof one] => [one]) },
   );
   return found;
 }
