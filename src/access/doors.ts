@@ -24,6 +24,10 @@ export interface Door {
   readonly open: Openings;
 }
 
+/** While calls are made it is wider than before and after. */
+export const isOpenMeanwhile = ({ open: [before, closed, opened, after] }: Door): boolean =>
+  Math.max(closed, opened) > Math.max(before, after);
+
 /** A trust that is narrowed or widened: somebody comes, or comes no more, through all doors of the IAM role. */
 export interface TrustMove {
   readonly account: string;

@@ -61,6 +61,27 @@ export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
     ],
     drift: [[858, 250, 0, 0]],
   },
+  // A policy was detached by hand: attached again while it held what it had and what it gets, it opened the former door for a moment.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 0, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 62, 0, 0, 0]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 86, trust: 132, connect: 190, members: 0 },
+      { roles: 1, trust: 132, connect: 16, members: 126 },
+    ],
+    drift: [[677, 5, 0, 1]],
+  },
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */
