@@ -121,9 +121,9 @@ function loginsOf(facts: Facts, { attached, policies }: Iam, isBefore: boolean):
     const documents = [...arns].flatMap((arn) => policies.get(arn) ?? []);
     const doors = documents.flatMap((document) => [
       ...connectsOf(document).flatMap((to) => usersAt(facts, to, isBefore).map((door): OpenDoor => ({ ...door, opening: to.opening }))),
-      ...wholeDoors(facts, document, isBefore),
+      ...(isWhole(document) ? decided(facts, [document], isBefore, usersAt(facts, ANY, isBefore)) : []),
     ]);
-    for (const door of doors) {
+    for (const door of documents.some(denies) ? decided(facts, documents, isBefore, doors) : doors) {
       const key = JSON.stringify([role, door.cluster, door.user]);
       if ((found.get(key)?.opening ?? 0) < door.opening) found.set(key, { role, ...door });
     }
@@ -142,7 +142,6 @@ interface Connect {
 
 const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
 
-/** What is denied is a leak's matter. */
 const connectsOf = (document: string): Connect[] =>
   atomsOf(document)
     .filter(isConnect)
@@ -151,11 +150,16 @@ const connectsOf = (document: string): Connect[] =>
       return place && id && user ? [{ place, id, user, opening: condition === null ? 2 : 1 }] : [];
     });
 
+const ANY = { place: "*", id: "*", user: "*" };
+
 /** A document with a statement that cannot be taken apart (NotResource …) is asked user by user. */
-function wholeDoors(facts: Facts, document: string, isBefore: boolean): OpenDoor[] {
-  if (!atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null)) return [];
-  const { decide } = compilePolicies([document]);
-  return usersAt(facts, { place: "*", id: "*", user: "*" }, isBefore).flatMap((door): OpenDoor[] => {
+const isWhole = (document: string): boolean => atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null);
+/** What is denied is asked of all documents together. */
+const denies = (document: string): boolean => atomsOf(document).some(({ effect }) => effect === "Deny");
+
+function decided(facts: Facts, documents: readonly string[], isBefore: boolean, doors: readonly UserAt[]): OpenDoor[] {
+  const { decide } = compilePolicies(documents);
+  return doors.flatMap((door): OpenDoor[] => {
     const [region, account, id] = door.resource.split(":");
     const partition = facts.accounts.get(facts.clusters.get(door.cluster)?.declared.account ?? "")?.declared.partition;
     const resource = `arn:${partition}:rds-db:${region}:${account}:dbuser:${id}/${calledBefore(facts, door, isBefore)}`;

@@ -82,6 +82,27 @@ export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
     ],
     drift: [[677, 5, 0, 1]],
   },
+  // Whoever takes away a Deny opens a door: the memberships that go must be gone before.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 541, 76, 46, 6, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 958, 0, 0, 0]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 0, trust: 0, connect: 1, members: 15 },
+      { roles: 0, trust: 0, connect: 1, members: 0 },
+    ],
+    drift: [[489, 12, 511, 0]],
+  },
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */
