@@ -40,11 +40,13 @@ export interface TrustMove {
 export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] {
   const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws");
   const isRenaming = [...facts.clusters.values()].some(({ renames }) => renames.pending.size > 0);
-  if (calls.length === 0 && !isRenaming) return [];
+  // Doors stay as they are, but one to whoever comes to be a member of rds_iam, or is one no more, leads somewhere from then on.
+  const isSwitching = operations.some(({ phase }) => phase === "leave" || phase === "join");
+  if (calls.length === 0 && !isRenaming && !isSwitching) return [];
   const stages = stagesOf(facts, calls, isRenaming);
   const direct = [...facts.accounts.values()].flatMap((account) => ownDoors(facts, account, stages.get(account.name)));
   const moving = new Set(calls.flatMap(({ site }) => ("account" in site ? [site.account] : [])));
-  return [...direct.filter(({ account }) => isRenaming || moving.has(account)), ...chainedDoors(facts, stages, direct)];
+  return [...direct.filter(({ account }) => isRenaming || isSwitching || moving.has(account)), ...chainedDoors(facts, stages, direct)];
 }
 
 function stagesOf(facts: Facts, calls: readonly Operation<"aws">[], isRenaming: boolean): Map<string, Stages> {

@@ -103,6 +103,27 @@ export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
     ],
     drift: [[489, 12, 511, 0]],
   },
+  // What a door gives moves to a user who is a member of rds_iam only in the end: in between the door leads nowhere, and the plan says so.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 0, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 661, 0, 0, 0]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 0, trust: 0, connect: 63, members: 4 },
+      { roles: 0, trust: 0, connect: 63, members: 115 },
+    ],
+    drift: [[348, 0, 0, 0]],
+  },
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */
