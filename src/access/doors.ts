@@ -25,6 +25,10 @@ export interface Door {
   readonly open: Openings;
 }
 
+/** While calls are made it is wider than before and after. */
+export const isOpenMeanwhile = ({ open: [before, closed, opened, after] }: Door): boolean =>
+  Math.max(closed, opened) > Math.max(before, after);
+
 /** A trust that is narrowed or widened: somebody comes, or comes no more, through all doors of the IAM role. */
 export interface TrustMove {
   readonly account: string;
@@ -37,11 +41,13 @@ export interface TrustMove {
 export function doorsOf(facts: Facts, operations: readonly Operation[]): Door[] {
   const calls = operations.filter((o): o is Operation<"aws"> => o.type === "aws");
   const isRenaming = [...facts.clusters.values()].some(({ renames }) => renames.pending.size > 0);
-  if (calls.length === 0 && !isRenaming) return [];
+  // Doors stay as they are, but one to whoever comes to be a member of rds_iam, or is one no more, leads somewhere from then on.
+  const isSwitching = operations.some(({ phase }) => phase === "leave" || phase === "join");
+  if (calls.length === 0 && !isRenaming && !isSwitching) return [];
   const stages = stagesOf(facts, calls, isRenaming);
   const direct = [...facts.accounts.values()].flatMap((account) => ownDoors(facts, account, stages.get(account.name)));
   const moving = new Set(calls.flatMap(({ site }) => ("account" in site ? [site.account] : [])));
-  return [...direct.filter(({ account }) => isRenaming || moving.has(account)), ...chainedDoors(facts, stages, direct)];
+  return [...direct.filter(({ account }) => isRenaming || isSwitching || moving.has(account)), ...chainedDoors(facts, stages, direct)];
 }
 
 function stagesOf(facts: Facts, calls: readonly Operation<"aws">[], isRenaming: boolean): Map<string, Stages> {
@@ -118,9 +124,9 @@ function loginsOf(facts: Facts, { attached, policies }: Iam, isBefore: boolean):
     const documents = [...arns].flatMap((arn) => policies.get(arn) ?? []);
     const doors = documents.flatMap((document) => [
       ...connectsOf(document).flatMap((to) => usersAt(facts, to, isBefore).map((door): OpenDoor => ({ ...door, opening: to.opening }))),
-      ...wholeDoors(facts, document, isBefore),
+      ...(isWhole(document) ? decided(facts, [document], isBefore, usersAt(facts, ANY, isBefore)) : []),
     ]);
-    for (const door of doors) {
+    for (const door of documents.some(denies) ? decided(facts, documents, isBefore, doors) : doors) {
       const key = JSON.stringify([role, door.cluster, door.user]);
       if ((found.get(key)?.opening ?? 0) < door.opening) found.set(key, { role, ...door });
     }
@@ -139,7 +145,6 @@ interface Connect {
 
 const DBUSER = /^arn:[^:]+:rds-db:([^:]*:[^:]*):dbuser:([^/]+)\/(.+)$/;
 
-/** What is denied is a leak's matter. */
 const connectsOf = (document: string): Connect[] =>
   atomsOf(document)
     .filter(isConnect)
@@ -148,11 +153,16 @@ const connectsOf = (document: string): Connect[] =>
       return place && id && user ? [{ place, id, user, opening: condition === null ? 2 : 1 }] : [];
     });
 
+const ANY = { place: "*", id: "*", user: "*" };
+
 /** A document with a statement that cannot be taken apart (NotResource …) is asked user by user. */
-function wholeDoors(facts: Facts, document: string, isBefore: boolean): OpenDoor[] {
-  if (!atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null)) return [];
-  const { decide } = compilePolicies([document]);
-  return usersAt(facts, { place: "*", id: "*", user: "*" }, isBefore).flatMap((door): OpenDoor[] => {
+const isWhole = (document: string): boolean => atomsOf(document).some(({ effect, whole }) => effect === "Allow" && whole !== null);
+/** What is denied is asked of all documents together. */
+const denies = (document: string): boolean => atomsOf(document).some(({ effect }) => effect === "Deny");
+
+function decided(facts: Facts, documents: readonly string[], isBefore: boolean, doors: readonly UserAt[]): OpenDoor[] {
+  const { decide } = compilePolicies(documents);
+  return doors.flatMap((door): OpenDoor[] => {
     const [region, account, id] = door.resource.split(":");
     const partition = facts.accounts.get(facts.clusters.get(door.cluster)?.declared.account ?? "")?.declared.partition;
     const resource = `arn:${partition}:rds-db:${region}:${account}:dbuser:${id}/${calledBefore(facts, door, isBefore)}`;

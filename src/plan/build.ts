@@ -113,18 +113,18 @@ export function buildPlan(input: BuildInput): Plan {
 
 /**
  * What was replaced goes last, and where somebody would still be without what they keep, another way of writing policies is tried: the
- * better of the two counts. Neither does where its parts would wait for each other.
+ * better of the two counts. Neither is for a case in which its parts wait for each other, or open a door for a moment.
  */
 function bestOrder(operations: readonly Operation[], changes: readonly Omit<Change, "risk">[], facts: Facts): Ordered {
   const accounts = [...facts.accounts.values()];
   const deferred = deferReplaced(operations, accounts);
   const first = orderUnits(deferred, changes, facts);
-  const ordered = first.isCircular ? orderUnits(operations, changes, facts) : first;
-  const other = ordered.gaps.length === 0 ? null : bothFirst(first.isCircular ? operations : deferred, accounts);
+  const ordered = first.isSound ? first : orderUnits(operations, changes, facts);
+  const other = ordered.gaps.length === 0 ? null : bothFirst(first.isSound ? deferred : operations, accounts);
   if (other === null) return ordered;
   const both = orderUnits(other, changes, facts);
   const isBetter = both.problems.length <= ordered.problems.length && both.gaps.length < ordered.gaps.length;
-  return isBetter && !both.isCircular ? both : ordered;
+  return isBetter && both.isSound ? both : ordered;
 }
 
 interface Context extends BuildInput {

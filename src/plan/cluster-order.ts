@@ -24,7 +24,7 @@ import { scheduleAtoms } from "./graph.js";
 import { type Lockout, lockoutOf } from "./lockout.js";
 import { CORE, type OuterInput, outerUnits, rolesOf } from "./outer-units.js";
 import { usageEdges } from "./usage.js";
-import { type Built, buildWaves, partOf } from "./waves.js";
+import { type Built, buildWaves, oneWave, partOf } from "./waves.js";
 
 export interface ClusterInput extends DoorInput {
   readonly facts: Facts;
@@ -121,7 +121,7 @@ function attempt(input: SplitInput, reacher: Reacher, contended: readonly Conten
   const one = isOne(core, lockout);
   const list = orderable(atoms, core, aws);
   const all = [...edges, ...callEdges(atoms, aws), ...(one ? tied(list) : [])];
-  const waves = one && aws.length === 0 ? null : scheduleAtoms(list, all, MAX_OBJECTS);
+  const waves = one && aws.length === 0 ? oneWave(list, core) : scheduleAtoms(list, all, MAX_OBJECTS);
   const built = buildWaves({ cluster, atoms, core, aws, waves, lockout, most: MAX_OBJECTS });
   const outer = outerUnits(input, built.drafts, lockout);
   const units = withSwitches(built.units, outer);
@@ -153,8 +153,8 @@ export const isOne = (core: readonly Operation[], { probes }: Lockout): boolean 
 };
 
 /** Where nothing but things changes, each in its own transaction, no order matters: nobody's way leads over two of them. */
-function isMoving({ aws }: ClusterInput, core: readonly Operation[], lockout: Lockout): boolean {
-  if (aws.length > 0) return true;
+function isMoving({ aws, operations }: ClusterInput, core: readonly Operation[], lockout: Lockout): boolean {
+  if (aws.length > 0 || operations.some(({ phase }) => phase === "leave" || phase === "join")) return true;
   if (isOne(core, lockout)) return false;
   return core.some((o) => o.phase !== "change" || ("on" in o.args && (o.args.on.type === "schema" || o.args.on.type === "database")));
 }

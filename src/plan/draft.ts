@@ -51,6 +51,6 @@ export interface OrderedCluster {
 }
 
 export interface Ordered extends OrderedCluster {
-  /** Some units wait for each other: they stand in no order in which they could be carried out. */
-  readonly isCircular: boolean;
+  /** No units wait for each other, and no door is open meanwhile that is shut before and after. */
+  readonly isSound: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Openings } from "../access/chains.js";
 import { type Components, componentsOf } from "../access/components.js";
 import { doorNet } from "../access/door-net.js";
-import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
+import { type Door, doorsOf, isOpenMeanwhile, trustMovesOf } from "../access/doors.js";
 import { carrierOf } from "../access/iam-play.js";
 import { accountOf, type Facts } from "../facts/facts.js";
 import { leadsToRenamed } from "../kinds/renamed-doors.js";
@@ -76,8 +76,10 @@ export function orderUnits(all: readonly Operation[], changes: readonly Draft[],
   });
   const drafts = [...ensured.values(), ...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
   waitForEnsured(ensured, drafts, aws, components);
+  const { list, isCircular } = sorted(drafts);
   return {
-    ...sorted(drafts),
+    drafts: list,
+    isSound: !isCircular && !doors.some(isOpenMeanwhile),
     gaps: [...clusters.flatMap((order) => order.gaps), ...doorGaps(doors, aws, components)],
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
     problems: clusters.flatMap((order) => order.problems),
@@ -107,7 +109,7 @@ const rank = ({ phase }: UnitDraft): number => {
 };
 
 /** By phase, but never before what it waits for. */
-function sorted(drafts: readonly UnitDraft[]): Pick<Ordered, "drafts" | "isCircular"> {
+function sorted(drafts: readonly UnitDraft[]): { readonly list: readonly UnitDraft[]; readonly isCircular: boolean } {
   const left = [...drafts].sort((a, b) => rank(a) - rank(b));
   const list: UnitDraft[] = [];
   const done = new Set<UnitDraft>();
@@ -121,5 +123,5 @@ function sorted(drafts: readonly UnitDraft[]): Pick<Ordered, "drafts" | "isCircu
     list.push(draft);
     done.add(draft);
   }
-  return { drafts: list, isCircular };
+  return { list, isCircular };
 }

@@ -1,4 +1,4 @@
-import { type Atoms, granteesOf } from "../access/atoms.js";
+import { type Atom, type Atoms, granteesOf } from "../access/atoms.js";
 import type { ProofUnit, UnitOf } from "../access/proof.js";
 import type { Group } from "../access/state.js";
 import type { ClusterFacts } from "../facts/facts.js";
@@ -24,14 +24,31 @@ export interface WavesInput {
   readonly atoms: Atoms;
   readonly core: readonly Operation[];
   readonly aws: readonly AwsDraft[];
-  /** null: all of it is one transaction, and nothing else. */
-  readonly waves: readonly Wave[] | null;
+  readonly waves: readonly Wave[];
   readonly lockout: Lockout;
   readonly most: number;
 }
 
+/**
+ * All of it is one transaction, and nothing else.
+ * @param list without what moves a login between passwords and IAM, which is a unit of its own
+ */
+export function oneWave(list: readonly Atom[], core: readonly Operation[]): Wave[] {
+  if (core.length === 0) return [];
+  const database = core.find((o) => o.phase === "change" && "database" in o.site)?.site;
+  return [
+    {
+      database: database && "database" in database ? database.database : null,
+      aws: null,
+      atoms: list.map(({ id }) => id),
+      after: [],
+      whole: true,
+    },
+  ];
+}
+
 export function buildWaves(input: WavesInput): Built {
-  const waves = input.waves ?? oneWave(input);
+  const { waves } = input;
   const byWave = operationsByWave(input, waves);
   const drafts = new Map(waves.map((wave) => [wave, draftsOf(input, wave, byWave.get(wave) ?? [])] as const));
   for (const [wave, own] of drafts) {
@@ -76,20 +93,6 @@ function memoized<A, R>(work: (a: A) => R): (a: A) => R {
     known.set(a, found);
     return found;
   };
-}
-
-function oneWave({ atoms, core }: WavesInput): Wave[] {
-  if (core.length === 0) return [];
-  const database = core.find((o) => o.phase === "change" && "database" in o.site)?.site;
-  return [
-    {
-      database: database && "database" in database ? database.database : null,
-      aws: null,
-      atoms: atoms.list.map(({ id }) => id),
-      after: [],
-      whole: true,
-    },
-  ];
 }
 
 /** An operation on things has a list of grantees: those of one wave stay together, the very list for all that share it. */

@@ -61,6 +61,69 @@ export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
     ],
     drift: [[858, 250, 0, 0]],
   },
+  // A policy was detached by hand: attached again while it held what it had and what it gets, it opened the former door for a moment.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 0, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 62, 0, 0, 0]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 86, trust: 132, connect: 190, members: 0 },
+      { roles: 1, trust: 132, connect: 16, members: 126 },
+    ],
+    drift: [[677, 5, 0, 1]],
+  },
+  // Whoever takes away a Deny opens a door: the memberships that go must be gone before.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 541, 76, 46, 6, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 958, 0, 0, 0]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 0, trust: 0, connect: 1, members: 15 },
+      { roles: 0, trust: 0, connect: 1, members: 0 },
+    ],
+    drift: [[489, 12, 511, 0]],
+  },
+  // What a door gives moves to a user who is a member of rds_iam only in the end: in between the door leads nowhere, and the plan says so.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 0, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [[0, 661, 0, 0, 0]],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 0, trust: 0, connect: 63, members: 4 },
+      { roles: 0, trust: 0, connect: 63, members: 115 },
+    ],
+    drift: [[348, 0, 0, 0]],
+  },
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */

@@ -119,7 +119,9 @@ function nameOf({ who }: Gap): string {
 }
 
 /** Of things that somebody reaches alike the first few are named: the schema tells the rest. */
-function isOn({ verbs, examples: [thing] }: Gap, right: string): boolean {
+const isOn = ({ verbs, examples }: Gap, right: string): boolean => examples.some((thing) => isOnThing(verbs, thing, right));
+
+function isOnThing(verbs: Gap["verbs"], thing: Gap["examples"][number], right: string): boolean {
   if (thing.type !== "object") return thing.type === "door";
   const [verb = "", place = "", type = "", schema = ""] = right.split(" ");
   const { site, of } = thing;
