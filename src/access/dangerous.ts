@@ -2,6 +2,7 @@ import type { Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
 import type { Declared } from "../model/declared.js";
 import type { Problem } from "../model/problem.js";
+import { danglingPrincipals } from "./dangling-principals.js";
 import { leaks } from "./leaks.js";
 import { movedIds } from "./moved-ids.js";
 import { publicHolds } from "./public-holds.js";
@@ -14,5 +15,6 @@ export const dangerous = (declared: Declared, facts: Facts, changes: readonly Ch
   ...publicHolds(facts),
   ...leaks(declared, facts),
   ...movedIds(declared, facts),
+  ...danglingPrincipals(facts),
   ...undeclaredClusters(declared, facts),
 ];

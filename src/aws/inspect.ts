@@ -7,6 +7,7 @@ import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InstanceProfileSnapshot } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
+import { readQuotas } from "./quotas.js";
 import { readRdsServers } from "./rds-servers.js";
 import { attachmentsOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
 import { type Vouching, vouchedTags } from "./vouched.js";
@@ -33,7 +34,7 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
   try {
     await aws.verifyCaller(account);
     const iam = await aws.iam(account);
-    const [sweep, profiles] = await Promise.all([readSweep(iam), readProfiles(iam)]);
+    const [sweep, profiles, quotas] = await Promise.all([readSweep(iam), readProfiles(iam), readQuotas(iam)]);
     const roles = rolesOf(sweep);
     const ours = [...roles.values()].filter((role) => tagValue(role.tags, OWNER_TAG) === owner);
     const attached = attachmentsOf(sweep);
@@ -41,7 +42,7 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
     const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG), vouching);
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
-    const more = { ...attached, rdsServers };
+    const more = { ...attached, rdsServers, quotas };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };

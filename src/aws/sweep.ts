@@ -10,6 +10,7 @@ import type {
 import type { IamPrincipal } from "../model/principal.js";
 import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InlinePolicy } from "../model/snapshot.js";
+import { withArns } from "../policies/unique-ids.js";
 
 /** All pages of GetAccountAuthorizationDetails. */
 export interface Sweep {
@@ -56,16 +57,25 @@ export function decode(text = ""): string {
 
 export const tagsOf = (tags: readonly SdkTag[] | undefined): Tag[] => (tags ?? []).map((t) => ({ key: t.Key ?? "", value: t.Value ?? "" }));
 
+/** Principals of the account itself that a trust names by unique ids are called by their ARNs. */
 export function rolesOf(sweep: Sweep): Map<string, IamRoleSnapshot> {
+  const arns = arnsById(sweep);
   return new Map(
     sweep.roles.map((role) => {
       const name = role.RoleName ?? "";
       const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
       const own = { name, path: role.Path ?? "/", arn: role.Arn ?? "", ...(boundary ? { boundary } : {}) };
-      return [name, { ...own, trust: decode(role.AssumeRolePolicyDocument), tags: tagsOf(role.Tags) }];
+      return [name, { ...own, trust: withArns(decode(role.AssumeRolePolicyDocument), arns), tags: tagsOf(role.Tags) }];
     }),
   );
 }
+
+const arnsById = ({ roles, users }: Sweep): ReadonlyMap<string, string> =>
+  new Map(
+    [...roles.map(({ RoleId, Arn }) => [RoleId, Arn] as const), ...users.map(({ UserId, Arn }) => [UserId, Arn] as const)].flatMap(
+      ([id, arn]) => (id && arn ? [[id, arn] as const] : []),
+    ),
+  );
 
 /** Names are taken from the ARN, where they always are. */
 export function policiesOf(sweep: Sweep): Map<string, IamPolicySnapshot> {

@@ -8,7 +8,7 @@ import type { Pair, Resource } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
 import { awsCall, iamAttributes, isReleased, markedOp, markKeys, pathDiffers, RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
-import { tagProblems } from "./iam-limits.js";
+import { quotaProblems, tagProblems } from "./iam-limits.js";
 import { createdPath, marks } from "./iam-marks.js";
 import { type KindSpec, wholeSources, wholly } from "./spec.js";
 import { iamRolesOf } from "./wanted-iam.js";
@@ -39,8 +39,10 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
   attributes: iamAttributes("role"),
   attain: wholly(profileOperations),
   obstacles: (pair, facts) => {
-    const live = accountOf(facts, pair.id.account).snapshot.instanceProfiles.get(pair.id.name)?.tags;
-    return [...pathObstacle(pair), ...tagProblems(pair, "Instance profile", pair.id.name, live)];
+    const account = accountOf(facts, pair.id.account);
+    const live = account.snapshot.instanceProfiles.get(pair.id.name)?.tags;
+    const quota = quotaProblems(pair, account, account.declaredProfiles);
+    return [...pathObstacle(pair), ...tagProblems(pair, "Instance profile", pair.id.name, live), ...quota];
   },
 };
 

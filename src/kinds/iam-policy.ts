@@ -12,7 +12,7 @@ import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, iamAttributes, isNote, isReleased, markedOp, markKeys, pathDiffers, RANK, tagsGone, tagsNew } from "./aws-call.js";
 import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
-import { tagProblems } from "./iam-limits.js";
+import { quotaProblems, tagProblems } from "./iam-limits.js";
 import { createdPath, doorTags, marks } from "./iam-marks.js";
 import { attainPolicy } from "./policy-attain.js";
 import { bothNames } from "./renamed-doors.js";
@@ -71,6 +71,7 @@ const heldOrphans = (declared: Declared, facts: Facts): Id<"iam.policy">[] =>
 /** A managed policy has at most this many versions, and at most this many characters without white space (IAM quotas). */
 const MAX_VERSIONS = 5;
 const MAX_SIZE = 6144;
+const sizeLimit = ({ snapshot }: AccountFacts): number => snapshot.quotas?.policySize ?? MAX_SIZE;
 
 function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
   for (const account of facts.accounts.values()) {
@@ -143,15 +144,15 @@ interface Written {
 function documentOperations(pair: Pair<"iam.policy">, { facts, account, live, PolicyArn }: Written): Operation[] {
   const { before, after } = pair;
   if (!before || !after || sameDocument(before.document, after.document)) return [];
-  const both = bothNames(facts, account, before.document, after.document, MAX_SIZE);
+  const both = bothNames(facts, account, before.document, after.document, sizeLimit(account));
   const start = both ?? before.document;
-  const narrowed = narrowedTo(start, after.document, MAX_SIZE) ?? nothingDocument();
+  const narrowed = narrowedTo(start, after.document, sizeLimit(account)) ?? nothingDocument();
   const writes: { phase: "both" | "close" | "open"; document: string }[] = [];
   if (both !== null) writes.push({ phase: "both", document: both });
   if (narrowed !== start) writes.push({ phase: "close", document: narrowed });
   if (narrowed !== after.document) writes.push({ phase: "open", document: after.document });
   const versions = live?.versions ?? [];
-  const surplus = Math.max(0, versions.length + writes.length - MAX_VERSIONS);
+  const surplus = Math.max(0, versions.length + writes.length - (account.snapshot.quotas?.versions ?? MAX_VERSIONS));
   const oldest = versions.filter((v) => !v.isDefault).sort((a, b) => versionNumber(a.id) - versionNumber(b.id));
   const phase = writes[0]?.phase ?? "open";
   return [
@@ -191,19 +192,20 @@ const inUse = ({ key, id }: Pair<"iam.policy">, why: string, hint: string): Prob
 const versionNumber = (id: string): number => Number(id.replace(/\D/g, ""));
 
 function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
-  const { name } = pair.id;
+  const { key, id } = pair;
   if (isReleased(pair)) return [];
   if (!pair.after) return usesOf(pair, facts).map(({ text, hint }) => inUse(pair, text, hint));
-  if (pair.before && pair.before.path !== pair.after.path) return [pathDiffers("IAM policy", pair.key, name, pair.before.path)];
-  const live = accountOf(facts, pair.id.account).snapshot.policies.get(name)?.tags;
-  const tags = tagProblems(pair, "IAM policy", name, live);
+  if (pair.before && pair.before.path !== pair.after.path) return [pathDiffers("IAM policy", key, id.name, pair.before.path)];
+  const account = accountOf(facts, id.account);
   const size = documentSize(pair.after.document);
-  if (size <= MAX_SIZE) return tags;
+  const max = sizeLimit(account);
+  const large = errorProblem("iam-policy-too-large", `IAM policy ${id.name} would have ${size} characters; AWS allows ${max}.`, {
+    key,
+    hint: "Spread the connect entries over several IAM roles.",
+  });
   return [
-    ...tags,
-    errorProblem("iam-policy-too-large", `IAM policy ${name} would have ${size} characters; AWS allows ${MAX_SIZE}.`, {
-      key: pair.key,
-      hint: "Spread the connect entries over several IAM roles.",
-    }),
+    ...tagProblems(pair, "IAM policy", id.name, account.snapshot.policies.get(id.name)?.tags),
+    ...quotaProblems(pair, account, account.declaredPolicies),
+    ...(size <= max ? [] : [large]),
   ];
 }

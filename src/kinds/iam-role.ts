@@ -2,16 +2,16 @@ import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
 import { carriedBy, isManaged, managedTags, sameTags, sdkTags } from "../facts/iam-things.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
-import type { Pair, Resource, Tag } from "../model/resource.js";
+import { errorProblem, type Problem } from "../model/problem.js";
+import type { Attrs, Pair, Resource, Tag } from "../model/resource.js";
 import { sameDocument } from "../policies/atoms.js";
-import { canonicalDocument, documentSize, nobodyTrust } from "../policies/document.js";
+import { canonicalDocument, nobodyTrust } from "../policies/document.js";
 import { narrowedTo } from "../policies/intersect.js";
 import { awsCall, iamAttributes, isNote, isReleased, markedOp, markKeys, pathDiffers, RANK, tagsGone, tagsNew } from "./aws-call.js";
 import { boundaryDelta, trustDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
-import { missingPolicy, tagProblems } from "./iam-limits.js";
+import { MAX_TRUST, missingPolicy, quotaProblems, tagProblems, trustProblems } from "./iam-limits.js";
 import { attachedByUs, createdPath, roleTags, wantedBoundary } from "./iam-marks.js";
 import { foreignProblems, hostProblems, namedBy, wrongTags } from "./iam-strangers.js";
 import { type KindSpec, wholly } from "./spec.js";
@@ -110,16 +110,12 @@ function tagOperations({ key, id, before, after }: Pair<"iam.role">, account: Ac
   ];
 }
 
-/** Characters of a trust: by default, and with the highest quota that AWS gives (IAM quotas). */
-const MAX_TRUST = 2048;
-const MAX_TRUST_EVER = 4096;
-
 /** Narrowed before PostgreSQL's part, widened behind it. */
 function trustOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
   const account = accountOf(facts, pair.id.account);
   const { before, after } = pair;
   if (!before || !after || sameDocument(before.trust, after.trust)) return [];
-  const narrowed = narrowedTo(before.trust, after.trust, MAX_TRUST) ?? nobodyTrust();
+  const narrowed = narrowedTo(before.trust, after.trust, account.snapshot.quotas?.trustSize ?? MAX_TRUST) ?? nobodyTrust();
   const write = (phase: "close" | "open", trust: string): Operation =>
     awsCall(pair.key, account, phase, RANK.role, "UpdateAssumeRolePolicy", { RoleName: pair.id.name, PolicyDocument: trust });
   if (narrowed === before.trust) return [write("open", after.trust)];
@@ -138,12 +134,9 @@ function boundaryOperations({ key, id, before, after }: Pair<"iam.role">, accoun
 
 /** DeleteRole fails while anything that is not ours hangs on the role. */
 function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
-  if (pair.after) {
-    const live = accountOf(facts, pair.id.account).snapshot.roles.get(pair.id.name)?.tags;
-    return [...trustObstacles(pair), ...boundaryObstacles(pair, facts), ...tagProblems(pair, "IAM role", pair.id.name, live)];
-  }
-  if (isReleased(pair)) return [];
   const account = accountOf(facts, pair.id.account);
+  if (pair.after) return writtenObstacles(pair, pair.after, account);
+  if (isReleased(pair)) return [];
   const { snapshot } = account;
   const { name } = pair.id;
   const foreign = snapshot.foreign.get(`role/${name}`);
@@ -167,20 +160,22 @@ function roleObstacles(pair: Pair<"iam.role">, facts: Facts): Problem[] {
   ];
 }
 
-function boundaryObstacles({ key, id, before, after }: Pair<"iam.role">, facts: Facts): Problem[] {
-  const boundary = after?.boundary;
-  if (boundary === undefined || boundary === before?.boundary) return [];
-  return missingPolicy(accountOf(facts, id.account), boundary, "defaults.iam.boundary names it", key);
+function writtenObstacles(pair: Pair<"iam.role">, { trust, path }: Attrs<"iam.role">, account: AccountFacts): Problem[] {
+  const { key, id, before } = pair;
+  const live = account.snapshot.roles.get(id.name)?.tags;
+  const made = [...account.iamRoles.values()].flatMap(({ manage, name }) => (manage === "whole" ? [name] : []));
+  return [
+    ...(before && before.path !== path
+      ? [pathDiffers("IAM role", key, id.name, before.path)]
+      : trustProblems(key, id.name, trust, before?.trust, account)),
+    ...boundaryObstacles(pair, account),
+    ...tagProblems(pair, "IAM role", id.name, live),
+    ...quotaProblems(pair, account, made),
+  ];
 }
 
-function trustObstacles({ key, id, before, after }: Pair<"iam.role">): Problem[] {
-  if (before && after && before.path !== after.path) return [pathDiffers("IAM role", key, id.name, before.path)];
-  const size = after ? documentSize(after.trust) : 0;
-  // A live trust of that size proves that the quota was raised.
-  if (size <= Math.max(MAX_TRUST, before ? documentSize(before.trust) : 0)) return [];
-  const message = `The trust of IAM role ${id.name} would have ${size} characters; AWS allows ${MAX_TRUST} unless the account's quota was raised.`;
-  const problem = { key, hint: "Let fewer roles assume it, or let them assume one role that may." };
-  return [
-    size > MAX_TRUST_EVER ? errorProblem("iam-trust-too-large", message, problem) : warningProblem("iam-trust-too-large", message, problem),
-  ];
+function boundaryObstacles({ key, before, after }: Pair<"iam.role">, account: AccountFacts): Problem[] {
+  const boundary = after?.boundary;
+  if (boundary === undefined || boundary === before?.boundary) return [];
+  return missingPolicy(account, boundary, "defaults.iam.boundary names it", key);
 }

@@ -160,6 +160,25 @@ export interface AccountSnapshot {
   readonly foreign: ReadonlyMap<string, { readonly inline: readonly InlinePolicy[]; readonly attached: readonly string[] }>;
   /** Every PostgreSQL of RDS in the account's region; null: not read, because no door leads to any cluster. */
   readonly rdsServers: readonly RdsServer[] | null;
+  /** Left out: not read; then AWS's defaults count. */
+  readonly quotas?: IamQuotas;
+}
+
+/** What AWS lets the account have; a number that it does not say is left out. Sizes in characters without white space. */
+export interface IamQuotas {
+  readonly trustSize?: number;
+  readonly policySize?: number;
+  /** Of one policy. */
+  readonly versions?: number;
+  readonly attachedToRole?: number;
+  readonly attachedToUser?: number;
+  readonly roles?: QuotaUse;
+  readonly policies?: QuotaUse;
+  readonly profiles?: QuotaUse;
+}
+export interface QuotaUse {
+  readonly used: number;
+  readonly most: number;
 }
 
 /** A cluster, or an instance that belongs to none. */

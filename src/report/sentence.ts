@@ -2,6 +2,7 @@ import type { Plan } from "../model/plan.js";
 import type { Principal } from "../model/principal.js";
 import type { Effect, MembershipTerms, Terms } from "../model/right.js";
 import type { Thing } from "../model/thing.js";
+import { isUniqueId } from "../policies/unique-ids.js";
 import { objectName } from "../privileges/object-sql.js";
 import { displayName } from "../privileges/sql.js";
 
@@ -162,7 +163,7 @@ export function whoText(who: Principal): string {
     case "iam":
       return `IAM ${who.kind} ${who.name}`;
     case "arn":
-      return who.arn;
+      return isUniqueId(who.arn) ? `${who.arn} (deleted)` : who.arn;
     case "anyone":
       return "anyone";
     case "federated":

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseAccess } from "../../../src/config/parse-access.js";
 import type { Plan } from "../../../src/model/plan.js";
 import type { AccountSnapshot } from "../../../src/model/snapshot.js";
 import { connectDocument, documentSize, nothingDocument } from "../../../src/policies/document.js";
@@ -139,46 +138,6 @@ describe("what IAM takes, looked at when the plan is made", () => {
     expect(callsOf(plan(roles, account)).filter((call) => call.endsWith("InstanceProfile"))).toEqual([
       "RemoveRoleFromInstanceProfile",
       "AddRoleToInstanceProfile",
-    ]);
-  });
-});
-
-describe("names", () => {
-  const problems = (roles: string): string[] =>
-    parseAccess(iamFile(roles), "access.yaml", () => ({ pem: "PEM" })).problems.map(({ code, message }) => `${code}: ${message}`);
-  const long = (length: number): string => "n".repeat(length);
-
-  it.each([
-    ["an IAM role", 64, (name: string) => `{ ${name}: { account: db, ${EC2} } }`],
-    ["a policy", 128, (name: string) => `{ r: { account: db, ${EC2}, ${DOOR}, policy: ${name} } }`],
-    ["an instance profile", 128, (name: string) => `{ r: { account: db, ${EC2}, instance_profile: { name: ${name} } } }`],
-  ])("of %s have %i characters at most", (_, most, roles) => {
-    expect(problems(roles(long(most)))).toEqual([]);
-    expect(problems(roles(long(most + 1)))).toEqual([
-      expect.stringMatching(`^iam-name: .* has ${most + 1} characters; IAM takes ${most}\\.$`),
-    ]);
-  });
-
-  it("of IAM roles, policies and profiles differ in more than case", () => {
-    const two = (more: readonly [string, string]): string =>
-      `{ a: { account: db, ${EC2}, ${more[0]} }, b: { account: db, ${EC2}, ${more[1]} } }`;
-    for (const more of [
-      ["name: X", "name: x"],
-      [`${DOOR}, policy: P`, `${DOOR}, policy: p`],
-      ["instance_profile: { name: P }", "instance_profile: { name: p }"],
-    ] as const)
-      expect(problems(two(more))).toEqual([expect.stringMatching(/^duplicate-iam-name: /)]);
-  });
-
-  it.each(["R", "R-Access", "P"])("a live %s of another case than the file's is somebody else's", (name) => {
-    const account = emptyAccount({
-      roles: new Map(name === "R" ? [iamRole("R", TRUST)] : []),
-      policies: new Map(name === "R-Access" ? [policy("R-Access", documentOf(allow(DOOR_ARN)))] : []),
-      instanceProfiles: new Map(name === "P" ? [["P", { name: "P", path: "/", arn: "x", role: null, tags: TAGS }]] : []),
-    });
-    const found = plan(`{ r: { account: db, ${EC2}, ${DOOR}, instance_profile: { name: p } } }`, account).problems;
-    expect(found.filter(({ code }) => code === "not-ours").map(({ message }) => message)).toEqual([
-      expect.stringContaining("its name differs in case only"),
     ]);
   });
 });
