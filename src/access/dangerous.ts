@@ -5,6 +5,7 @@ import type { Problem } from "../model/problem.js";
 import { danglingPrincipals } from "./dangling-principals.js";
 import { leaks } from "./leaks.js";
 import { movedIds } from "./moved-ids.js";
+import { proxyDoors } from "./proxy-doors.js";
 import { publicHolds } from "./public-holds.js";
 import { undeclaredClusters } from "./undeclared-clusters.js";
 import { unmanagedPower } from "./unmanaged-power.js";
@@ -15,6 +16,7 @@ export const dangerous = (declared: Declared, facts: Facts, changes: readonly Ch
   ...publicHolds(facts),
   ...leaks(declared, facts),
   ...movedIds(declared, facts),
+  ...proxyDoors(declared, facts),
   ...danglingPrincipals(facts),
   ...undeclaredClusters(declared, facts),
 ];

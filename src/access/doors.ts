@@ -20,6 +20,8 @@ export interface Door {
   readonly user: string;
   /** Region, account and resource id of the cluster, as in an ARN. */
   readonly resource: string;
+  /** Through a proxy that logs in with the user's password, so that the user is none of rds_iam. */
+  readonly withPassword: boolean;
   /** What must be open: first the door's own policy, then each trust and permission on the way to it. */
   readonly legs: readonly [Leg, ...Leg[]];
   readonly open: Openings;
@@ -114,7 +116,7 @@ function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct:
   return found.filter((door) => moving.has(nameOf(door)));
 }
 
-type UserAt = Pick<Door, "cluster" | "user" | "resource">;
+type UserAt = Pick<Door, "cluster" | "user" | "resource" | "withPassword">;
 type OpenDoor = UserAt & { readonly opening: Opening };
 type DoorKey = OpenDoor & { readonly role: string };
 
@@ -127,7 +129,7 @@ function loginsOf(facts: Facts, { attached, policies }: Iam, isBefore: boolean):
       ...(isWhole(document) ? decided(facts, [document], isBefore, usersAt(facts, ANY, isBefore)) : []),
     ]);
     for (const door of documents.some(denies) ? decided(facts, documents, isBefore, doors) : doors) {
-      const key = JSON.stringify([role, door.cluster, door.user]);
+      const key = JSON.stringify([role, door.cluster, door.user, door.withPassword]);
       if ((found.get(key)?.opening ?? 0) < door.opening) found.set(key, { role, ...door });
     }
   }
@@ -196,7 +198,10 @@ const usersAt = ({ clusters, accounts }: Facts, { place, id, user }: Omit<Connec
       ? [...new Set([...roles.keys(), ...cluster.declaredRoles])].filter((name) => isLike(user, called(name)))
       : null;
     const names = like ?? (isMoved ? moved : [user]);
-    return ids.flatMap((one) => names.map((name) => ({ cluster: cluster.name, user: name, resource: `${at}:${one}` })));
+    return ids.flatMap((one) => {
+      const withPassword = rds?.proxy?.id === one && rds.proxy.keepsSecrets;
+      return names.map((name): UserAt => ({ cluster: cluster.name, user: name, resource: `${at}:${one}`, withPassword }));
+    });
   });
 
 const isLike = (pattern: string, text: string): boolean => pattern === text || (isPattern(pattern) && matcher(pattern, true)(text));

@@ -7,8 +7,8 @@ import { type Bits, bitsAt, type ClusterState, type Group, type Stage } from "./
 /** Who logs in to a cluster: a user, or whoever comes through the doors of an IAM role. */
 export interface Login {
   readonly who: Principal;
-  /** `doors`: all of them must be open. */
-  readonly ways: readonly { readonly user: number; readonly doors: readonly Bits[] }[];
+  /** `doors`: all of them must be open. `withPassword`: a proxy's, so that rds_iam does not matter. */
+  readonly ways: readonly { readonly user: number; readonly doors: readonly Bits[]; readonly withPassword?: boolean }[];
 }
 
 /** No door in between: a user itself. */
@@ -31,7 +31,8 @@ export function reachOfLogin(reacher: Reacher, { ways }: Login, group: Group, st
   if (way && more.length === 0 && way.doors === ALWAYS) return reacher.reach(way.user, group, stage);
   return ways
     .filter(
-      ({ user, doors }) => doors.every((door) => bitsAt(door, stage) !== 0) && (doors === ALWAYS || takesTokens(reacher, user, stage)),
+      ({ user, doors, withPassword }) =>
+        doors.every((door) => bitsAt(door, stage) !== 0) && (doors === ALWAYS || withPassword || takesTokens(reacher, user, stage)),
     )
     .map(({ user }) => reacher.reach(user, group, stage))
     .reduce<Reach>((a, b) => [a[0] | b[0], a[1] | b[1], a[2] | b[2]], [0, 0, 0]);

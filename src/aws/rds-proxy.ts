@@ -20,12 +20,13 @@ export async function readProxy(client: RDSClient, cluster: DeclaredCluster, nam
       `There is no RDS Proxy ${name} in region ${cluster.region}.`,
       "Mend its name, or take it out of rds.",
     );
-  if (it.DefaultAuthScheme === "IAM_AUTH") return { name, id };
+  if (it.DefaultAuthScheme === "IAM_AUTH") return { name, id, keepsSecrets: false };
+  if (it.Auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED")) return { name, id, keepsSecrets: true };
   throw problem(
     cluster,
-    "rds-proxy-secrets",
-    `RDS Proxy ${name} of cluster ${cluster.name} logs in to the database with passwords from Secrets Manager, which a member of rds_iam cannot use.`,
-    "Make one with DefaultAuthScheme IAM_AUTH, or take it out of rds: doors through a proxy that keeps secrets are not managed.",
+    "rds-proxy-without-iam",
+    `RDS Proxy ${name} of cluster ${cluster.name} takes no tokens: IAMAuth is DISABLED for all its secrets.`,
+    "Set IAMAuth REQUIRED for them or DefaultAuthScheme IAM_AUTH for the proxy, or take it out of rds.",
   );
 }
 

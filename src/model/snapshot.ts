@@ -50,8 +50,8 @@ export interface RdsSnapshot {
   readonly resourceId: string;
   /** Servers that stand in for it, each with a resource id of its own. Left out: none. */
   readonly also?: readonly { readonly id: string; readonly resourceId: string }[];
-  /** One that logs in by IAM from end to end. Left out: the file names none. */
-  readonly proxy?: { readonly name: string; readonly id: string };
+  /** `keepsSecrets`: it takes tokens, and logs in with the user's password from Secrets Manager. Left out: the file names none. */
+  readonly proxy?: { readonly name: string; readonly id: string; readonly keepsSecrets: boolean };
   readonly endpoint: string;
   readonly port: number;
   readonly iamAuth: boolean;

@@ -30,11 +30,15 @@ function loginsOfRole(state: ClusterState, input: DoorInput, own: readonly Door[
   const [first] = own;
   if (!first) return [];
   const { who } = first;
-  const ways = own.map((door) => ({ user: state.indexOf(door.user), doors: door.legs.map((leg) => bitsOf(state, input, leg, least)) }));
+  const ways = own.map(({ user, legs, withPassword }) => ({
+    user: state.indexOf(user),
+    doors: legs.map((leg) => bitsOf(state, input, leg, least)),
+    withPassword,
+  }));
   const trust = input.trusts.find((t) => t.account === first.account && who.kind === "role" && t.role === who.name);
   const held = (before: number, after: number, phase: Phase): Login => {
     const door = { before, after, atom: atomOf(state, input, { account: first.account, role: who.name }, phase) };
-    return { who, ways: ways.map(({ user }) => ({ user, doors: [door] })) };
+    return { who, ways: ways.map(({ user, withPassword }) => ({ user, doors: [door], withPassword })) };
   };
   return [{ who, ways }, ...(trust?.narrows ? [held(1, 0, "close")] : []), ...(trust?.widens ? [held(0, 1, "open")] : [])];
 }

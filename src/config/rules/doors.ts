@@ -20,12 +20,12 @@ const eachConnect =
 const carriersIn = (file: SourceFile): Carrier[] =>
   [...file.iamRoles.values(), ...file.iamDoors].filter(({ account, accounts }) => account.text === accounts[0]);
 
-/** A door leads to a user of this file that logs in by IAM. */
-export const doorsLeadToIamUsers = eachConnect(({ user: word }, _carrier, user, file) => {
+/** A door leads to a user of this file that logs in by IAM, or with a password that a proxy keeps. */
+export const doorsLeadToIamUsers = eachConnect(({ user: word, via }, _carrier, user, file) => {
   if (!file.names.users.has(word.text) && file.names.roles.has(word.text))
     return [errorAt(word, "not-an-iam-user", `"${word.text}" is a role, and cannot log in.`, "Name a user with login: iam.")];
   if (!file.names.users.has(word.text)) return [unknownAt(word, "user", file.names.users)];
-  if (!user || user.login === "iam") return [];
+  if (!user || user.login === "iam" || (via && user.login === "external")) return [];
   return [
     errorAt(
       word,

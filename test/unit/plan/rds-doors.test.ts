@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.js";
 import type { RdsSnapshot } from "../../../src/model/snapshot.js";
+import { fakeRole } from "../../support/fake-snapshot.js";
 import {
   ACCOUNT_ID,
   allow,
@@ -11,6 +12,7 @@ import {
   emptyAccount,
   iamFile,
   iamRole,
+  member,
   parse,
   planOf,
   policy,
@@ -76,7 +78,7 @@ describe("via: proxy", () => {
     "[demo] }]",
     "[demo], via: proxy }]",
   );
-  const proxy = { name: "demo-proxy", id: "prx-1" };
+  const proxy = { name: "demo-proxy", id: "prx-1", keepsSecrets: false };
 
   it("the door names the proxy, and not what is behind it", () => {
     expect(written(planned({ proxy }, [DOOR_ARN], VIA))).toEqual([doorTo("prx-1")]);
@@ -90,6 +92,31 @@ describe("via: proxy", () => {
       JSON.stringify({ type: "iam", account: ACCOUNT_ID, kind: "role", name: "app" }),
       true,
     ]);
+  });
+
+  it("logs in as the user does: by IAM, or with a password that the proxy keeps", () => {
+    const external = VIA.replace("login: iam", "login: external");
+    const keeping = { ...proxy, keepsSecrets: true };
+    expect(codes(planned({ proxy }, [], VIA))).toEqual(expect.not.arrayContaining(["proxy-keeps-secrets", "proxy-logs-in-by-iam"]));
+    expect(codes(planned({ proxy: keeping }, [], VIA))).toContain("proxy-keeps-secrets");
+    expect(codes(planned({ proxy }, [], external))).toContain("proxy-logs-in-by-iam");
+    const plan = planned({ proxy: keeping }, [], external);
+    expect(codes(plan)).toEqual(expect.not.arrayContaining(["proxy-keeps-secrets", "proxy-logs-in-by-iam"]));
+    expect(written(plan)).toEqual([doorTo("prx-1")]);
+    expect(() => parse(external.replace(", via: proxy", ""))).toThrow(/does not log in by IAM/);
+  });
+
+  it("one that keeps secrets lets in whoever is not of rds_iam: what that one loses is gone before the door opens", () => {
+    const text = VIA.replace("login: iam", "login: external").replace(
+      "users:",
+      "roles: { team: { grants: { demo: { database: [connect] } } } }\nusers:",
+    );
+    const keeping = { ...RDS, proxy: { ...proxy, keepsSecrets: true } };
+    const roles = new Map([...demoCluster().roles, ["team", fakeRole("team", { comment: "[pgaccord:acme/access/demo]" })] as const]);
+    const live = demoCluster({ rds: keeping, roles, memberships: [member("team", "ro", { grantor: "access_admin" })] });
+    const { units, steps } = planOf(text, worldOf([live], [emptyAccount()]));
+    const unitOf = (word: string): string => steps.find(({ run }) => JSON.stringify(run).includes(word))?.unit ?? "";
+    expect(units.find(({ id }) => id === unitOf("AttachRolePolicy"))?.after).toContain(unitOf("REVOKE"));
   });
 
   it("needs a proxy, and clusters that are named", () => {
