@@ -39,9 +39,9 @@ export function takingsOf(facts: Facts, stages: ReadonlyMap<string, Stages>, tar
   const at = stages.get(target.account);
   if (!own || !at) return [];
   const trusts = at.map((iam) => iam.trusts.get(target.role) ?? null);
-  const named = namesIn(trusts);
+  const letIn = letInBy(trusts);
   return [...facts.accounts.values()].flatMap((account) =>
-    callersIn(account, stages, named).flatMap((role): Taking[] => {
+    callersIn(account, stages, letIn).flatMap((role): Taking[] => {
       if (account.name === target.account && role === target.role) return [];
       const taking = takingOf({ account, role, iam: stages.get(account.name) ?? at }, { own, target, trusts });
       return taking ? [taking] : [];
@@ -49,20 +49,28 @@ export function takingsOf(facts: Facts, stages: ReadonlyMap<string, Stages>, tar
   );
 }
 
-/** ARNs of AWS principals that a trust names; null: it lets in somebody who is not named. */
-function namesIn(trusts: readonly (string | null)[]): ReadonlySet<string> | null {
+interface LetIn {
+  /** ARNs of AWS principals. */
+  readonly named: ReadonlySet<string>;
+  /** And somebody who is not named. */
+  readonly others: boolean;
+}
+
+function letInBy(trusts: readonly (string | null)[]): LetIn {
   const atoms = trusts.flatMap((trust) => (trust === null ? [] : atomsOf(trust))).filter(({ effect }) => effect === "Allow");
-  if (atoms.some(({ whole, principal }) => whole !== null || principal?.type === "anyone")) return null;
-  return new Set(atoms.flatMap(({ principal }) => (principal?.type === "aws" ? [principal.id] : [])));
+  return {
+    named: new Set(atoms.flatMap(({ principal }) => (principal?.type === "aws" ? [principal.id] : []))),
+    others: atoms.some(({ whole, principal }) => whole !== null || principal?.type === "anyone"),
+  };
 }
 
 /** Who is named by an ARN; where the account is, whoever has a policy that speaks of taking IAM roles. */
-function callersIn(account: AccountFacts, stages: ReadonlyMap<string, Stages>, named: ReadonlySet<string> | null): string[] {
+function callersIn(account: AccountFacts, stages: ReadonlyMap<string, Stages>, { named, others }: LetIn): string[] {
   const at = stages.get(account.name);
   if (!at) return [];
   const roles = [...new Set(at.flatMap((iam) => [...iam.trusts.keys()]))];
-  const all = named === null || named.has(`arn:${account.declared.partition}:iam::${account.snapshot.id}:root`);
-  return roles.filter((role) => named?.has(roleArnIn(account, role)) || (all && at.some((iam) => speaksOfTaking(iam, role))));
+  const all = others || named.has(`arn:${account.declared.partition}:iam::${account.snapshot.id}:root`);
+  return roles.filter((role) => named.has(roleArnIn(account, role)) || (all && at.some((iam) => speaksOfTaking(iam, role))));
 }
 
 const speaksOfTaking = (iam: Iam, role: string): boolean =>

@@ -124,6 +124,27 @@ export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
     ],
     drift: [[348, 0, 0, 0]],
   },
+  // A trust lets in somebody who is not named: whoever is named comes as before.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 0, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 32, trust: 56, connect: 193, members: 0 },
+      { roles: 32, trust: 56, connect: 44, members: 0 },
+    ],
+    drift: [[165, 836, 813, 0]],
+  },
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */
