@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { dropRoles } from "./drop-roles.js";
+import { leaksText } from "./leaks.js";
 import { manyIamRoles } from "./many-iam-roles.js";
 import { type Row, rowText } from "./row.js";
 import { startUp } from "./start-up.js";
@@ -42,4 +43,5 @@ for (const [name, size] of Object.entries(SIZES).filter(([name]) => values.world
 if (values.world === undefined) {
   console.log("\nOther");
   print([await dropRoles(), ...(await startUp()), await manyIamRoles()]);
+  console.log(leaksText());
 }

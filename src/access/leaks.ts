@@ -1,133 +1,137 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
-import { carriedBy, isManaged, roleArnIn } from "../facts/iam-things.js";
-import type { Declared, DeclaredAttach, DeclaredCluster, DeclaredConnect } from "../model/declared.js";
-import type { Place } from "../model/place.js";
+import type { Declared } from "../model/declared.js";
+import type { AcceptedLeak } from "../model/declared-safety.js";
 import { type Problem, warningProblem } from "../model/problem.js";
-import { resourceIdsOf } from "../model/rds-ids.js";
-import { awsManagedDocument } from "../policies/aws-managed.js";
-import { compilePolicies, type Decision } from "../policies/evaluate.js";
-import { displayName } from "../privileges/sql.js";
+import { matches } from "../policies/wildcard.js";
 import { listsBy, namesText } from "./few.js";
+import { asksOf } from "./leak-asks.js";
+import { type Judged, judge, type Opened } from "./leak-judge.js";
+import { type Subject, subjectsOf } from "./leak-subjects.js";
+import { byText, canText, isAdministrator, whoText } from "./leak-text.js";
 
-/** What hangs on declared IAM roles beside their generated policy, or is attached by the file, and lets them in as users that no door of it gives. */
-export const leaks = (declared: Declared, facts: Facts): Problem[] =>
-  [...facts.accounts.values()].flatMap((account) => {
-    const carriers = carriersIn(facts, account);
-    const doors = doorsOf(declared, facts, account);
-    return [...carriers.flatMap((carrier) => leaksOf(account, carrier, doors)), ...unread(account, carriers)];
+export interface LeakTime {
+  /** The day of the plan, UTC. */
+  readonly day: string;
+  /** All that the file is about was read: an entry that fits nobody is a mistake. */
+  readonly whole: boolean;
+}
+
+/** Whoever can log in as a user of the file, or take an IAM role of it, by a statement that no line of the file gives. */
+export function leaks(declared: Declared, facts: Facts, { day, whole }: LeakTime): Problem[] {
+  const entries = declared.safety.acceptLeaks;
+  const valid = entries.filter(({ until }) => until === null || day <= until);
+  const fitted = new Set<AcceptedLeak>();
+  const lines = [...facts.accounts.values()].flatMap((account) => {
+    const subjects = subjectsOf(facts, account);
+    const { judged } = judge(subjects, asksOf(declared, facts, account));
+    for (const entry of entries) if (judged.some((one) => fits(entry, one))) fitted.add(entry);
+    const open = judged.filter((one) => !valid.some((entry) => fits(entry, one)));
+    return [...linesOf(account, open), ...unread(account, subjects)];
   });
-
-interface Carrier {
-  /** `IAM role r`. */
-  readonly noun: string;
-  readonly name: string;
-  readonly arn: string;
-  readonly place: Place;
-  readonly connect: readonly DeclaredConnect[];
-  readonly policies: readonly Policy[];
+  const ended = entries.filter((entry) => !valid.includes(entry) && fitted.has(entry));
+  const unused = whole ? entries.filter((entry) => !fitted.has(entry)) : [];
+  return [...saidOnce(lines), ...ended.map(endedProblem), ...unused.map(unusedProblem)];
 }
 
-/** One that comes is asked about what the file attaches to it; IAM users are somebody else's but for that. */
-function carriersIn(facts: Facts, account: AccountFacts): Carrier[] {
-  const { snapshot, declared } = account;
-  const roles = [...account.iamRoles.values()].map(({ name, attach, ...rest }): Carrier => {
-    const inline = snapshot.foreign.get(`role/${name}`)?.inline ?? [];
-    const carried = [...carriedBy(snapshot, "role", name), ...attach.map(({ arn }) => arn)];
-    const policies = [
-      ...inline.map((one) => ({ noun: `inline policy ${one.name}`, document: one.document, isAsked: false })),
-      ...policiesOf(facts, account, carried, attach),
-    ];
-    return { ...rest, noun: `IAM role ${name}`, name, arn: roleArnIn(account, name), policies };
-  });
-  const users = [...account.iamUsers].map(([name, { attach, ...rest }]): Carrier => {
-    const arn = `arn:${declared.partition}:iam::${declared.id}:user/${name}`;
-    const attached = attach.map((one) => one.arn);
-    return { ...rest, noun: `IAM user ${name}`, name, arn, policies: policiesOf(facts, account, attached, attach) };
-  });
-  return [...roles, ...users].filter(({ policies }) => policies.length > 0);
+const fits = ({ principal }: AcceptedLeak, { subject }: Judged): boolean => matches(principal, subject.arn);
+
+/** Of one account; more than these are one line. */
+const MOST_LINES = 20;
+
+/** Whom the file declares each; AWS's own IAM roles and administrators as one; the others by what opens it to them. */
+function linesOf(account: AccountFacts, judged: readonly Judged[]): Problem[] {
+  const lists = [...listsBy(judged.flatMap(byDecision), foldOf).values()];
+  const shown = lists.length > MOST_LINES ? lists.slice(0, MOST_LINES) : lists;
+  const rest = lists.slice(shown.length).flat();
+  const more = rest.length === 0 ? [] : [manyLine(account, rest)];
+  return [...shown.flatMap((list) => lineOf(account, list) ?? []), ...more];
 }
 
-interface Policy {
-  /** `inline policy x`, `policy y`. */
-  readonly noun: string;
-  /** null: it was not read. */
-  readonly document: string | null;
-  /** The file attaches it. */
-  readonly isAsked: boolean;
+/** What stands open, and what does on conditions only. */
+const byDecision = (one: Judged): Judged[] =>
+  [...listsBy(one.opened, ({ decision }) => decision).values()].map((opened) => ({ ...one, opened }));
+
+function foldOf(one: Judged): string {
+  const { subject, by, opened } = one;
+  if (subject.place !== null) return JSON.stringify(["declared", subject.kind, subject.name, opened[0]?.decision]);
+  if (subject.sort === "service-linked" || subject.sort === "identity-center") return subject.sort;
+  if (isAdministrator(one)) return "administrator";
+  return JSON.stringify(["by", opened[0]?.decision, [...new Set(by.map(({ document }) => document))].sort()]);
 }
 
-/** Ours are compared with the file, whoever carries them. */
-function policiesOf(facts: Facts, account: AccountFacts, arns: readonly string[], attach: readonly DeclaredAttach[]): Policy[] {
-  const asked = new Set(attach.map(({ arn }) => arn));
-  const own = new Map([...account.snapshot.policies.values()].map((policy) => [policy.arn, policy]));
-  return [...new Set(arns)].flatMap((arn) => {
-    const policy = own.get(arn);
-    if (policy)
-      return isManaged(facts, account, "iam.policy", policy)
-        ? []
-        : [{ noun: `policy ${policy.name}`, document: policy.document, isAsked: asked.has(arn) }];
-    return [{ noun: `policy ${arn}`, document: awsManagedDocument(arn), isAsked: asked.has(arn) }];
-  });
+function lineOf(account: AccountFacts, list: readonly Judged[]): Problem | null {
+  const [first] = list;
+  if (!first) return null;
+  if (first.subject.place !== null) return ownLine(account, first);
+  const subjects = [...new Set(list.map(({ subject }) => subject))];
+  const { sort } = first.subject;
+  if (sort === "service-linked" || sort === "identity-center")
+    return groupLine(account, subjects, `${sort === "service-linked" ? "Service-linked" : "Identity Center's"} `, canOf(list));
+  if (isAdministrator(first)) return groupLine(account, subjects, "Administrators, ", canOf(list));
+  const opened = unionOf(list);
+  const each = list.every((one) => one.opened.length === opened.length) ? "" : " (each as some of them)";
+  const by = byText(first.by, opened, first.subject);
+  const message = `${whoText(subjects)} of account ${account.name} ${canText(opened)}${each} by ${by}: the file neither gives nor takes that.`;
+  return leakProblem(message, true);
 }
 
-/** A user that logs in by IAM on a declared cluster. */
-interface Door {
-  readonly cluster: DeclaredCluster;
-  readonly user: string;
-  readonly arn: string;
+const canOf = (list: readonly Judged[]): string => canText(unionOf(list), 5);
+const unionOf = (list: readonly Judged[]): Opened[] =>
+  [
+    ...listsBy(
+      list.flatMap(({ opened }) => opened),
+      ({ ask }) => ask,
+    ).values(),
+  ].flatMap(([one]) => one ?? []);
+
+/** What no line of a file can take from whoever runs the account is not shouted. */
+const groupLine = (account: AccountFacts, subjects: readonly Subject[], start: string, can: string): Problem =>
+  leakProblem(`${start}${whoText(subjects)} of account ${account.name} ${can}: the file neither gives nor takes that.`, false);
+
+function ownLine(account: AccountFacts, { subject, opened, by }: Judged): Problem {
+  const why =
+    by.length > 0 && by.every(({ isAsked }) => isAsked) ? "attach gives that, and no connect" : "the file neither gives nor takes that";
+  const message = `${whoText([subject])} of account ${account.name} ${canText(opened)} by ${byText(by, opened, subject)}: ${why}.`;
+  return { ...leakProblem(message, true), place: subject.place };
 }
 
-/** A token is good in the account of its cluster alone. The admin and the reader have doors, too. */
-function doorsOf(declared: Declared, facts: Facts, account: AccountFacts): Door[] {
-  const { id, partition, region } = account.declared;
-  return [...declared.clusters.values()].flatMap((cluster) => {
-    const rds = facts.clusters.get(cluster.name)?.snapshot.rds;
-    if (cluster.account !== account.name || !rds) return [];
-    const users = [...declared.roles.values()].filter((role) => role.login === "iam" && role.clusters.includes(cluster.name));
-    const logins = [cluster.admin, ...(cluster.reader ? [cluster.reader] : [])].filter(({ auth }) => auth.type === "iam");
-    const names = [...new Set([...users.map(({ name }) => name), ...logins.map(({ user }) => user)])].sort();
-    const place = `arn:${partition}:rds-db:${cluster.region ?? region}:${id}:dbuser`;
-    return resourceIdsOf(rds).flatMap((one) => names.map((user) => ({ cluster, user, arn: `${place}:${one}/${user}` })));
-  });
-}
-
-const isGiven = ({ connect }: Carrier, { cluster, user }: Door): boolean =>
-  connect.some((entry) => entry.user === user && (entry.clusters?.includes(cluster.name) ?? true));
-
-/** One warning for all that stand open alike. All documents are asked together: a Deny of any closes what another opens. */
-function leaksOf(account: AccountFacts, carrier: Carrier, doors: readonly Door[]): Problem[] {
-  const { noun: who, arn, place, policies } = carrier;
-  const read = policies.flatMap(({ noun, document, isAsked }) => (document === null ? [] : [{ noun, document, isAsked }]));
-  if (read.length === 0) return [];
-  const decide = deciderFor(
-    read.map(({ document }) => document),
-    arn,
+const manyLine = (account: AccountFacts, rest: readonly Judged[]): Problem =>
+  leakProblem(
+    `${whoText([...new Set(rest.map(({ subject }) => subject))])} of account ${account.name} ${canOf(rest)} by other statements: the file neither gives nor takes that.`,
+    true,
   );
-  const through = read.map(({ document, ...one }) => ({ ...one, decide: deciderFor([document], arn) }));
-  const found = doors
-    .map((door) => ({ door, decision: decide(door) }))
-    .filter(({ door, decision }) => isOpen(decision) && !isGiven(carrier, door));
-  return [...listsBy(found, ({ decision }) => decision)].map(([decision, list]) => {
-    const by = through.filter((one) => list.some(({ door }) => isOpen(one.decide(door))));
-    const users = list.map(({ door }) => `${displayName(door.user)} of cluster ${door.cluster.name}`);
-    const sure = decision === "allowed" ? "can log in" : "can log in, on conditions that stand there,";
-    const why = by.every(({ isAsked }) => isAsked) ? "attach gives that, and no connect" : "the file neither gives nor takes that";
-    const message = `${who} of account ${account.name} ${sure} as ${namesText(users)} by ${namesText(by.map(({ noun }) => noun))}: ${why}.`;
-    const hint = "Take the statement away where it is not meant, or give the door in the file: connect.";
-    return warningProblem("leak", message, { place, attention: true, hint });
+
+const HINT =
+  "Take the statement away where it is not meant, give it in the file (connect, assume, trust), or name the principal in safety.accept_leaks.";
+
+const leakProblem = (message: string, attention: boolean): Problem =>
+  warningProblem("leak", message, { ...(attention ? { attention: true } : {}), hint: HINT });
+
+/** What limits an account from outside is not read. */
+const saidOnce = (problems: readonly Problem[]): Problem[] => {
+  const first = problems.find(({ code }) => code === "leak");
+  return problems.map((one) =>
+    one === first ? { ...one, hint: `${HINT} Service control and session policies are not evaluated: they may forbid it.` } : one,
+  );
+};
+
+const endedProblem = ({ principal, until, place }: AcceptedLeak): Problem =>
+  warningProblem("nothing-to-accept", `safety.accept_leaks of ${principal} held until ${until}.`, {
+    place,
+    hint: "Take the entry out, or give it another day.",
   });
-}
 
-const isOpen = (decision: Decision): boolean => decision === "allowed" || decision === "conditional";
+const unusedProblem = ({ principal, place }: AcceptedLeak): Problem =>
+  warningProblem("nothing-to-accept", `Nobody like ${principal} can do what the file does not give, so there is nothing to accept.`, {
+    place,
+    hint: "Take the entry out of safety.accept_leaks, or correct it: it is a glob over ARNs.",
+  });
 
-function deciderFor(documents: readonly string[], arn: string): (door: Door) => Decision {
-  const decider = compilePolicies(documents);
-  return (door) => decider.decide({ action: "rds-db:connect", resource: door.arn, principal: { type: "aws", id: arn } });
-}
-
-function unread({ name }: AccountFacts, carriers: readonly Carrier[]): Problem[] {
-  const pairs = carriers.flatMap(({ name: carrier, noun: who, policies }) =>
-    policies.filter(({ document }) => document === null).map(({ noun }) => ({ noun, carrier, isUser: who.startsWith("IAM user") })),
+/** Only of those that the file declares: of others the sweep holds the documents. */
+function unread({ name }: AccountFacts, subjects: readonly Subject[]): Problem[] {
+  const carriers = subjects.filter(({ place }) => place !== null);
+  const pairs = carriers.flatMap(({ name: carrier, kind, policies }) =>
+    policies.filter(({ document }) => document === null).map(({ noun }) => ({ noun, carrier, isUser: kind === "user" })),
   );
   if (pairs.length === 0) return [];
   const texts = [...listsBy(pairs, ({ noun }) => noun)].map(

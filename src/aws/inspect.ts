@@ -9,7 +9,7 @@ import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
 import { readQuotas } from "./quotas.js";
 import { readRdsServers } from "./rds-servers.js";
-import { attachmentsOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
+import { attachmentsOf, peopleOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
 import { type Vouching, vouchedTags } from "./vouched.js";
 
 export interface AccountRequest {
@@ -42,7 +42,7 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
     const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG), vouching);
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
-    const more = { ...attached, rdsServers, quotas };
+    const more = { ...attached, ...peopleOf(sweep), rdsServers, quotas };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };

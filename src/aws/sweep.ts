@@ -17,7 +17,9 @@ export interface Sweep {
   readonly roles: readonly RoleDetail[];
   readonly users: readonly UserDetail[];
   readonly groups: readonly GroupDetail[];
+  /** The account's own. */
   readonly policies: readonly ManagedPolicyDetail[];
+  readonly awsPolicies: readonly ManagedPolicyDetail[];
 }
 
 /** A page may hold fewer things than asked for: only IsTruncated says that there is more (IAM API reference). */
@@ -27,7 +29,7 @@ export async function readSweep(iam: IAMClient): Promise<Sweep> {
   let marker: string | undefined;
   do {
     const input = {
-      Filter: ["Role", "User", "Group", "LocalManagedPolicy"] as const,
+      Filter: ["Role", "User", "Group", "LocalManagedPolicy", "AWSManagedPolicy"] as const,
       MaxItems: 1000,
       ...(marker ? { Marker: marker } : {}),
     };
@@ -37,13 +39,17 @@ export async function readSweep(iam: IAMClient): Promise<Sweep> {
     pages.push(page);
     marker = page.IsTruncated ? page.Marker : undefined;
   } while (marker !== undefined);
+  const policies = pages.flatMap((p) => p.Policies ?? []);
   return {
     roles: pages.flatMap((p) => p.RoleDetailList ?? []),
     users: pages.flatMap((p) => p.UserDetailList ?? []),
     groups: pages.flatMap((p) => p.GroupDetailList ?? []),
-    policies: pages.flatMap((p) => p.Policies ?? []),
+    policies: policies.filter((policy) => !isAwsPolicy(policy)),
+    awsPolicies: policies.filter(isAwsPolicy),
   };
 }
+
+const isAwsPolicy = ({ Arn: arn }: ManagedPolicyDetail): boolean => /^arn:[^:]+:iam::aws:/.test(arn ?? "");
 
 /** Documents come percent-encoded, and this SDK leaves them so; a brace is one that does not, whose `%` are its own. */
 export function decode(text = ""): string {
@@ -138,3 +144,30 @@ export function attachmentsOf(sweep: Sweep): Pick<AccountSnapshot, "attachments"
     ),
   };
 }
+
+/** Who else is there, and what AWS's own policies say that are in use. */
+export function peopleOf(sweep: Sweep): Required<Pick<AccountSnapshot, "users" | "groups" | "awsPolicies">> {
+  const users = sweep.users.map((user) => {
+    const boundary = user.PermissionsBoundary?.PermissionsBoundaryArn;
+    const own = { ...headOf(user.UserName, user), groups: user.GroupList ?? [] };
+    return { ...own, ...(boundary ? { boundary } : {}) };
+  });
+  const bounds = [...sweep.roles, ...sweep.users].flatMap((one) => one.PermissionsBoundary?.PermissionsBoundaryArn ?? []);
+  const used = new Set([...principalsOf(sweep).flatMap(({ attached }) => attached), ...bounds]);
+  return {
+    users: new Map(users.map((user) => [user.name, user])),
+    groups: new Map(sweep.groups.map((group) => [group.GroupName ?? "", headOf(group.GroupName, group)])),
+    awsPolicies: new Map(
+      sweep.awsPolicies.flatMap(({ Arn: arn = "", PolicyVersionList: versions = [] }) => {
+        const document = versions.find((v) => v.IsDefaultVersion)?.Document;
+        return used.has(arn) && document ? [[arn, decode(document)] as const] : [];
+      }),
+    ),
+  };
+}
+
+const headOf = (name: string | undefined, { Path: path, Arn: arn }: UserDetail | GroupDetail) => ({
+  name: name ?? "",
+  path: path ?? "/",
+  arn: arn ?? "",
+});

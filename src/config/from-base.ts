@@ -1,4 +1,5 @@
-import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredSafety } from "../model/declared.js";
+import type { Declared, DeclaredAccount, DeclaredCluster } from "../model/declared.js";
+import type { DeclaredSafety } from "../model/declared-safety.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import type { Target } from "../model/resource.js";
 
@@ -110,21 +111,22 @@ const NO_SAFETY: DeclaredSafety = {
   protect: [],
   allow: [],
   acceptResidue: [],
+  acceptLeaks: [],
 };
 
 function safetyProblems(head: Declared, base: DeclaredSafety): Problem[] {
-  const plain = ({ allow, acceptResidue, ...rest }: DeclaredSafety): unknown => [
+  const plain = ({ allow, acceptResidue, acceptLeaks, ...rest }: DeclaredSafety): unknown => [
     rest,
-    [...allow, ...acceptResidue].map(({ place: _, ...entry }) => entry),
+    [...allow, ...acceptResidue, ...acceptLeaks].map(({ place: _, ...entry }) => entry),
   ];
   if (same(plain(head.safety), plain(base))) return [];
-  const first = (head.safety.allow[0] ?? head.safety.acceptResidue[0])?.place;
+  const first = (head.safety.allow[0] ?? head.safety.acceptResidue[0] ?? head.safety.acceptLeaks[0])?.place;
   const message = "safety is changed, so this plan is judged by that of the base branch; the new one counts after the merge.";
   return [
     warningProblem("safety-changed", message, {
       ...(first ? { place: first } : {}),
       attention: true,
-      hint: "Review what it relaxes: limits, protected names, allowances, accepted residue.",
+      hint: "Review what it relaxes: limits, protected names, allowances, accepted residue and leaks.",
     }),
   ];
 }

@@ -8,9 +8,8 @@ import type {
   DeclaredGrant,
   DeclaredLogin,
   DeclaredRole,
-  DeclaredSafety,
-  Limit,
 } from "../model/declared.js";
+import type { DeclaredSafety, Limit } from "../model/declared-safety.js";
 import { parseAddress } from "./address.js";
 import { resolveScope } from "./grant-scope.js";
 import { clusterNamesOf } from "./lookup.js";
@@ -127,7 +126,7 @@ function toGrants(grant: SourceGrant, role: SourceRole, file: SourceFile): Decla
   }));
 }
 
-const toSafety = ({ maxDeletions, maxRevokes, protect, allow, acceptResidue }: SourceSafety): DeclaredSafety => ({
+const toSafety = ({ maxDeletions, maxRevokes, protect, allow, acceptResidue, acceptLeaks }: SourceSafety): DeclaredSafety => ({
   maxDeletions: toLimit(maxDeletions, 20),
   maxRevokes: toLimit(maxRevokes, 30),
   protect: protect.map((word) => word.text),
@@ -144,6 +143,12 @@ const toSafety = ({ maxDeletions, maxRevokes, protect, allow, acceptResidue }: S
     on: on.text,
     grantor: grantor?.text ?? null,
     until: until.text,
+    reason: reason.text,
+    place,
+  })),
+  acceptLeaks: acceptLeaks.map(({ place, principal, until, reason }) => ({
+    principal: principal.text,
+    until: until?.text ?? null,
     reason: reason.text,
     place,
   })),

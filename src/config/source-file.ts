@@ -89,6 +89,12 @@ export interface SourceSafety {
     readonly until: Word;
     readonly reason: Word;
   }[];
+  readonly acceptLeaks: readonly {
+    readonly place: Place;
+    readonly principal: Word;
+    readonly until: Word | null;
+    readonly reason: Word;
+  }[];
 }
 
 export interface SourceRole {

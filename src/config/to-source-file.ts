@@ -129,6 +129,12 @@ const toSafety = (node: YamlNode | undefined): SourceSafety => ({
     until: needText(item, "until"),
     reason: needText(item, "reason"),
   })),
+  acceptLeaks: itemsOf(childOf(node, "accept_leaks")).map((item) => ({
+    place: item.place,
+    principal: needText(item, "principal"),
+    until: textAt(item, "until"),
+    reason: needText(item, "reason"),
+  })),
 });
 
 function toRds(node: YamlNode | undefined): SourceCluster["rds"] {

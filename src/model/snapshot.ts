@@ -158,6 +158,11 @@ export interface AccountSnapshot {
   readonly attachments: readonly { readonly principal: IamPrincipal; readonly name: string; readonly policyArn: string }[];
   /** By `role/NAME`: inline policies, and ARNs of attached policies that are not the account's own: their documents are not read. */
   readonly foreign: ReadonlyMap<string, { readonly inline: readonly InlinePolicy[]; readonly attached: readonly string[] }>;
+  /** IAM users and groups, by name; left out: not read. */
+  readonly users?: ReadonlyMap<string, IamUserSnapshot>;
+  readonly groups?: ReadonlyMap<string, { readonly name: string; readonly path: string; readonly arn: string }>;
+  /** Documents of AWS's own policies that somebody carries, or is bounded by, by ARN; left out: not read. */
+  readonly awsPolicies?: ReadonlyMap<string, string>;
   /** Every PostgreSQL of RDS in the account's region; null: not read, because no door leads to any cluster. */
   readonly rdsServers: readonly RdsServer[] | null;
   /** Left out: not read; then AWS's defaults count. */
@@ -200,6 +205,16 @@ export interface IamRoleSnapshot {
   /** Decoded JSON text as AWS holds it. */
   readonly trust: string;
   readonly tags: readonly Tag[];
+  /** ARN of its permissions boundary; left out: it has none. */
+  readonly boundary?: string;
+}
+
+export interface IamUserSnapshot {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  /** Names of its groups. */
+  readonly groups: readonly string[];
   /** ARN of its permissions boundary; left out: it has none. */
   readonly boundary?: string;
 }

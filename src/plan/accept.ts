@@ -1,4 +1,4 @@
-import type { AcceptedResidue } from "../model/declared.js";
+import type { AcceptedResidue } from "../model/declared-safety.js";
 import { openOf, type Residue } from "../model/net.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import { type Problem, warningProblem } from "../model/problem.js";

@@ -84,7 +84,7 @@ export function buildPlan(input: BuildInput): Plan {
     ...staying.problems,
     ...ordered.problems,
     ...selfLockout(facts, changes),
-    ...dangerous(input.declared, facts, changes),
+    ...dangerous(input.declared, facts, changes, accepting),
   ];
   return {
     version: 1,

@@ -1,6 +1,6 @@
 import type { Losses } from "../access/losses.js";
 import type { Change, Subject } from "../model/change.js";
-import type { Allowance, DeclaredSafety, Limit } from "../model/declared.js";
+import type { Allowance, DeclaredSafety, Limit } from "../model/declared-safety.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Key, Target } from "../model/resource.js";

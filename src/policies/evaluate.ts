@@ -30,6 +30,10 @@ export function compilePolicies(documents: readonly string[], boundary: readonly
   };
 }
 
+/** Whether a document says anything of one of the actions; what is no valid document may. */
+export const speaksOf = (document: string, actions: readonly string[]): boolean =>
+  rulesOf(document).some((rule) => actions.some((action) => rule.concerns(action.toLowerCase())));
+
 type Test = (request: Request) => Truth;
 
 interface Rule {
@@ -111,15 +115,23 @@ function resourceTest({ not: negated, list }: Names<string>, variables: boolean)
   const withVariables = variables ? list.filter(hasVariables) : [];
   const plain = anyOf(list.filter((pattern) => !withVariables.includes(pattern)));
   if (withVariables.length === 0) return ({ resource }) => truthOf(plain(resource) !== negated);
+  const tests = withVariables.map((pattern) => variableTest(pattern, negated ? MAYBE : NO));
   return (request) => {
     if (plain(request.resource)) return truthOf(!negated);
-    const found = greatest(withVariables.map((pattern) => variableTest(pattern, request, negated ? MAYBE : NO)));
+    const found = greatest(tests.map((test) => test(request)));
     return negated ? not(found) : found;
   };
 }
 
-function variableTest(pattern: string, request: Request, ifAbsent: Truth): Truth {
-  const { text, known } = fillVariables(pattern, request, true);
-  if (known === NO) return ifAbsent;
-  return matcher(text, true)(request.resource) ? known : NO;
+/** Variables mean the same for all that one principal asks in one context: what was filled in last is kept. */
+function variableTest(pattern: string, ifAbsent: Truth): Test {
+  let last: { readonly of: Request; readonly known: Truth; readonly fits: (text: string) => boolean } | null = null;
+  return (request) => {
+    if (last === null || last.of.principal !== request.principal || last.of.context !== request.context) {
+      const { text, known } = fillVariables(pattern, request, true);
+      last = { of: request, known, fits: matcher(text, true) };
+    }
+    if (last.known === NO) return ifAbsent;
+    return last.fits(request.resource) ? last.known : NO;
+  };
 }

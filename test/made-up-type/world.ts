@@ -69,6 +69,7 @@ export const declaring = (
     protect: [],
     allow: [],
     acceptResidue: [],
+    acceptLeaks: [],
     ...safety,
   },
   githubDetail: null,

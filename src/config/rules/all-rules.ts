@@ -80,5 +80,6 @@ export const RULES: readonly Rule[] = [
   safety.limits,
   safety.allowances,
   safety.acceptedResidue,
+  safety.acceptedLeaks,
   listsWithoutRepeats,
 ];

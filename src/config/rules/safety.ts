@@ -20,6 +20,8 @@ export const allowances: Rule = (file) =>
 
 export const acceptedResidue: Rule = (file) => file.safety.acceptResidue.flatMap(({ until }) => dayProblem(until));
 
+export const acceptedLeaks: Rule = (file) => file.safety.acceptLeaks.flatMap(({ until }) => (until ? dayProblem(until) : []));
+
 function dayProblem(day: Word): Problem[] {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day.text)) return [];
   const time = Date.parse(`${day.text}T00:00:00Z`);

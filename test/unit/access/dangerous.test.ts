@@ -234,7 +234,7 @@ const leaksWith = (account: AccountSnapshot): Problem[] =>
 const says = (problems: readonly Problem[]): string[] => problems.map((p) => p.message);
 
 const ADMIN_BY = (by: string): string =>
-  `IAM role app of account db can log in as access_admin of cluster demo by ${by}: the file neither gives nor takes that.`;
+  `IAM role app of account db can log in as access_admin of cluster demo by ${by} (statement 1): the file neither gives nor takes that.`;
 
 describe("leak", () => {
   it("is silent of what the file gives", () => {
@@ -271,7 +271,7 @@ describe("leak", () => {
   it("says that a condition decides", () => {
     const condition = { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } };
     expect(says(leaksWith(accountWith(inline({ ...everything, Condition: condition }))))).toEqual([
-      "IAM role app of account db can log in, on conditions that stand there, as access_admin of cluster demo by inline policy extra: the file neither gives nor takes that.",
+      "IAM role app of account db can log in, on conditions that stand there, as access_admin of cluster demo by inline policy extra (statement 1): the file neither gives nor takes that.",
     ]);
   });
 

@@ -259,7 +259,7 @@ describe("attach", () => {
     expect(plan.net.map(({ who }) => ("name" in who ? who.name : "")).sort()).toContain("r");
     const own = new Map([foreignPolicy("opens", documentOf(allow(DOOR_ARN)))]);
     expect(message(planned(attach("opens"), { policies: own }), "leak")).toMatch(
-      /can log in as ro of cluster demo by policy opens: attach gives that, and no connect\.$/,
+      /can log in as ro of cluster demo by policy opens \(statement 1\): attach gives that, and no connect\.$/,
     );
     expect(codes(planned(attach(`"${READ}"`)))).toEqual(["policy-not-read"]);
   });
@@ -285,7 +285,7 @@ describe("attach", () => {
     it("what opens a declared cluster to it is said, too", () => {
       const plan = planOf(users(`, attach: ["${ADMIN}"]`), live([], []));
       expect(message(plan, "leak")).toBe(
-        `IAM user ci of account db can log in as access_admin of cluster demo by policy ${ADMIN}: attach gives that, and no connect.`,
+        `IAM user ci of account db can log in as access_admin of cluster demo by policy ${ADMIN} (statement 1): attach gives that, and no connect.`,
       );
       expect(message(planOf(users(`, attach: ["${READ}"]`), live([], [])), "policy-not-read")).toMatch(/ReadOnlyAccess of ci\./);
     });

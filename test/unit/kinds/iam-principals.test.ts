@@ -36,6 +36,7 @@ const swept = (principal: unknown, more: object = {}) =>
     users: [{ UserName: "ci", UserId: USER_ID, Arn: arnOf("user/team/ci") }],
     groups: [],
     policies: [],
+    awsPolicies: [],
   });
 const trust = (Principal: unknown, more: object = {}): string =>
   documentOf({ Effect: "Allow", Action: "sts:AssumeRole", Principal, ...more });

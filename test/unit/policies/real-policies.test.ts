@@ -15,7 +15,13 @@ const swept = (json: string, i = 0): Sweep["policies"][number] => ({
   Arn: `arn:aws:iam::${ACCOUNT_ID}:policy/real-${i}`,
   PolicyVersionList: [{ VersionId: "v1", IsDefaultVersion: true, Document: encodeURIComponent(json) }],
 });
-const sweepOf = (policies: Sweep["policies"], roles: Sweep["roles"] = []): Sweep => ({ policies, roles, users: [], groups: [] });
+const sweepOf = (policies: Sweep["policies"], roles: Sweep["roles"] = []): Sweep => ({
+  policies,
+  awsPolicies: [],
+  roles,
+  users: [],
+  groups: [],
+});
 const readBack = (json: string): string => policiesOf(sweepOf([swept(json)])).get("real-0")?.document ?? "";
 
 /** The document with one of its words changed, once for each word but Sids, the version and keys. */
