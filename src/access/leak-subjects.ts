@@ -91,7 +91,7 @@ function roleSubject(source: Source, name: string): Subject {
   return {
     ...whole(source, "role", name, declared),
     arn: roleArnIn(account, name),
-    sort: isOwnRole(account, name) ? "pgaccord" : sort,
+    sort: isOwnRole(account, name) || isCaller(account, "role", name) ? "pgaccord" : sort,
     boundary: boundaryOf(source, boundary),
     mates: [],
   };
@@ -106,7 +106,7 @@ function userSubject(source: Source, name: string): Subject {
   return {
     ...own,
     arn: live?.arn ?? arnOf(account, "user", name),
-    sort: "other",
+    sort: isCaller(account, "user", name) ? "pgaccord" : "other",
     policies: [...own.policies, ...theirs],
     boundary: boundaryOf(source, live?.boundary),
     mates: groups,
@@ -120,6 +120,12 @@ const groupSubject = (source: Source, name: string, members: readonly string[]):
   boundary: null,
   mates: members,
 });
+
+/** A session's ARN names its IAM role without the path, a user's ends with the name. */
+function isCaller({ snapshot: { caller } }: AccountFacts, kind: "role" | "user", name: string): boolean {
+  const [, session, user] = /:assumed-role\/([^/]+)\/|:user\/(?:.*\/)?([^/]+)$/.exec(caller ?? "") ?? [];
+  return (kind === "role" ? session : user) === name;
+}
 
 const arnOf = ({ declared: { partition, id } }: AccountFacts, kind: IamPrincipal, name: string): string =>
   `arn:${partition}:iam::${id}:${kind}/${name}`;

@@ -42,7 +42,8 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
     const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG), vouching);
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
-    const more = { ...attached, ...peopleOf(sweep), rdsServers, quotas };
+    const caller = aws.callerOf(account);
+    const more = { ...attached, ...peopleOf(sweep), ...(caller ? { caller } : {}), rdsServers, quotas };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };

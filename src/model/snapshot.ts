@@ -158,6 +158,8 @@ export interface AccountSnapshot {
   readonly attachments: readonly { readonly principal: IamPrincipal; readonly name: string; readonly policyArn: string }[];
   /** By `role/NAME`: inline policies, and ARNs of attached policies that are not the account's own: their documents are not read. */
   readonly foreign: ReadonlyMap<string, { readonly inline: readonly InlinePolicy[]; readonly attached: readonly string[] }>;
+  /** ARN of whoever reads it, a session's too; left out: not known. */
+  readonly caller?: string;
   /** IAM users and groups, by name; left out: not read. */
   readonly users?: ReadonlyMap<string, IamUserSnapshot>;
   readonly groups?: ReadonlyMap<string, { readonly name: string; readonly path: string; readonly arn: string }>;

@@ -150,7 +150,7 @@ describe.each(usualMajor)("removal on PostgreSQL %i", (major) => {
     expect(changes).toEqual([]);
     expect(problems.filter((p) => p.code === "leak").map((p) => p.message)).toEqual([
       expect.stringMatching(
-        /^IAM role pgdemo-oltp-ro-role of account db can log in as .*oltp_rw_user of cluster demo.* by inline policy inline: /,
+        /^IAM role pgdemo-oltp-ro-role of account db can log in as .*oltp_rw_user of cluster demo.* by inline policy inline \(statement 1\): /,
       ),
     ]);
   });

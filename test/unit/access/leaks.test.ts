@@ -167,6 +167,33 @@ describe("leaks of the account", () => {
     expect(leaksOf(alike)).toEqual([]);
   });
 
+  it("pgaccord's own door to the admin is none: of plan_role, apply_role, and whoever runs it", () => {
+    const statements = [allow(CONNECT, DOOR_ARN.replace("/ro", "/access_admin"))];
+    for (const kind of ["role", "user"] as const) {
+      const account = accountOf({ kind, statements });
+      const said = (caller: string): string[] =>
+        planOf(FILE, worldOf([demoCluster()], [{ ...account, caller }])).problems.flatMap(({ code }) => (code === "leak" ? [code] : []));
+      const own = kind === "role" ? "sts::111122223333:assumed-role/stranger/ci" : "iam::111122223333:user/path/stranger";
+      expect(said(`arn:aws:${own}`)).toEqual([]);
+      expect(said(`arn:aws:${own.replace("stranger", "another")}`)).toEqual(["leak"]);
+    }
+    expect(leaksOf({ statements: [...statements, allow(CONNECT, DOOR_ARN)] })).toHaveLength(1);
+  });
+
+  it("safety.accept_leaks: those that are meant are not said, until their day; who fits nobody is", () => {
+    const said = (entry: string): (readonly [string, string])[] => {
+      const text = `${FILE}safety: { accept_leaks: [{ principal: "${entry}, reason: break glass }] }\n`;
+      const account = accountOf({ statements: [allow(CONNECT, DOOR_ARN)] });
+      return planOf(text, worldOf([demoCluster()], [account])).problems.flatMap(({ code, message }) =>
+        /leak|accept/.test(code) ? [[code, message] as const] : [],
+      );
+    };
+    expect(said('arn:aws:iam::*:role/str*"')).toEqual([]);
+    expect(said('arn:aws:iam::*:role/str*", until: 2026-12-01')).toEqual([]);
+    expect(said('arn:aws:iam::*:role/str*", until: 2026-11-30').map(([code]) => code)).toEqual(["leak", "nothing-to-accept"]);
+    expect(said('arn:aws:iam::*:user/*"').map(([code]) => code)).toEqual(["leak", "nothing-to-accept"]);
+  });
+
   it("of generated accounts: those that the naive evaluator knows, and no others", () => {
     let open = 0;
     const extent = generated({ short: 120, long: 2000 });
