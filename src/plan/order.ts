@@ -94,11 +94,20 @@ export function orderUnits(all: readonly Operation[], changes: readonly Draft[],
 
 /** A document that cannot be cut to what both say closes doors that stay. */
 const doorGaps = (doors: readonly Door[], aws: readonly AwsDraft[], components: Components): Ordered["gaps"] =>
-  doors.flatMap(({ who, account, resource, user, open: [before, closed, opened, after] }) => {
+  doors.flatMap(({ who, account, resource, user, legs, open: [before, closed, opened, after] }) => {
     if (!before || !after || (closed && opened)) return [];
     const own = aws.filter((unit) => unit.component === components.ofRole(account, carrierOf(who.kind, who.name)));
-    const at = (phase: Phase): UnitDraft | undefined => own.find(({ draft }) => draft.phase === phase)?.draft;
-    return [{ who, verbs: ["login"], examples: [{ type: "door", resource, user }], count: 1, from: at("close"), to: at("open") }];
+    // Of the accounts whose parts close and open the way; else of whichever does.
+    const at = (phase: Phase, moves: (open: Openings) => boolean): readonly (UnitDraft | undefined)[] => {
+      const moving = new Set(legs.filter(({ open }) => moves(open)).map((leg) => leg.account));
+      const units = own.filter(({ draft }) => draft.phase === phase);
+      const theirs = units.filter((unit) => moving.has(unit.account));
+      return (theirs.length > 0 ? theirs : [units[0]]).map((unit) => unit?.draft);
+    };
+    const gap = { who, verbs: ["login"], examples: [{ type: "door", resource, user }], count: 1 } as const;
+    return at("close", ([is, then]) => is > then).flatMap((from) =>
+      at("open", ([, is, then]) => then > is).map((to) => ({ ...gap, from, to })),
+    );
   });
 
 const rank = ({ phase }: UnitDraft): number => {

@@ -145,6 +145,27 @@ export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
     ],
     drift: [[165, 836, 813, 0]],
   },
+  // The gap begins where the door's own account closes it, not at what another account closes.
+  {
+    sketch: {
+      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+      roles: [0, 0, 0, 0, 0, 0, 0],
+      rows: [],
+      memberships: [],
+      later: [],
+      iam: [],
+      grants: [],
+      fileMemberships: [],
+      doors: [],
+      drift: [],
+      applied: true,
+    },
+    files: [
+      { roles: 48, trust: 148, connect: 124, members: 0 },
+      { roles: 15, trust: 112, connect: 1, members: 0 },
+    ],
+    drift: [[694, 0, 93, 1]],
+  },
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */
