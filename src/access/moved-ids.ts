@@ -1,5 +1,6 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import { isManaged } from "../facts/iam-things.js";
+import { livePartsOf } from "../facts/policy-parts.js";
 import type { Declared, DeclaredConnect } from "../model/declared.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import { resourceIdsOf } from "../model/rds-ids.js";
@@ -32,9 +33,9 @@ const DOOR = /:rds-db:[^:]*:[^:]*:dbuser:([^/*?]+)\/([^*?]+)$/;
 function staleIn({ iamRoles, iamDoors }: Declared, facts: Facts, account: AccountFacts, known: ReadonlySet<string>): Stale[] {
   const carriers = [...iamRoles.values(), ...iamDoors].filter((one) => one.account === account.name);
   return carriers.flatMap(({ policy, connect }) => {
-    const live = account.snapshot.policies.get(policy ?? "");
-    if (!live || !isManaged(facts, account, "iam.policy", live)) return [];
-    const doors = atomsOf(live.document).flatMap(({ effect, resource }) => {
+    const live = livePartsOf(facts, account, policy).filter((one) => isManaged(facts, account, "iam.policy", one));
+    const atoms = live.flatMap(({ document }) => atomsOf(document));
+    const doors = atoms.flatMap(({ effect, resource }) => {
       const [, id, user] = DOOR.exec(resource ?? "") ?? [];
       return effect === "Allow" && id && user ? [{ id, user }] : [];
     });

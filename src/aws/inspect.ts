@@ -76,7 +76,9 @@ async function withPolicyTags(
   vouching: Vouching,
 ): Promise<Map<string, IamPolicySnapshot>> {
   const limit = pLimit(CALLS_AT_ONCE);
-  const maybeOurs = [...policies.values()].filter(({ name, document }) => names.has(foldName(name)) || OUR_SID.test(document));
+  const maybeOurs = [...policies.values()].filter(
+    ({ name, document }) => names.has(foldName(name).replace(/-\d+$/, "")) || names.has(foldName(name)) || OUR_SID.test(document),
+  );
   const tagged = await Promise.all(
     maybeOurs.map(async (policy) => {
       const known = maybeOurs.length > MOST_ASKED ? vouchedTags(policy, vouching) : null;

@@ -1,5 +1,6 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import { isManaged } from "../facts/iam-things.js";
+import { livePartsOf } from "../facts/policy-parts.js";
 import type { Declared } from "../model/declared.js";
 import { resourceIdsOf } from "../model/rds-ids.js";
 import type { Atom } from "../policies/atoms.js";
@@ -27,7 +28,9 @@ export function heldBackIn(declared: Declared, facts: Facts, account: AccountFac
   const arns = new Set(held.map(({ policy }) => policy.arn));
   const policies = new Map(held.map(({ policy, atoms }) => [policy.name, atoms]));
   const carriers = account.snapshot.attachments.filter((a) => a.principal === "role" && arns.has(a.policyArn)).map((a) => a.name);
-  const declaring = [...declared.iamRoles.values()].filter((role) => role.account === account.name && policies.has(role.policy ?? ""));
+  const declaring = [...declared.iamRoles.values()].filter(
+    (role) => role.account === account.name && livePartsOf(facts, account, role.policy).some(({ name }) => policies.has(name)),
+  );
   return { clusters, doors, policies, roles: new Set([...carriers, ...declaring.map((role) => role.name)]) };
 }
 

@@ -11,21 +11,17 @@ import { awsCall, RANK } from "./aws-call.js";
 import { foreignIn, isForeign, isSomebodyElses, wantForeign } from "./foreign-attachments.js";
 import { heldBackIn } from "./held-back.js";
 import { attachedProblems, missingPolicy } from "./iam-limits.js";
-import { type KindSpec, noAttributes, plainOp, wholly } from "./spec.js";
+import { keptNames, partsOf } from "./policy-parts.js";
+import { type KindSpec, noAttributes, plainOp, type Wishes, wholly } from "./spec.js";
 import { iamDoorsOf } from "./wanted-door.js";
-import { iamRolesOf } from "./wanted-iam.js";
+import { iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
 
 export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
   isThing: false,
   wanted: (declared, facts, wishes) => {
     for (const id of heldAttachments(declared, facts)) wishes.leaveOut(keyOf("iam.attachment", id));
     wantForeign(declared, facts, wishes);
-    for (const { account, role, connect, isWhole } of iamRolesOf(declared, facts)) {
-      if (role.policy === null) continue;
-      const id = { account: account.name, principal: "role", name: role.name, policy: role.policy } as const;
-      if (connect && isWhole) wishes.want(resource("iam.attachment", id, { document: connect.document }), connect.sources);
-      else wishes.leaveOut(keyOf("iam.attachment", id));
-    }
+    for (const one of iamRolesOf(declared, facts)) wantParts(facts, one, wishes);
     for (const { account, door, document } of iamDoorsOf(declared, facts)) {
       if (door.user === null) continue;
       const id = { account: account.name, principal: "user", name: door.user, policy: door.policy } as const;
@@ -62,9 +58,21 @@ export const IAM_ATTACHMENT: KindSpec<"iam.attachment"> = {
     const missing = isSomebodyElses(id.policy)
       ? missingPolicy(account, id.policy, `attach of IAM ${id.principal} ${id.name} names it`, key)
       : [];
-    return [...missing, ...attachedProblems(key, id, account, new Set(ours.map((one) => one.id.policy)))];
+    const names = new Set(ours.map((one) => one.id.policy));
+    return [...missing, ...attachedProblems(key, { id, parts: after.parts ?? null }, { facts, account, ours: names })];
   },
 };
+
+function wantParts(facts: Facts, one: WantedIamRole, wishes: Wishes<"iam.attachment">): void {
+  const { account, role, connect, isWhole } = one;
+  const idOf = (policy: string) => ({ account: account.name, principal: "role", name: role.name, policy }) as const;
+  const parts = connect && isWhole ? partsOf(facts, one) : [];
+  const names = parts.map(({ name }) => name);
+  for (const name of keptNames(facts, one, parts)) wishes.leaveOut(keyOf("iam.attachment", idOf(name)));
+  if (connect)
+    for (const { name, document } of parts)
+      wishes.want(resource("iam.attachment", idOf(name), { document, parts: names }), connect.sources);
+}
 
 const holderOf = ({ principal, name }: Id<"iam.attachment">, { snapshot }: AccountFacts): Principal => ({
   type: "iam",

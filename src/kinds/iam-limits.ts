@@ -1,5 +1,6 @@
-import type { AccountFacts } from "../facts/facts.js";
+import type { AccountFacts, Facts } from "../facts/facts.js";
 import { carriedBy, type IamKind, sameTags } from "../facts/iam-things.js";
+import { livePartsOf } from "../facts/policy-parts.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Id, Key, Tag } from "../model/resource.js";
 import { documentSize } from "../policies/document.js";
@@ -11,10 +12,22 @@ const MAX_ATTACHED = 10;
 const MAX_ATTACHED_EVER = 20;
 const MAX_TAGS = 50;
 
-/** Said once for all that somebody gets. @param ours attached policies that the file decides about, as their ids name them */
-export function attachedProblems(key: Key, id: Id<"iam.attachment">, account: AccountFacts, ours: ReadonlySet<string>): Problem[] {
+interface Attached {
+  readonly id: Id<"iam.attachment">;
+  /** Generated policies of whoever gets it; null: those that are there. */
+  readonly parts: readonly string[] | null;
+}
+interface Carrying {
+  readonly facts: Facts;
+  readonly account: AccountFacts;
+  /** Attached policies that the file decides about, as their ids name them. */
+  readonly ours: ReadonlySet<string>;
+}
+
+/** Said once for all that somebody gets. */
+export function attachedProblems(key: Key, { id, parts }: Attached, { facts, account, ours }: Carrying): Problem[] {
   const { principal, name } = id;
-  const wanted = wantedOf(id, account);
+  const wanted = wantedOf(id, facts, account, parts);
   if (id.policy !== wanted.find((policy) => !ours.has(policy))) return [];
   const live = carriedBy(account.snapshot, principal, name).length;
   const count = live - ours.size + wanted.length;
@@ -92,9 +105,17 @@ interface Made {
 }
 
 /** All that the file gives to whoever gets this. */
-function wantedOf({ principal, name, policy }: Id<"iam.attachment">, { iamRoles, iamUsers }: AccountFacts): readonly string[] {
-  const of = principal === "role" ? iamRoles.get(name) : iamUsers.get(name);
-  return of ? [...(of.policy === null ? [] : [of.policy]), ...of.attach.map(({ arn }) => arn)] : [policy];
+function wantedOf(
+  { principal, name, policy }: Id<"iam.attachment">,
+  facts: Facts,
+  account: AccountFacts,
+  parts: readonly string[] | null,
+): readonly string[] {
+  const of = principal === "role" ? account.iamRoles.get(name) : account.iamUsers.get(name);
+  if (!of) return [policy];
+  const live = livePartsOf(facts, account, of.policy).map((one) => one.name);
+  const made = parts ?? (of.policy === null ? [] : [of.policy, ...live]);
+  return [...new Set([...made, ...of.attach.map(({ arn }) => arn)])];
 }
 
 /** Only the account's own are known; and pgaccord's are no one's to name. @param why the file needs it */

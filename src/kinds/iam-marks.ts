@@ -34,6 +34,10 @@ export const roleTags = (declared: Declared, role: DeclaredIamRole, live: Tagged
     ...role.attach.map(attachTag),
   ]);
 
+/** One in which a generated policy goes on names that. */
+export const partTags = (declared: Declared, { policy }: DeclaredIamRole, name: string, live: Tagged): Tag[] =>
+  marks(declared, live, policy === null || policy === name ? [] : [{ key: POLICY_TAG, value: policy }]);
+
 /** IAM users are not ours: what was attached to one stands on the policy that was made for it. */
 export function doorTags(declared: Declared, { user, attach }: DeclaredIamDoor, live: Tagged): Tag[] {
   return marks(declared, live, user === null || attach.length === 0 ? [] : [{ key: USER_TAG, value: user }, ...attach.map(attachTag)]);

@@ -1,5 +1,6 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
 import { isHolderLeftAlone, isManaged, managedTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
+import { isPartOfDeclared } from "../facts/policy-parts.js";
 import type { Declared } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
@@ -13,27 +14,19 @@ import { awsCall, iamAttributes, isNote, isReleased, markedOp, markKeys, pathDif
 import { policyDelta } from "./document-rights.js";
 import { heldBackIn } from "./held-back.js";
 import { quotaProblems, tagProblems } from "./iam-limits.js";
-import { createdPath, doorTags, marks } from "./iam-marks.js";
+import { createdPath, doorTags, partTags } from "./iam-marks.js";
 import { attainPolicy } from "./policy-attain.js";
+import { keptNames, partsOf, sizeLimit } from "./policy-parts.js";
 import { bothNames } from "./renamed-doors.js";
-import type { KindSpec } from "./spec.js";
+import type { KindSpec, Wishes } from "./spec.js";
 import { doorProblems, iamDoorsOf } from "./wanted-door.js";
-import { iamRolesOf } from "./wanted-iam.js";
+import { iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
     for (const id of heldOrphans(declared, facts)) wishes.leaveOut(keyOf("iam.policy", id));
-    for (const { account, role, connect } of iamRolesOf(declared, facts)) {
-      if (role.policy === null) continue;
-      const id = { account: account.name, name: role.policy };
-      if (!connect) wishes.leaveOut(keyOf("iam.policy", id));
-      else {
-        const live = account.snapshot.policies.get(role.policy);
-        const own = { path: createdPath(declared, live), tags: marks(declared, live) };
-        wishes.want(resource("iam.policy", id, { ...own, document: connect.document }), connect.sources);
-      }
-    }
+    for (const one of iamRolesOf(declared, facts)) wantParts(declared, facts, one, wishes);
     for (const { account, door, document } of iamDoorsOf(declared, facts)) {
       for (const problem of doorProblems(facts, account, door)) wishes.problem(problem);
       const id = { account: account.name, name: door.policy };
@@ -60,18 +53,28 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
   obstacles: policyObstacles,
 };
 
+function wantParts(declared: Declared, facts: Facts, one: WantedIamRole, wishes: Wishes<"iam.policy">): void {
+  const { account, role, connect } = one;
+  const parts = partsOf(facts, one);
+  for (const name of keptNames(facts, one, parts)) wishes.leaveOut(keyOf("iam.policy", { account: account.name, name }));
+  if (!connect) return;
+  for (const { name, document } of parts) {
+    const live = account.snapshot.policies.get(name);
+    const own = { path: createdPath(declared, live), tags: partTags(declared, role, name, live) };
+    wishes.want(resource("iam.policy", { account: account.name, name }, { ...own, document }), connect.sources);
+  }
+}
+
 /** Policies that the file no longer names, and that lead to clusters that were not read. */
 const heldOrphans = (declared: Declared, facts: Facts): Id<"iam.policy">[] =>
   [...facts.accounts.values()].flatMap((account) =>
     [...(heldBackIn(declared, facts, account)?.policies.keys() ?? [])]
-      .filter((name) => !account.declaredPolicies.has(name))
+      .filter((name) => !account.declaredPolicies.has(name) && !isPartOfDeclared(account, name))
       .map((name) => ({ account: account.name, name })),
   );
 
-/** A managed policy has at most this many versions, and at most this many characters without white space (IAM quotas). */
+/** A managed policy has at most this many versions (IAM quotas). */
 const MAX_VERSIONS = 5;
-const MAX_SIZE = 6144;
-const sizeLimit = ({ snapshot }: AccountFacts): number => snapshot.quotas?.policySize ?? MAX_SIZE;
 
 function* livePolicies(facts: Facts): Generator<Resource<"iam.policy">> {
   for (const account of facts.accounts.values()) {
@@ -201,7 +204,7 @@ function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
   const max = sizeLimit(account);
   const large = errorProblem("iam-policy-too-large", `IAM policy ${id.name} would have ${size} characters; AWS allows ${max}.`, {
     key,
-    hint: "Spread the connect entries over several IAM roles.",
+    hint: "Spread the connect entries over several policies.",
   });
   return [
     ...tagProblems(pair, "IAM policy", id.name, account.snapshot.policies.get(id.name)?.tags),

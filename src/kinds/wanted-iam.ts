@@ -1,5 +1,6 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import { roleArn, roleArnIn } from "../facts/iam-things.js";
+import { livePartsOf } from "../facts/policy-parts.js";
 import type { Declared, DeclaredAssume, DeclaredConnect, DeclaredIamRole } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf } from "../model/key.js";
@@ -43,9 +44,10 @@ function mayChange(declared: Declared, facts: Facts, account: AccountFacts, role
     const arn = other && arnOfRole(declared, facts, other);
     return !other || !arn || facts.accounts.has(other.account) || live.includes(`"${arn}"`);
   };
-  const { roles, policies } = account.snapshot;
-  const trust = roles.get(role.name)?.trust ?? "";
-  const own = policies.get(role.policy ?? "")?.document ?? "";
+  const trust = account.snapshot.roles.get(role.name)?.trust ?? "";
+  const own = livePartsOf(facts, account, role.policy)
+    .map(({ document }) => document)
+    .join();
   return (
     role.trust.every((entry) => entry.type !== "role" || isKnown(entry.role, trust)) &&
     role.assume.every(({ to }) => to.type !== "role" || isKnown(to.role, own))
@@ -93,14 +95,15 @@ export function documentOf(
   role: Grants,
   held: HeldBack | null,
 ): WantedDocument | null {
-  const live = account.snapshot.policies.get(role.policy ?? "");
-  const carried = held?.policies.get(role.policy ?? "") ?? [];
-  if (held?.policies.get(role.policy ?? "") === null) return null;
-  const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect, held, live?.document) }));
+  const live = livePartsOf(facts, account, role.policy);
+  if (live.some(({ name }) => held?.policies.get(name) === null)) return null;
+  const carried = live.flatMap(({ name }) => held?.policies.get(name) ?? []);
+  const documents = live.map(({ document }) => document);
+  const lists = role.connect.map((connect) => ({ connect, arns: arnsOf(declared, facts, account, connect, held, documents) }));
   const arns = lists.flatMap((list) => list.arns);
   const assumed = role.assume.map((one) => ({ assume: one, arns: assumedArn(declared, facts, one) }));
   const taken = assumed.flatMap((one) => one.arns);
-  if (role.policy !== null && arns.length + carried.length + taken.length === 0 && !live) return null;
+  if (role.policy !== null && arns.length + carried.length + taken.length === 0 && live.length === 0) return null;
   const parts = lists
     .filter((list) => list.arns.length > 0)
     .map((list): DocumentPart => ({ document: connectDocument(list.arns), source: sourceOf(list.connect.place) }));
@@ -126,7 +129,7 @@ function arnsOf(
   account: AccountFacts,
   connect: DeclaredConnect,
   held: HeldBack | null,
-  live: string | undefined,
+  live: readonly string[],
 ): readonly string[] {
   const { id, partition, region } = account.declared;
   const arn = (place: string, resource: string, user: string): string =>
@@ -138,7 +141,7 @@ function arnsOf(
     const names = new Set([connect.user, ...own.map(({ name }) => nameOn(name))]);
     return [...names].flatMap((user) => {
       const every = arn(region, "*", user);
-      const waits = held !== null && unreadPart(every, held.doors).length > 0 && !(live && givesPlainly(live, every));
+      const waits = held !== null && unreadPart(every, held.doors).length > 0 && !live.some((document) => givesPlainly(document, every));
       return waits ? readPart(every, held.doors) : [every];
     });
   }

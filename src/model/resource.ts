@@ -64,7 +64,11 @@ export interface Kinds {
     /** `policy`: the name of one that the file makes, the ARN of one that somebody else made. */
     id: { readonly account: string; readonly principal: IamPrincipal; readonly name: string; readonly policy: string };
     /** Canonical JSON of the policy, which is a resource of its own: no part of what is compared. Empty of somebody else's. */
-    attrs: { readonly document: string };
+    attrs: {
+      readonly document: string;
+      /** Names of all policies that the file makes for whoever gets it; left out: not known. */
+      readonly parts?: readonly string[];
+    };
   };
   /** Somebody else's policy inside an IAM role: never declared, taken away where nothing foreign may be. */
   "iam.inline-policy": {

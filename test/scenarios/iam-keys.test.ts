@@ -205,6 +205,16 @@ describe("defaults.iam, attach, exclusive, adopt, manage: policy", () => {
     expect((await db.send(new IAM.ListAttachedUserPoliciesCommand({ UserName: "ci" }))).AttachedPolicies).toEqual([]);
   });
 
+  it("a generated policy without room goes on in another, and both go with the IAM role", async () => {
+    const arns = Array.from({ length: 100 }, (_, i) => `"arn:aws:iam::999988887777:role/elsewhere-${100 + i}-${"x".repeat(40)}"`);
+    scene.write(fileOf("", `iam_roles:\n  far: { account: db, ${EC2}, assume: [${arns.join(", ")}] }\n`));
+    await applied();
+    expect((await roleOf(db, "far")).attached).toEqual(["far-access", "far-access-2"]);
+    scene.write(fileOf("", ""));
+    expect((await scene.apply()).status).toBe("applied");
+    expect(await namesOf(db)).toEqual(["hand-made", "host", "limit", "notes", "own-door"]);
+  });
+
   /** Whether an apply was killed after that step; not when it has fewer. */
   const killedAfter = (step: number): Promise<boolean> =>
     new Promise((resolve) => {

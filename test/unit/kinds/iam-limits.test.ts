@@ -90,17 +90,20 @@ describe("what IAM takes, looked at when the plan is made", () => {
     }
   };
   it.each([
-    [6144, []],
-    [6145, ["error iam-policy-too-large"]],
-  ])("a policy of %i characters: %j", (size, said) => {
+    [6144, 1, []],
+    [6145, 2, ["error iam-policy-too-large"]],
+  ])("a policy of %i characters: an IAM role has %i for it, one by itself: %j", (size, parts, said) => {
     const users = filling(size, (names) => documentSize(connectDocument(names.map(arnOf))));
     expect(documentSize(connectDocument(users.map(arnOf)))).toBe(size);
     expect(Math.max(...users.map((user) => user.length))).toBeLessThanOrEqual(63);
-    const text = iamFile(
-      `{ r: { account: db, ${EC2}, connect: [${users.map((user) => `{ user: ${user}, clusters: [demo] }`).join(", ")}] } }`,
-    );
-    const file = text.replace("ro: { login: iam }", users.map((user) => `${user}: { login: iam }`).join(", "));
-    expect(limits(planOf(file, worldOf([demoCluster()], [emptyAccount()])))).toEqual(said);
+    const connect = `account: db, connect: [${users.map((user) => `{ user: ${user}, clusters: [demo] }`).join(", ")}]`;
+    const planned = (roles: string, more = ""): Plan => {
+      const file = iamFile(roles, more).replace("ro: { login: iam }", users.map((user) => `${user}: { login: iam }`).join(", "));
+      return planOf(file, worldOf([demoCluster()], [emptyAccount()]));
+    };
+    const ofRole = planned(`{ r: { ${EC2}, ${connect} } }`);
+    expect([limits(ofRole), callsOf(ofRole).filter((call) => call === "CreatePolicy").length]).toEqual([[], parts]);
+    expect(limits(planned("{}", `iam_policies: { alone: { ${connect} } }`))).toEqual(said);
   });
 
   it.each([

@@ -1,0 +1,37 @@
+import type { IamPolicySnapshot } from "../model/snapshot.js";
+import type { AccountFacts, Facts } from "./facts.js";
+import { foldName, isLeftAlone, isManaged, POLICY_TAG, tagValue } from "./iam-things.js";
+
+/** A generated policy that has no room for all doors goes on in NAME-2, NAME-3 …, which carry NAME in the tag POLICY_TAG. */
+
+/** The one of that name, and those in which it goes on; empty: none is there. */
+export function livePartsOf(facts: Facts, account: AccountFacts, name: string | null): readonly IamPolicySnapshot[] {
+  const first = account.snapshot.policies.get(name ?? "");
+  if (name === null) return [];
+  const more = partNames(name).flatMap((part) => account.snapshot.policies.get(part) ?? []);
+  const own = more.filter(
+    ({ tags, ...rest }) => tagValue(tags, POLICY_TAG) === name && isManaged(facts, account, "iam.policy", { tags, ...rest }),
+  );
+  return [...(first ? [first] : []), ...own];
+}
+
+/** AWS lets nobody carry more than 20 policies. */
+const MOST = 20;
+const MAX_NAME = 128;
+
+export const partNames = (name: string): string[] =>
+  Array.from({ length: MOST - 1 }, (_, i) => `${name}-${i + 2}`).filter((part) => part.length <= MAX_NAME);
+
+/** Names in which it may go on: nobody has them, the file gives them to nothing else, and they are not protected. */
+export function freePartNames(facts: Facts, account: AccountFacts, name: string): string[] {
+  const taken = new Set([...account.snapshot.policies.keys(), ...account.declaredPolicies].map(foldName));
+  const isFree = (part: string): boolean =>
+    !taken.has(foldName(part)) && !isLeftAlone(facts, account, "iam.policy", { name: part, path: account.iamPath });
+  return partNames(name).filter(isFree);
+}
+
+/** Whether the file makes the policy in which this one goes on. */
+export const isPartOfDeclared = ({ declaredPolicies, snapshot }: AccountFacts, name: string): boolean => {
+  const of = tagValue(snapshot.policies.get(name)?.tags ?? null, POLICY_TAG);
+  return of !== undefined && declaredPolicies.has(of) && partNames(of).includes(name);
+};
