@@ -130,6 +130,7 @@ async function iamCommands(): Promise<Commands<"iam">> {
   return {
     CreateRole: sdk.CreateRoleCommand,
     UpdateAssumeRolePolicy: sdk.UpdateAssumeRolePolicyCommand,
+    UpdateRole: sdk.UpdateRoleCommand,
     TagRole: sdk.TagRoleCommand,
     UntagRole: sdk.UntagRoleCommand,
     DeleteRole: sdk.DeleteRoleCommand,
@@ -161,7 +162,7 @@ type Meaning = "done" | "exists" | "passes" | "unknown" | "failed";
 /** Takes away something: that it is gone already is what was wanted. */
 const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
-const REFERS = /^(Attach|Add|Put|UpdateAssume|CreatePolicyVersion|Tag)/;
+const REFERS = /^(Attach|Add|Put|Update|CreatePolicyVersion|Tag)/;
 /** Had it been carried out before, it would be over the limit now: one role per profile, five versions. */
 const ONCE = /^(AddRole|CreatePolicyVersion)/;
 

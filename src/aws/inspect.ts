@@ -9,6 +9,7 @@ import type { Aws } from "./client.js";
 import { awsProblem, failureOf } from "./problem.js";
 import { readQuotas } from "./quotas.js";
 import { readRdsServers } from "./rds-servers.js";
+import { withDetails } from "./role-details.js";
 import { attachmentsOf, peopleOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
 import { type Vouching, vouchedTags } from "./vouched.js";
 
@@ -19,6 +20,8 @@ export interface AccountRequest {
   readonly owner: string;
   /** Whether a door leads to every cluster there is. */
   readonly anyCluster: boolean;
+  /** Whether the file says what the sweep does not give of IAM roles. */
+  readonly details: boolean;
 }
 export interface AccountResult {
   /** null: something could not be read; `problems` says what. */
@@ -30,12 +33,12 @@ export interface AccountResult {
 const CALLS_AT_ONCE = 5;
 
 /** One sweep over an account's IAM; beyond it only the tags of policies and profiles that may be ours. */
-export async function inspectAccount(aws: Aws, { account, names, owner, anyCluster }: AccountRequest): Promise<AccountResult> {
+export async function inspectAccount(aws: Aws, { account, names, owner, anyCluster, details }: AccountRequest): Promise<AccountResult> {
   try {
     await aws.verifyCaller(account);
     const iam = await aws.iam(account);
     const [sweep, profiles, quotas] = await Promise.all([readSweep(iam), readProfiles(iam), readQuotas(iam)]);
-    const roles = rolesOf(sweep);
+    const roles = details ? await withDetails(iam, rolesOf(sweep)) : rolesOf(sweep);
     const ours = [...roles.values()].filter((role) => tagValue(role.tags, OWNER_TAG) === owner);
     const attached = attachmentsOf(sweep);
     const vouching = { ours, attachments: attached.attachments, declared: candidates(names.policies, [], POLICY_TAG) };

@@ -36,6 +36,8 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
     policy: needsPolicy ? (policy?.text ?? defaultPolicyName(name.text)) : null,
     instanceProfile: instanceProfile?.text ?? null,
     attach: toAttach(role, file),
+    description: role.description?.text ?? null,
+    sessionDuration: role.sessionDuration === null ? null : Number(role.sessionDuration.text),
     exclusive: role.exclusive,
     adopt: role.adopt,
     manage: role.manage === null ? "whole" : "policy",

@@ -58,6 +58,8 @@ const ROWS: Readonly<Record<string, (fault: Fault) => Problem>> = {
   enum: (fault) => wrong("wrong-value", fault),
   const: (fault) => wrong("wrong-value", fault),
   pattern: (fault) => wrong("wrong-value", fault),
+  minimum: (fault) => wrong("wrong-value", fault),
+  maximum: (fault) => wrong("wrong-value", fault),
   minItems: (fault) => wrong("wrong-value", fault),
   minProperties: (fault) => wrong("wrong-value", fault),
   maxProperties: (fault) => wrong("wrong-value", fault),

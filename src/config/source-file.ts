@@ -176,6 +176,8 @@ export interface SourceIamRole {
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
   readonly attach: readonly Word[];
+  readonly description: Word | null;
+  readonly sessionDuration: Word | null;
   readonly exclusive: boolean;
   readonly adopt: boolean;
   readonly manage: Word | null;

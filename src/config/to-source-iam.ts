@@ -21,6 +21,8 @@ export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     policy: textAt(node, "policy"),
     instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
     attach: listAt(node, "attach") ?? [],
+    description: textAt(node, "description"),
+    sessionDuration: textAt(node, "session_duration"),
     exclusive: flagAt(node, "exclusive", false),
     adopt: flagAt(node, "adopt", false),
     manage: textAt(node, "manage"),

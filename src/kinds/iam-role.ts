@@ -13,6 +13,7 @@ import { heldBackIn } from "./held-back.js";
 import { heldBackProblems } from "./held-back-problems.js";
 import { MAX_TRUST, missingPolicy, quotaProblems, tagProblems, trustProblems } from "./iam-limits.js";
 import { attachedByUs, createdPath, roleTags, wantedBoundary } from "./iam-marks.js";
+import { detailOperations, liveDetails, saidOf, sameDetails } from "./iam-role-details.js";
 import { foreignProblems, hostProblems, namedBy, wrongTags } from "./iam-strangers.js";
 import { type KindSpec, wholly } from "./spec.js";
 import { iamRolesOf, roleKey } from "./wanted-iam.js";
@@ -35,7 +36,12 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
       }
       const { document, sources } = trustOf(declared, facts, account, role);
       const live = account.snapshot.roles.get(role.name);
-      const own = { path: createdPath(declared, live), tags: roleTags(declared, role, live), ...wantedBoundary(role, live) };
+      const own = {
+        path: createdPath(declared, live),
+        tags: roleTags(declared, role, live),
+        ...wantedBoundary(role, live),
+        ...saidOf(role),
+      };
       wishes.want(resource("iam.role", { account: account.name, name: role.name }, { ...own, trust: document }), sources);
     }
   },
@@ -44,6 +50,7 @@ export const IAM_ROLE: KindSpec<"iam.role"> = {
     sameDocument(desired.trust, live.trust) &&
     desired.path === live.path &&
     desired.boundary === live.boundary &&
+    sameDetails(desired, live) &&
     sameTags(desired.tags, live.tags),
   op: markedOp,
   target: (id) => ({ type: "account", name: id.account }),
@@ -65,7 +72,8 @@ function* liveRoles(facts: Facts): Generator<Resource<"iam.role">> {
       if (!isManaged(facts, account, "iam.role", role)) continue;
       const { name, path, boundary } = role;
       const trust = canonicalDocument(role.trust) ?? role.trust;
-      const attrs = { path, trust, tags: managedTags(facts, role.tags), ...(boundary === undefined ? {} : { boundary }) };
+      const own = { path, trust, tags: managedTags(facts, role.tags), ...(boundary === undefined ? {} : { boundary }) };
+      const attrs = { ...own, ...liveDetails(account, role) };
       yield resource("iam.role", { account: account.name, name }, attrs);
     }
   }
@@ -85,13 +93,15 @@ function roleOperations(pair: Pair<"iam.role">, facts: Facts): Operation[] {
       RoleName,
       Path: after.path,
       AssumeRolePolicyDocument: after.trust,
-      Description: "Managed by pgaccord",
+      Description: after.description ?? "Managed by pgaccord",
+      ...(after.sessionDuration === undefined ? {} : { MaxSessionDuration: after.sessionDuration }),
       Tags: sdkTags(after.tags),
       ...(after.boundary === undefined ? {} : { PermissionsBoundary: after.boundary }),
     };
     return [awsCall(pair.key, account, "prepare", RANK.role + facts.trustDepth(account.name, RoleName) / 1000, "CreateRole", input)];
   }
-  return [...trustOperations(pair, facts), ...boundaryOperations(pair, account), ...tagOperations(pair, account)];
+  const details = detailOperations(pair, account);
+  return [...trustOperations(pair, facts), ...boundaryOperations(pair, account), ...details, ...tagOperations(pair, account)];
 }
 
 function tagOperations({ key, id, before, after }: Pair<"iam.role">, account: AccountFacts): Operation[] {

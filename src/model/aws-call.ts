@@ -3,6 +3,7 @@ export interface AwsActions {
   iam:
     | "CreateRole"
     | "UpdateAssumeRolePolicy"
+    | "UpdateRole"
     | "TagRole"
     | "UntagRole"
     | "DeleteRole"

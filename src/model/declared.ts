@@ -1,4 +1,5 @@
 import type { DeclaredSafety } from "./declared-safety.js";
+import type { DeclaredRoleDetails } from "./iam-role-details.js";
 import type { Place } from "./place.js";
 import type { PrivilegeSet } from "./privileges.js";
 import type { Tag } from "./resource.js";
@@ -172,7 +173,7 @@ export interface DeclaredAttach {
   readonly place: Place;
 }
 
-export interface DeclaredIamRole {
+export interface DeclaredIamRole extends DeclaredRoleDetails {
   /** Its key in the file. */
   readonly id: string;
   /** Its name in AWS. */

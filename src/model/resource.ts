@@ -49,6 +49,10 @@ export interface Kinds {
       readonly tags: readonly Tag[];
       /** ARN of its permissions boundary; left out: it has none. */
       readonly boundary?: string;
+      /** Left out: the file does not say it. */
+      readonly description?: string;
+      /** Seconds; left out: the file does not say it. */
+      readonly sessionDuration?: number;
     };
   };
   "iam.policy": {

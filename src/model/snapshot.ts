@@ -1,4 +1,5 @@
 import type { Acl } from "./acl.js";
+import type { IamRoleDetails } from "./iam-role-details.js";
 import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Tag, Target } from "./resource.js";
@@ -209,6 +210,8 @@ export interface IamRoleSnapshot {
   readonly tags: readonly Tag[];
   /** ARN of its permissions boundary; left out: it has none. */
   readonly boundary?: string;
+  /** Left out, both: not read, because the file says neither of any IAM role of the account. */
+  readonly details?: IamRoleDetails;
 }
 
 export interface IamUserSnapshot {

@@ -24,7 +24,7 @@ const LIMITED = ", boundary: limit, tags: { team: platform }";
 /** Every key once; `both` in two accounts. */
 const KEYS = `iam_roles:
   both: { account: [db, management], ${EC2}, attach: [notes] }
-  strict: { account: db, ${EC2}, attach: [notes], exclusive: true }
+  strict: { account: db, ${EC2}, attach: [notes], exclusive: true, description: notes only, session_duration: 7200 }
   hand-made: { account: db, ${EC2}, ${DOOR}, adopt: true }
   host: { account: db, manage: policy, ${DOOR} }
   pg-mgmt-role: { account: management, ${EC2}, assume: [pg-monitor-role], instance_profile: { name: pgmonitor-access-profile } }
@@ -47,6 +47,7 @@ describe("defaults.iam, attach, exclusive, adopt, manage: policy", () => {
     const { AttachedPolicies = [] } = await iam.send(new IAM.ListAttachedRolePoliciesCommand({ RoleName }));
     return {
       path: Role?.Path,
+      details: [Role?.Description, Role?.MaxSessionDuration],
       boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
       trust: decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""),
       tags: Object.fromEntries((Role?.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value])),
@@ -131,6 +132,7 @@ describe("defaults.iam, attach, exclusive, adopt, manage: policy", () => {
         attached: ["notes"],
       });
     }
+    expect((await roleOf(db, "strict")).details).toEqual(["notes only", 7200]);
     const { tags, ...handMade } = await roleOf(db, "hand-made");
     expect(handMade).toMatchObject({ path: "/hand/", boundary: undefined, attached: ["hand-made-access", "notes"] });
     expect(handMade.trust).not.toContain("lambda");
@@ -160,13 +162,14 @@ describe("defaults.iam, attach, exclusive, adopt, manage: policy", () => {
   it("exclusive: what somebody attaches or writes into the IAM role goes, when it is let pass", async () => {
     await db.send(new IAM.AttachRolePolicyCommand({ RoleName: "strict", PolicyArn: policyArn("limit") }));
     await db.send(new IAM.PutRolePolicyCommand({ RoleName: "strict", PolicyName: "own", PolicyDocument: HARMLESS }));
+    await db.send(new IAM.UpdateRoleCommand({ RoleName: "strict", Description: "by hand", MaxSessionDuration: 3600 }));
     await db.send(new IAM.AttachRolePolicyCommand({ RoleName: "both", PolicyArn: policyArn("limit") }));
     const guards = (await scene.plan()).problems.filter((p) => p.refuses);
     expect(guards.map(({ message }) => message)).toEqual([
       `IAM role strict would lose what somebody else gave it: ${policyArn("limit")}, inline policy own.`,
     ]);
     expect((await scene.apply()).status).toBe("applied");
-    expect((await roleOf(db, "strict")).attached).toEqual(["notes"]);
+    expect(await roleOf(db, "strict")).toMatchObject({ attached: ["notes"], details: ["notes only", 7200] });
     expect((await db.send(new IAM.ListRolePoliciesCommand({ RoleName: "strict" }))).PolicyNames).toEqual([]);
     expect((await roleOf(db, "both")).attached).toEqual(["limit", "notes"]);
     await db.send(new IAM.DetachRolePolicyCommand({ RoleName: "both", PolicyArn: policyArn("limit") }));
@@ -194,7 +197,7 @@ describe("defaults.iam, attach, exclusive, adopt, manage: policy", () => {
     await applied();
     expect(await namesOf(db)).toEqual(["hand-made", "host", "limit", "notes", "own-door"]);
     expect(await namesOf(management)).toEqual(["limit", "notes", "pgaccord-apply", "pgaccord-plan"]);
-    expect(await roleOf(db, "hand-made")).toEqual({
+    expect(await roleOf(db, "hand-made")).toMatchObject({
       path: "/hand/",
       boundary: undefined,
       trust: expect.not.stringContaining("lambda"),

@@ -95,7 +95,7 @@ export const iamNamesOnce: Rule = (file) => {
 };
 
 /** Of an IAM role that is somebody else's: what says more than which doors it gets. */
-const OF_THE_ROLE = ["trust", "instance_profile", "attach", "exclusive", "adopt"];
+const OF_THE_ROLE = ["trust", "instance_profile", "attach", "description", "session_duration", "exclusive", "adopt"];
 
 export const trustOrPolicyOnly = eachIamRole(({ id, key, account, accounts, trust, manage, keys, connect, assume }) => {
   if (account.text !== accounts[0]) return [];

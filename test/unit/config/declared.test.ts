@@ -110,6 +110,8 @@ describe("a good file", () => {
       policy: "ro-role-access",
       instanceProfile: "ro-profile",
       attach: [],
+      description: null,
+      sessionDuration: null,
       exclusive: false,
       adopt: false,
       manage: "whole",
