@@ -79,3 +79,29 @@ describe("names", () => {
     ]);
   });
 });
+
+describe("what the file gives to all of them", () => {
+  const problems = (iam: string): string[] => {
+    const text = iamFile("{}").replace("defaults: {", `defaults: { iam: { ${iam} },`);
+    return parseAccess(text, "access.yaml", () => ({ pem: "PEM" })).problems.map(({ code, message }) => `${code}: ${message}`);
+  };
+  const pathOf = (length: number): string => `path: /${"p".repeat(length - 2)}/`;
+  const tags = (count: number): string => `tags: { ${Array.from({ length: count }, (_, i) => `k${i}: v`).join(", ")} }`;
+
+  it.each([
+    ["a path of 512 characters", pathOf(512), pathOf(513), /^wrong-value: defaults\.iam\.path: /],
+
+    ["a tag's key of 128 characters", `tags: { ${"k".repeat(128)}: v }`, `tags: { ${"k".repeat(129)}: v }`, /^iam-name: /],
+    [
+      "a tag's value of 256 characters",
+      `tags: { k: ${"v".repeat(256)} }`,
+      `tags: { k: ${"v".repeat(257)} }`,
+      /^wrong-value: defaults\.iam\.tags\.k: /,
+    ],
+    ["a tag's letters", "tags: { 'a é_.:/=+-@': 'é_.:/=+-@ 1' }", "tags: { 'a#': v }", /^iam-name: /],
+    ["forty tags", tags(40), tags(41), /^iam-too-many-tags: /],
+  ])("is %s at most", (_, at, over, said) => {
+    expect(problems(at)).toEqual([]);
+    expect(problems(over)).toEqual([expect.stringMatching(said)]);
+  });
+});
