@@ -19,24 +19,21 @@ import { attainPolicy } from "./policy-attain.js";
 import { keptNames, partsOf, sizeLimit } from "./policy-parts.js";
 import { bothNames } from "./renamed-doors.js";
 import type { KindSpec, Wishes } from "./spec.js";
-import { doorProblems, iamDoorsOf } from "./wanted-door.js";
+import { doorProblems, iamDoorsOf, type WantedDoor } from "./wanted-door.js";
 import { iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
 
 export const IAM_POLICY: KindSpec<"iam.policy"> = {
   isThing: true,
   wanted: (declared, facts, wishes) => {
     for (const id of heldOrphans(declared, facts)) wishes.leaveOut(keyOf("iam.policy", id));
-    for (const one of iamRolesOf(declared, facts)) wantParts(declared, facts, one, wishes);
-    for (const { account, door, document } of iamDoorsOf(declared, facts)) {
-      for (const problem of doorProblems(facts, account, door)) wishes.problem(problem);
-      const id = { account: account.name, name: door.policy };
-      if (!document) wishes.leaveOut(keyOf("iam.policy", id));
-      else {
-        const live = account.snapshot.policies.get(door.policy);
-        const own = { path: createdPath(declared, live), tags: doorTags(declared, door, live) };
-        wishes.want(resource("iam.policy", id, { ...own, document: document.document }), document.sources);
-      }
-    }
+    const ids: Id<"iam.policy">[] = [];
+    const want: typeof wishes.want = (one, sources) => {
+      ids.push(one.id);
+      wishes.want(one, sources);
+    };
+    for (const one of iamRolesOf(declared, facts)) wantParts(declared, facts, one, { ...wishes, want });
+    for (const one of iamDoorsOf(declared, facts)) wantDoor(declared, facts, one, { ...wishes, want });
+    for (const problem of madePolicies(facts, ids)) wishes.problem(problem);
   },
   live: livePolicies,
   equal: (desired, live) =>
@@ -52,6 +49,29 @@ export const IAM_POLICY: KindSpec<"iam.policy"> = {
   attain: (facts, around) => attainPolicy(facts, around, policyOperations),
   obstacles: policyObstacles,
 };
+
+/** How many there are is known here alone: one may go on in others. */
+const madePolicies = (facts: Facts, ids: readonly Id<"iam.policy">[]): Problem[] =>
+  [...facts.accounts.values()].flatMap((account) => {
+    const own = ids.filter((id) => id.account === account.name && !account.snapshot.policies.has(id.name));
+    const names = own.map(({ name }) => name).sort();
+    const first = own.filter(({ name }) => name === names[0]);
+    return first.flatMap((id) =>
+      quotaProblems({ kind: "iam.policy", key: keyOf("iam.policy", id), id, before: undefined, after: id }, account, names),
+    );
+  });
+
+function wantDoor(declared: Declared, facts: Facts, { account, door, document }: WantedDoor, wishes: Wishes<"iam.policy">): void {
+  for (const problem of doorProblems(facts, account, door)) wishes.problem(problem);
+  const id = { account: account.name, name: door.policy };
+  if (!document) {
+    wishes.leaveOut(keyOf("iam.policy", id));
+    return;
+  }
+  const live = account.snapshot.policies.get(door.policy);
+  const own = { path: createdPath(declared, live), tags: doorTags(declared, door, live) };
+  wishes.want(resource("iam.policy", id, { ...own, document: document.document }), document.sources);
+}
 
 function wantParts(declared: Declared, facts: Facts, one: WantedIamRole, wishes: Wishes<"iam.policy">): void {
   const { account, role, connect } = one;
@@ -206,9 +226,5 @@ function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
     key,
     hint: "Spread the connect entries over several policies.",
   });
-  return [
-    ...tagProblems(pair, "IAM policy", id.name, account.snapshot.policies.get(id.name)?.tags),
-    ...quotaProblems(pair, account, account.declaredPolicies),
-    ...(size <= max ? [] : [large]),
-  ];
+  return [...tagProblems(pair, "IAM policy", id.name, account.snapshot.policies.get(id.name)?.tags), ...(size <= max ? [] : [large])];
 }

@@ -236,6 +236,14 @@ describe("a name in which a policy would go on", () => {
   });
 });
 
+it.each([
+  [997, []],
+  [998, ["Account db has 998 IAM policies of 1000 that its quota allows, and the plan makes 3."]],
+])("all count among those that the account may have, of which there are %i: %j", (used, said) => {
+  const { problems } = planned(some(0, 120), { ...START, quotas: { policies: { used, most: 1000 } } });
+  expect(problems.filter(({ code }) => code === "iam-quota").map(({ message }) => message)).toEqual(said);
+});
+
 it("a policy by itself is never split", () => {
   const connect = some(0, 60).map((name) => `{ user: ${name}, clusters: [demo] }`);
   const more = `iam_policies: { alone: { account: db, connect: [${connect.join(", ")}] } }`;
