@@ -44,7 +44,7 @@ export type IamKind = "iam.role" | "iam.policy" | "iam.instance-profile";
 
 const DECLARED: Readonly<Record<IamKind | "user" | "group", (account: AccountFacts, name: string) => boolean>> = {
   "iam.role": ({ declaredRoles }, name) => declaredRoles.has(name),
-  "iam.policy": ({ declaredPolicies }, name) => declaredPolicies.has(name),
+  "iam.policy": (account, name) => account.declaredPolicies.has(name) || isPartOfDeclared(account, name),
   "iam.instance-profile": ({ declaredProfiles }, name) => declaredProfiles.has(name),
   user: ({ declaredUsers }, name) => declaredUsers.has(name),
   group: () => false,
@@ -55,6 +55,20 @@ export const isMarkedForUs = (facts: Facts, account: AccountFacts, kind: IamKind
   isOurs(facts, thing.tags) ||
   (DECLARED[kind](account, thing.name) && facts.ownerWas.has(tagValue(thing.tags, OWNER_TAG) ?? "")) ||
   isAdopted(account, kind, thing);
+
+/** AWS lets nobody carry more than 20 policies. */
+const MOST_PARTS = 20;
+const MAX_NAME = 128;
+
+/** Names in which a generated policy goes on (policy-parts.ts). */
+export const partNames = (name: string): string[] =>
+  Array.from({ length: MOST_PARTS - 1 }, (_, i) => `${name}-${i + 2}`).filter((part) => part.length <= MAX_NAME);
+
+/** Whether the file makes the policy that goes on in this one. */
+export function isPartOfDeclared({ declaredPolicies, snapshot }: AccountFacts, name: string): boolean {
+  const of = tagValue(snapshot.policies.get(name)?.tags ?? null, POLICY_TAG);
+  return of !== undefined && declaredPolicies.has(of) && partNames(of).includes(name);
+}
 
 interface Marked {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { IamPolicySnapshot } from "../model/snapshot.js";
 import type { AccountFacts, Facts } from "./facts.js";
-import { foldName, isLeftAlone, isManaged, POLICY_TAG, tagValue } from "./iam-things.js";
+import { foldName, isLeftAlone, isManaged, POLICY_TAG, partNames, tagValue } from "./iam-things.js";
 
 /** A generated policy that has no room for all doors goes on in NAME-2, NAME-3 …, which carry NAME in the tag POLICY_TAG. */
 
@@ -15,13 +15,6 @@ export function livePartsOf(facts: Facts, account: AccountFacts, name: string | 
   return [...(first ? [first] : []), ...own];
 }
 
-/** AWS lets nobody carry more than 20 policies. */
-const MOST = 20;
-const MAX_NAME = 128;
-
-export const partNames = (name: string): string[] =>
-  Array.from({ length: MOST - 1 }, (_, i) => `${name}-${i + 2}`).filter((part) => part.length <= MAX_NAME);
-
 /** Names in which it may go on: nobody has them, the file gives them to nothing else, and they are not protected. */
 export function freePartNames(facts: Facts, account: AccountFacts, name: string): string[] {
   const taken = new Set([...account.snapshot.policies.keys(), ...account.declaredPolicies].map(foldName));
@@ -29,9 +22,3 @@ export function freePartNames(facts: Facts, account: AccountFacts, name: string)
     !taken.has(foldName(part)) && !isLeftAlone(facts, account, "iam.policy", { name: part, path: account.iamPath });
   return partNames(name).filter(isFree);
 }
-
-/** Whether the file makes the policy in which this one goes on. */
-export const isPartOfDeclared = ({ declaredPolicies, snapshot }: AccountFacts, name: string): boolean => {
-  const of = tagValue(snapshot.policies.get(name)?.tags ?? null, POLICY_TAG);
-  return of !== undefined && declaredPolicies.has(of) && partNames(of).includes(name);
-};

@@ -1,6 +1,5 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
-import { isHolderLeftAlone, isManaged, managedTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
-import { isPartOfDeclared } from "../facts/policy-parts.js";
+import { isHolderLeftAlone, isManaged, isPartOfDeclared, managedTags, policyArn, sameTags, sdkTags } from "../facts/iam-things.js";
 import type { Declared } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";

@@ -151,6 +151,24 @@ describe("the generated policy of an IAM role that has too many doors for one", 
     expect(titles(planned([...some(0, 55), ...some(110, 120)], left))).toEqual([]);
   });
 
+  it("changes hands as a whole", () => {
+    const old = <T extends { readonly tags: readonly Tag[] | null }>(map: ReadonlyMap<string, T>): Map<string, T> =>
+      new Map(
+        [...map].map(([name, one]) => [
+          name,
+          { ...one, tags: (one.tags ?? []).map((tag) => ({ ...tag, value: tag.value.replace("acme", "old") })) },
+        ]),
+      );
+    const before = { ...split, policies: old(split.policies), roles: old(split.roles) };
+    const file = fileOf(some(0, 120)).replace("owner: acme/access", "owner: acme/access\nowner_was: [old/access]");
+    const plan = planOf(file, worldOf([cluster], [before]));
+    expect(
+      calls(plan)
+        .map(({ action }) => action)
+        .sort(),
+    ).toEqual(["TagPolicy", "TagPolicy", "TagPolicy", "TagRole"]);
+  });
+
   it("goes with its IAM role, and with no IAM role after a kill", () => {
     const gone = apply(null, split);
     expect([gone.policies.size, gone.roles.size, gone.attachments]).toEqual([0, 0, []]);
