@@ -146,7 +146,9 @@ async function readAccount({ aws, declared, onProgress }: Servers, account: Decl
     const policies = new Set([...roles, ...doors].flatMap(({ policy }) => policy ?? []));
     const profiles = new Set(roles.flatMap((role) => role.instanceProfile ?? []));
     const anyCluster = [...roles, ...doors].some((one) => one.connect.some(({ clusters }) => clusters === null));
-    const read = await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner, anyCluster });
+    const instances = roles.some((role) => role.instances !== null);
+    const request = { account, names: { policies, profiles }, owner: declared.owner, anyCluster, instances };
+    const read = await inspectAccount(aws, request);
     return answerOf({ type: "account", name: account.name }, read, null);
   } finally {
     over();

@@ -2,6 +2,7 @@ import {
   ATTACH_TAG,
   BOUNDARY_TAG,
   byKey,
+  INSTANCES_TAG,
   isMadeHere,
   ORIGIN_TAG,
   OWNER_TAG,
@@ -33,6 +34,9 @@ export const roleTags = (declared: Declared, role: DeclaredIamRole, live: Tagged
     ...(role.boundary === null || !isMadeHere(live) ? [] : [{ key: BOUNDARY_TAG, value: role.boundary }]),
     ...role.attach.map(attachTag),
   ]);
+
+export const profileTags = (declared: Declared, { instances }: DeclaredIamRole, live: Tagged): Tag[] =>
+  marks(declared, live, instances === null ? [] : [{ key: INSTANCES_TAG, value: "declared" }]);
 
 /** IAM users are not ours: what was attached to one stands on the policy that was made for it. */
 export function doorTags(declared: Declared, { user, attach }: DeclaredIamDoor, live: Tagged): Tag[] {

@@ -37,7 +37,7 @@ export async function startAwsProxy(upstream: string, fill: Fill = (_request, an
     if (planned && planned.left > 0) {
       planned.left--;
       if (planned.fault === "page") return sendPage(response);
-      if (planned.fault !== "lost") return sendError(response, planned.fault);
+      if (planned.fault !== "lost") return sendError(response, planned.fault, body);
       await forward(upstream, request, body);
       response.destroy();
       return;
@@ -87,11 +87,14 @@ async function forward(upstream: string, request: IncomingMessage, body: URLSear
   return { status: answer.status, text: await answer.text(), id: answer.headers.get("x-amzn-requestid") ?? "" };
 }
 
-function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>): void {
+/** Version of the API: EC2 has errors of a form of its own. */
+const EC2 = "2016-11-15";
+
+function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>, body: URLSearchParams): void {
+  const around = body.get("Version") === EC2 ? ["Response", "Errors"] : ["ErrorResponse"];
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
   response.writeHead(status, { "content-type": "text/xml" });
-  response.end(
-    `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
-  );
+  response.end(around.reduceRight((inner, name) => `<${name}>${inner}</${name}>`, error));
 }
 
 function sendPage(response: ServerResponse): void {
