@@ -66,7 +66,7 @@ export async function startAwsProxy(upstream: string, fill: Fill = (_request, an
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
+export async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
@@ -78,7 +78,7 @@ interface Answer {
   readonly id: string;
 }
 
-async function forward(upstream: string, request: IncomingMessage, body: URLSearchParams): Promise<Answer> {
+export async function forward(upstream: string, request: IncomingMessage, body: URLSearchParams): Promise<Answer> {
   const headers = {
     authorization: request.headers.authorization ?? "",
     "content-type": "application/x-www-form-urlencoded; charset=utf-8",
@@ -90,7 +90,7 @@ async function forward(upstream: string, request: IncomingMessage, body: URLSear
 /** Version of the API: EC2 has errors of a form of its own. */
 const EC2 = "2016-11-15";
 
-function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>, body: URLSearchParams): void {
+export function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>, body: URLSearchParams): void {
   const around = body.get("Version") === EC2 ? ["Response", "Errors"] : ["ErrorResponse"];
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
   response.writeHead(status, { "content-type": "text/xml" });
