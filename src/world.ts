@@ -147,7 +147,9 @@ async function readAccount({ aws, declared, onProgress }: Servers, account: Decl
     const profiles = new Set(roles.flatMap((role) => role.instanceProfile ?? []));
     const anyCluster = [...roles, ...doors].some((one) => one.connect.some(({ clusters }) => clusters === null));
     const details = roles.some(({ description, sessionDuration }) => description !== null || sessionDuration !== null);
-    const read = await inspectAccount(aws, { account, names: { policies, profiles }, owner: declared.owner, anyCluster, details });
+    const instances = roles.some((role) => role.instances !== null);
+    const request = { account, names: { policies, profiles }, owner: declared.owner, anyCluster, details, instances };
+    const read = await inspectAccount(aws, request);
     return answerOf({ type: "account", name: account.name }, read, null);
   } finally {
     over();

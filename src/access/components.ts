@@ -61,13 +61,13 @@ function neighbours(
   return things.flatMap((thing) => {
     if (thing?.type === "iam") return [node(at(thing.account), thing.kind, thing.name)];
     if (thing?.type === "iam-role") return [node(at(thing.account), "role", thing.name)];
-    const [, account, name] = (thing?.type === "arn" && ROLE_ARN.exec(thing.arn)) || [];
+    const [, account, type, name] = (thing?.type === "arn" && NAMED_ARN.exec(thing.arn)) || [];
     const of = account && names.get(account);
-    return of && name ? [node(of, "role", name)] : [];
+    return of && name ? [node(of, type === "role" ? "role" : "profile", name)] : [];
   });
 }
 
-const ROLE_ARN = /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/;
+const NAMED_ARN = /^arn:[^:]+:iam::(\d{12}):(role|instance-profile)\/(?:.*\/)?([^/]+)$/;
 
 function carrierNode(account: string, carrier: string): string {
   const { kind, name } = kindOf(carrier);
@@ -81,6 +81,7 @@ function nodeOf({ target, subject }: Pick<Change, "target" | "subject">): string
   if (subject.type === "instance-profile") return node(target.name, "profile", subject.name);
   if (subject.type === "iam-policy") return node(target.name, "policy", subject.name);
   if (subject.type === "inline-policy") return node(target.name, "role", subject.role);
+  if (subject.type === "association") return node(target.name, "instance", subject.instance);
   return subject.type === "attachment" ? node(target.name, "policy", subject.policy) : node(target.name, subject.type, "");
 }
 

@@ -64,6 +64,8 @@ function ofSubject(subject: Subject, { name: cluster }: Target): string[] {
       return [iamName(subject.policy), ...ofPrincipal(subject.to)];
     case "rds-setting":
       return [];
+    case "association":
+      return [subject.instance, ...subject.profiles].map(iamName);
     default:
       return [iamName(subject.name)];
   }

@@ -3,5 +3,7 @@ export {
   AssociateIamInstanceProfileCommand,
   DisassociateIamInstanceProfileCommand,
   EC2Client,
+  paginateDescribeIamInstanceProfileAssociations,
+  paginateDescribeInstances,
   ReplaceIamInstanceProfileAssociationCommand,
 } from "@aws-sdk/client-ec2";

@@ -162,7 +162,7 @@ type Meaning = "done" | "exists" | "passes" | "unknown" | "failed";
 /** Takes away something: that it is gone already is what was wanted. */
 const REMOVES = /^(Delete|Detach|Remove|Untag)/;
 /** Refers to something that may have been made a moment ago. */
-const REFERS = /^(Attach|Add|Put|Update|CreatePolicyVersion|Tag)/;
+const REFERS = /^(Attach|Add|Put|Update|CreatePolicyVersion|Tag|Associate|Replace)/;
 /** Had it been carried out before, it would be over the limit now: one role per profile, five versions. */
 const ONCE = /^(AddRole|CreatePolicyVersion)/;
 
@@ -175,6 +175,7 @@ function meaningOf(action: AwsAction, error: unknown): Meaning {
   if (name.startsWith("NoSuchEntity")) return REMOVES.test(action) ? "done" : REFERS.test(action) ? "passes" : "failed";
   if (name.startsWith("MalformedPolicyDocument")) return /Invalid principal/i.test(message) ? "passes" : "failed";
   if (name.startsWith("EntityAlreadyExists") || (name.startsWith("LimitExceeded") && ONCE.test(action))) return "exists";
+  if (EC2_SAYS.test(name)) return ofInstance(action, name, message);
   if (PASSING.test(name)) return "passes";
   // A page in between says nothing of what is behind it.
   return /ECONNRESET|EPIPE|TimeoutError|socket hang up|Deserialization error|InternalFailure|InternalError/.test(
@@ -182,6 +183,15 @@ function meaningOf(action: AwsAction, error: unknown): Meaning {
   )
     ? "unknown"
     : "failed";
+}
+
+const EC2_SAYS = /^(InvalidParameterValue|InvalidAssociationID|IncorrectState$)/;
+
+/** A new profile takes EC2 a moment to see; an instance that carries one takes no second. */
+function ofInstance(action: AwsAction, name: string, message: string): Meaning {
+  if (name.startsWith("InvalidAssociationID")) return action === "DisassociateIamInstanceProfile" ? "done" : "failed";
+  if (/Invalid IAM Instance Profile/i.test(message)) return "passes";
+  return name === "IncorrectState" && action === "AssociateIamInstanceProfile" ? "exists" : "failed";
 }
 
 interface Failed {

@@ -1,11 +1,12 @@
 import type { IAMClient, InstanceProfile } from "@aws-sdk/client-iam";
 import pLimit from "p-limit";
-import { foldName, OWNER_TAG, POLICY_TAG, PROFILE_TAG, tagValue } from "../facts/iam-things.js";
+import { foldName, INSTANCES_TAG, OWNER_TAG, POLICY_TAG, PROFILE_TAG, tagValue } from "../facts/iam-things.js";
 import type { DeclaredAccount } from "../model/declared.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
 import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InstanceProfileSnapshot } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
+import { readInstances } from "./instances.js";
 import { awsProblem, failureOf } from "./problem.js";
 import { readQuotas } from "./quotas.js";
 import { readRdsServers } from "./rds-servers.js";
@@ -22,6 +23,8 @@ export interface AccountRequest {
   readonly anyCluster: boolean;
   /** Whether the file says what the sweep does not give of IAM roles. */
   readonly details: boolean;
+  /** Whether the file says which EC2 instances carry a profile. */
+  readonly instances: boolean;
 }
 export interface AccountResult {
   /** null: something could not be read; `problems` says what. */
@@ -33,7 +36,8 @@ export interface AccountResult {
 const CALLS_AT_ONCE = 5;
 
 /** One sweep over an account's IAM; beyond it only the tags of policies and profiles that may be ours. */
-export async function inspectAccount(aws: Aws, { account, names, owner, anyCluster, details }: AccountRequest): Promise<AccountResult> {
+export async function inspectAccount(aws: Aws, request: AccountRequest): Promise<AccountResult> {
+  const { account, names, owner, anyCluster, details } = request;
   try {
     await aws.verifyCaller(account);
     const iam = await aws.iam(account);
@@ -45,8 +49,10 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
     const policies = await withPolicyTags(iam, policiesOf(sweep), candidates(names.policies, ours, POLICY_TAG), vouching);
     const instanceProfiles = await withProfileTags(iam, profiles, sweep, candidates(names.profiles, ours, PROFILE_TAG));
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
+    const asksEc2 = request.instances || [...instanceProfiles.values()].some((one) => saysCarriers(one, owner));
+    const instances = asksEc2 ? await readInstances(aws, account) : null;
     const caller = aws.callerOf(account);
-    const more = { ...attached, ...peopleOf(sweep), ...(caller ? { caller } : {}), rdsServers, quotas };
+    const more = { ...attached, ...peopleOf(sweep), ...(caller ? { caller } : {}), rdsServers, quotas, instances };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };
@@ -57,6 +63,10 @@ export async function inspectAccount(aws: Aws, { account, names, owner, anyClust
 /** The sweep gives no tags of policies, and no profiles that hold no role: an IAM role of ours names what belongs to it. */
 const candidates = (declared: ReadonlySet<string>, roles: readonly IamRoleSnapshot[], tag: string): Set<string> =>
   new Set([...declared, ...roles.flatMap((role) => tagValue(role.tags, tag) ?? [])].map(foldName));
+
+/** A file of ours said once which instances carry it. */
+const saysCarriers = ({ tags }: InstanceProfileSnapshot, owner: string): boolean =>
+  tagValue(tags, OWNER_TAG) === owner && tagValue(tags, INSTANCES_TAG) !== undefined;
 
 export async function readProfiles(iam: IAMClient): Promise<InstanceProfile[]> {
   const { paginateListInstanceProfiles } = await import("@aws-sdk/client-iam");

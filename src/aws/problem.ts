@@ -127,7 +127,7 @@ function deniedHint({ call, failure }: Asked): string {
   const { action, resource } = deniedOf(failure);
   const [, policy] = DENIED_BY.exec(failure.message) ?? [];
   if (policy) return `An explicit Deny in a ${policy.trim()} forbids it: no Allow helps while that stands.`;
-  return `Allow ${action ?? call}${resource === null ? "" : ` on ${resource}`} to whoever runs pgaccord; docs/setup.md lists what it needs.`;
+  return `Allow ${action ?? call}${resource === null ? "" : ` on ${resource}`} to whoever runs pgaccord; pgaccord iam-policy prints what it needs.`;
 }
 
 /** What a policy would have to allow; nothing helps against a Deny. */

@@ -1,10 +1,12 @@
 import { type AwsCall, type AwsRequest, callName } from "../model/aws-call.js";
 import type { DeclaredAccount } from "../model/declared.js";
 import { RunError } from "../model/failure.js";
+import { isFields } from "../model/json.js";
 import type { Clock } from "../model/ports.js";
 import type { Tag } from "../model/resource.js";
 import type { Aws } from "./client.js";
 import { readPolicyTags, readProfiles, readProfileTags } from "./inspect.js";
+import { readInstances } from "./instances.js";
 import { awsProblem } from "./problem.js";
 import { type LiveIam, type Sight, sightOf } from "./seen.js";
 import { readSweep } from "./sweep.js";
@@ -76,6 +78,7 @@ async function readIam(aws: Aws, account: DeclaredAccount): Promise<LiveIam> {
  * what has all that the call gives, our marks too, counts.
  */
 export async function sightOfCall(aws: Aws, account: DeclaredAccount, call: AwsRequest): Promise<Sight> {
+  if (call.service === "ec2") return sightOfAssociation(aws, account, call);
   const live = await readIam(aws, account);
   const sight = sightOf(call, live);
   if (sight !== "shown" || !Array.isArray(call.input["Tags"])) return sight;
@@ -83,6 +86,14 @@ export async function sightOfCall(aws: Aws, account: DeclaredAccount, call: AwsR
   return wantedTags(call.input["Tags"]).every(({ key, value }) => tags.some((tag) => tag.key === key && tag.value === value))
     ? "shown"
     : "other";
+}
+
+/** Of a profile that an instance is to carry. */
+async function sightOfAssociation(aws: Aws, account: DeclaredAccount, { input }: AwsRequest): Promise<Sight> {
+  const carried = (await readInstances(aws, account)).get(String(input["InstanceId"]))?.association?.profileArn;
+  if (carried === undefined) return "not shown";
+  const wanted = input["IamInstanceProfile"];
+  return isFields(wanted) && wanted["Arn"] === carried ? "shown" : "other";
 }
 
 interface SdkTag {

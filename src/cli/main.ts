@@ -119,6 +119,13 @@ withTargets(withCommon(program.command("doctor"), ["text", "json"]), "ask only a
   )
   .action((options) => run("doctor", options, async (io) => (await import("./doctor.js")).doctor(io, options)));
 
+withCommon(program.command("iam-policy"), ["text", "json"])
+  .description("print the IAM policies that whoever runs pgaccord on this file needs, one for each account; reads no server")
+  .addOption(new Option("--for <command>", "what is run").choices(["plan", "apply"]).makeOptionMandatory())
+  .option("--account <glob>", "only of these AWS accounts (repeatable)", collect)
+  .option("--was <file>", "the file as it was: what only that one names is deleted")
+  .action((options) => run("iam-policy", options, async (io) => (await import("./iam-policy.js")).iamPolicy(io, options)));
+
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
 const withGithub = (command: Command): Command =>

@@ -77,7 +77,7 @@ function narrowingOf(declared: Declared, options: TargetOptions): Narrowing {
   return { scope, includes: (target) => (options[target.type] ? matches[target.type](target.name) : false) };
 }
 
-function unmatched(noun: string, globs: readonly string[] | undefined, names: readonly string[]): Problem[] {
+export function unmatched(noun: string, globs: readonly string[] | undefined, names: readonly string[]): Problem[] {
   return (globs ?? [])
     .filter((glob) => !names.some((name) => picomatch.isMatch(name, glob)))
     .map((glob) =>

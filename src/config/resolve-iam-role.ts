@@ -1,3 +1,4 @@
+import type { DeclaredInstances } from "../model/aws-things.js";
 import type {
   DeclaredAssume,
   DeclaredAttach,
@@ -35,6 +36,7 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
     ),
     policy: needsPolicy ? (policy?.text ?? defaultPolicyName(name.text)) : null,
     instanceProfile: instanceProfile?.text ?? null,
+    instances: toDeclaredInstances(role),
     attach: toAttach(role, file),
     description: role.description?.text ?? null,
     sessionDuration: role.sessionDuration === null ? null : Number(role.sessionDuration.text),
@@ -63,6 +65,17 @@ const toAttach = ({ attach, account }: Pick<SourceIamRole, "attach" | "account">
       ({ arn }) => arn,
     ),
   ].sort((a, b) => (a.arn < b.arn ? -1 : 1));
+
+const toDeclaredInstances = ({ instances, replace }: SourceIamRole): DeclaredInstances | null =>
+  instances && {
+    ids: unique(
+      instances.ids.map(({ text, place }) => ({ id: text, place })),
+      ({ id }) => id,
+    ),
+    tags: instances.tags.map(({ key, value }) => ({ key: key.text, value })).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    replace: replace !== null,
+    place: instances.place,
+  };
 
 function boundaryOf({ account }: SourceIamRole, file: SourceFile): string | null {
   const { boundary } = file.iamDefaults;

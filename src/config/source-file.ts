@@ -175,6 +175,9 @@ export interface SourceIamRole {
   readonly assume: readonly Word[];
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
+  readonly instances: SourceInstances | null;
+  /** `replace: true`, where it stands; null: it does not. */
+  readonly replace: Word | null;
   readonly attach: readonly Word[];
   readonly description: Word | null;
   readonly sessionDuration: Word | null;
@@ -183,6 +186,12 @@ export interface SourceIamRole {
   readonly manage: Word | null;
   /** Its keys, where they stand. */
   readonly keys: readonly Word[];
+}
+
+export interface SourceInstances {
+  readonly place: Place;
+  readonly ids: readonly Word[];
+  readonly tags: readonly { readonly key: Word; readonly value: string }[];
 }
 
 /** A policy that is made for an IAM user that is there already, or for whoever attaches it. */

@@ -1,5 +1,18 @@
-import { childOf, entriesOf, entryOf, flagAt, itemsOf, jsonObjectOf, listAt, needText, textAt, textOf, wordOf } from "./node-access.js";
-import type { SourceConnect, SourceIamDefaults, SourceIamDoor, SourceIamRole, SourceTrust } from "./source-file.js";
+import {
+  childOf,
+  entriesOf,
+  entryOf,
+  flagAt,
+  itemsOf,
+  jsonObjectOf,
+  listAt,
+  needText,
+  textAt,
+  textOf,
+  wordOf,
+  wordsOfList,
+} from "./node-access.js";
+import type { SourceConnect, SourceIamDefaults, SourceIamDoor, SourceIamRole, SourceInstances, SourceTrust, Word } from "./source-file.js";
 import { TRUST_FORMS } from "./source-file.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
 
@@ -19,7 +32,7 @@ export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     connect: itemsOf(childOf(node, "connect")).map(toConnect),
     assume: listAt(node, "assume") ?? [],
     policy: textAt(node, "policy"),
-    instanceProfile: textAt(childOf(node, "instance_profile"), "name"),
+    ...toProfile(childOf(node, "instance_profile")),
     attach: listAt(node, "attach") ?? [],
     description: textAt(node, "description"),
     sessionDuration: textAt(node, "session_duration"),
@@ -29,6 +42,21 @@ export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     keys: entriesOf(node).map(wordOf),
   }));
 }
+
+function toProfile(node: YamlNode | undefined): Pick<SourceIamRole, "instanceProfile" | "instances" | "replace"> {
+  const replace = entryOf(node, "replace");
+  return {
+    instanceProfile: textAt(node, "name"),
+    instances: toInstances(childOf(node, "instances")),
+    replace: replace && flagAt(node, "replace", false) ? wordOf(replace) : null,
+  };
+}
+
+const toInstances = (node: YamlNode | undefined): SourceInstances | null =>
+  node === undefined ? null : { place: node.place, ids: wordsOfList(node), tags: tagsAt(childOf(node, "tag")) };
+
+const tagsAt = (node: YamlNode | undefined): { key: Word; value: string }[] =>
+  entriesOf(node).map((entry) => ({ key: wordOf(entry), value: textOf(entry.value)?.text ?? "" }));
 
 export function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): SourceIamDoor[] {
   const { value: node } = entry;
@@ -49,7 +77,7 @@ export function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): Sourc
 export const toIamDefaults = (node: YamlNode | undefined): SourceIamDefaults => ({
   path: textAt(node, "path"),
   boundary: textAt(node, "boundary"),
-  tags: entriesOf(childOf(node, "tags")).map((entry) => ({ key: wordOf(entry), value: textOf(entry.value)?.text ?? "" })),
+  tags: tagsAt(childOf(node, "tags")),
 });
 
 function toTrust(node: YamlNode): SourceTrust {

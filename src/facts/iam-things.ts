@@ -10,6 +10,8 @@ export const OWNER_TAG = `${MARK_TAGS}owner`;
 export const ORIGIN_TAG = `${MARK_TAGS}origin`;
 export const POLICY_TAG = "pgaccord:policy";
 export const PROFILE_TAG = "pgaccord:profile";
+/** On a profile: the file says which EC2 instances carry it, or said so once. */
+export const INSTANCES_TAG = "pgaccord:instances";
 /** The boundary that the file gave an IAM role. */
 export const BOUNDARY_TAG = "pgaccord:boundary";
 /** One for each policy that `attach` named: on the IAM role, and of an IAM user, which is not ours, on the policy made for it. */

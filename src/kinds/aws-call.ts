@@ -1,5 +1,5 @@
 import type { AccountFacts } from "../facts/facts.js";
-import { ATTACH_TAG, BOUNDARY_TAG, isCreated, MARK_TAGS, OWNER_TAG, tagValue, USER_TAG } from "../facts/iam-things.js";
+import { ATTACH_TAG, BOUNDARY_TAG, INSTANCES_TAG, isCreated, MARK_TAGS, OWNER_TAG, tagValue, USER_TAG } from "../facts/iam-things.js";
 import type { AwsActions } from "../model/aws-call.js";
 import type { Attributes, ChangeOp } from "../model/change.js";
 import type { Operation, Phase } from "../model/operation.js";
@@ -9,6 +9,7 @@ import { attributesBut, plainOp } from "./spec.js";
 
 /** Ranks inside a phase: what others refer to is made first and removed last. */
 export const RANK = {
+  dissociation: 5,
   role: 10,
   boundary: 15,
   policy: 20,
@@ -18,6 +19,7 @@ export const RANK = {
   deletePolicy: 60,
   deleteRole: 70,
   tag: 80,
+  association: 90,
 } as const;
 
 interface TaggedPair {
@@ -48,7 +50,7 @@ export const tagsNew = (before: readonly Tag[], after: readonly Tag[]): Tag[] =>
   after.filter((tag) => !before.some((one) => one.key === tag.key && one.value === tag.value));
 
 /** What they say must be known before it is done: whoever is killed in between leaves nothing that nobody knows of. */
-export const isNote = ({ key }: Tag): boolean => key.startsWith(ATTACH_TAG) || key === USER_TAG || key === BOUNDARY_TAG;
+export const isNote = ({ key }: Tag): boolean => key.startsWith(ATTACH_TAG) || [USER_TAG, BOUNDARY_TAG, INSTANCES_TAG].includes(key);
 
 /** What a thing begins with beside its rights; undefined: nothing, or it is ours already. One that is adopted keeps its path and boundary. */
 function creationOf(pair: TaggedPair & { readonly after: Created | undefined }): Attributes["creation"] {

@@ -1,15 +1,16 @@
 import { type AccountFacts, accountOf, type Facts } from "../facts/facts.js";
 import { goes, isManaged, managedTags, sameTags, sdkTags } from "../facts/iam-things.js";
+import { claimsOf, profileOfArn } from "../facts/instances.js";
 import type { Sources } from "../model/expanded.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
 import type { Problem } from "../model/problem.js";
-import type { Pair, Resource } from "../model/resource.js";
+import type { Pair, Resource, Tag } from "../model/resource.js";
 import type { Delta, DeltaItem } from "../model/right.js";
-import { awsCall, iamAttributes, isReleased, markedOp, markKeys, pathDiffers, RANK } from "./aws-call.js";
+import { awsCall, iamAttributes, isNote, isReleased, markedOp, markKeys, pathDiffers, RANK, tagsGone, tagsNew } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
 import { quotaProblems, tagProblems } from "./iam-limits.js";
-import { createdPath, marks } from "./iam-marks.js";
+import { createdPath, profileTags } from "./iam-marks.js";
 import { type KindSpec, wholeSources, wholly } from "./spec.js";
 import { iamRolesOf } from "./wanted-iam.js";
 
@@ -24,7 +25,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
     for (const { account, role, isWhole } of iamRolesOf(declared, facts)) {
       if (role.instanceProfile === null) continue;
       const live = account.snapshot.instanceProfiles.get(role.instanceProfile);
-      const attrs = { path: createdPath(declared, live), role: role.name, tags: marks(declared, live) };
+      const attrs = { path: createdPath(declared, live), role: role.name, tags: profileTags(declared, role, live) };
       const wanted = resource("iam.instance-profile", { account: account.name, name: role.instanceProfile }, attrs);
       if (isWhole) wishes.want(wanted, wholeSources(role.place));
       else wishes.leaveOut(wanted.key);
@@ -100,7 +101,10 @@ function profileOperations(pair: Pair<"iam.instance-profile">, facts: Facts): Op
   }
   if (was !== null && was !== will) {
     operations.push(
-      awsCall(pair.key, account, "close", RANK.profile, "RemoveRoleFromInstanceProfile", { InstanceProfileName, RoleName: was }),
+      awsCall(pair.key, account, isReplaced(pair, account) ? "replace" : "close", RANK.profile, "RemoveRoleFromInstanceProfile", {
+        InstanceProfileName,
+        RoleName: was,
+      }),
     );
   }
   if (will !== null && was !== will) {
@@ -109,10 +113,31 @@ function profileOperations(pair: Pair<"iam.instance-profile">, facts: Facts): Op
       awsCall(pair.key, account, phase, RANK.profile + 1, "AddRoleToInstanceProfile", { InstanceProfileName, RoleName: will }),
     );
   }
-  if (before && after && !sameTags(before.tags, after.tags)) {
-    operations.push(awsCall(pair.key, account, "open", RANK.tag, "TagInstanceProfile", { InstanceProfileName, Tags: sdkTags(after.tags) }));
-  }
-  return after ? operations : [...operations, endOfProfile(pair, account)];
+  return after ? [...operations, ...tagOperations(pair, account)] : [...operations, endOfProfile(pair, account)];
+}
+
+/** One that goes while another comes onto its instances gives what it holds until then. */
+const isReplaced = ({ id, after }: Pair<"iam.instance-profile">, account: AccountFacts): boolean =>
+  after === undefined &&
+  [...claimsOf(account).keys()].some((instance) => {
+    const carried = account.snapshot.instances?.get(instance)?.association?.profileArn;
+    return carried !== undefined && profileOfArn(account, carried)?.name === id.name;
+  });
+
+function tagOperations({ key, id, before, after }: Pair<"iam.instance-profile">, account: AccountFacts): Operation[] {
+  if (!before || !after || sameTags(before.tags, after.tags)) return [];
+  const InstanceProfileName = id.name;
+  const tagged = (phase: "prepare" | "open", tags: readonly Tag[]): Operation[] =>
+    tags.length === 0 ? [] : [awsCall(key, account, phase, RANK.tag, "TagInstanceProfile", { InstanceProfileName, Tags: sdkTags(tags) })];
+  const fresh = tagsNew(before.tags, after.tags);
+  const gone = tagsGone(before.tags, after.tags);
+  return [
+    ...tagged("prepare", fresh.filter(isNote)),
+    ...tagged("open", fresh.every(isNote) ? [] : after.tags),
+    ...(gone.length === 0
+      ? []
+      : [awsCall(key, account, "delete", RANK.tag, "UntagInstanceProfile", { InstanceProfileName, TagKeys: gone })]),
+  ];
 }
 
 function endOfProfile(pair: Pair<"iam.instance-profile">, account: AccountFacts): Operation {

@@ -2,6 +2,7 @@ import {
   ATTACH_TAG,
   BOUNDARY_TAG,
   byKey,
+  INSTANCES_TAG,
   isMadeHere,
   ORIGIN_TAG,
   OWNER_TAG,
@@ -37,6 +38,9 @@ export const roleTags = (declared: Declared, role: DeclaredIamRole, live: Tagged
 /** One in which a generated policy goes on names that. */
 export const partTags = (declared: Declared, { policy }: DeclaredIamRole, name: string, live: Tagged): Tag[] =>
   marks(declared, live, policy === null || policy === name ? [] : [{ key: POLICY_TAG, value: policy }]);
+
+export const profileTags = (declared: Declared, { instances }: DeclaredIamRole, live: Tagged): Tag[] =>
+  marks(declared, live, instances === null ? [] : [{ key: INSTANCES_TAG, value: "declared" }]);
 
 /** IAM users are not ours: what was attached to one stands on the policy that was made for it. */
 export function doorTags(declared: Declared, { user, attach }: DeclaredIamDoor, live: Tagged): Tag[] {

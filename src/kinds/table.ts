@@ -1,4 +1,5 @@
 import type { Kind } from "../model/resource.js";
+import { EC2_ASSOCIATION } from "./ec2-association.js";
 import { IAM_ATTACHMENT } from "./iam-attachment.js";
 import { IAM_INLINE_POLICY } from "./iam-inline-policy.js";
 import { IAM_INSTANCE_PROFILE } from "./iam-instance-profile.js";
@@ -23,6 +24,7 @@ export const KINDS: KindTable = {
   "iam.attachment": IAM_ATTACHMENT,
   "iam.inline-policy": IAM_INLINE_POLICY,
   "iam.instance-profile": IAM_INSTANCE_PROFILE,
+  "ec2.association": EC2_ASSOCIATION,
 };
 
 /** In the order of the table. */

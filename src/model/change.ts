@@ -23,7 +23,9 @@ export type Subject =
       /** The file never asked for it. */
       readonly isForeign?: boolean;
     }
-  | { readonly type: "inline-policy"; readonly name: string; readonly role: string };
+  | { readonly type: "inline-policy"; readonly name: string; readonly role: string }
+  /** `profiles`: names of those that it carries before and after. */
+  | { readonly type: "association"; readonly instance: string; readonly profiles: readonly string[] };
 
 /** Create, adopt, rename, update, replace, release or delete of one resource. */
 export interface Change {

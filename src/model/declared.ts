@@ -1,3 +1,4 @@
+import type { DeclaredInstances, DeclaredRds } from "./aws-things.js";
 import type { DeclaredSafety } from "./declared-safety.js";
 import type { DeclaredRoleDetails } from "./iam-role-details.js";
 import type { Place } from "./place.js";
@@ -29,7 +30,7 @@ export interface DeclaredAccount {
   /** Twelve digits. */
   readonly id: string;
   readonly region: string;
-  /** aws, aws-cn, aws-us-gov, aws-eusc …: follows from the region. */
+  /** aws, aws-cn …: follows from the region. */
   readonly partition: string;
   /** ARN of the IAM role that reads, and of the one that writes; null: the caller's own credentials. */
   readonly planRole: string | null;
@@ -51,13 +52,7 @@ export interface DeclaredCluster {
   /** Name of the account; always there with `rds`. */
   readonly account: string | null;
   readonly region: string | null;
-  /** `also`: identifiers of servers that stand in for it; `proxy`: name of the RDS Proxy in front of it. */
-  readonly rds: {
-    readonly type: "cluster" | "instance";
-    readonly id: string;
-    readonly also: readonly string[];
-    readonly proxy: string | null;
-  } | null;
+  readonly rds: DeclaredRds | null;
   /** Where the socket goes: a host and port, or a folder that holds a unix socket. null: the endpoint that RDS reports. */
   readonly address: { readonly host: string; readonly port: number } | null;
   /** Who applies. */
@@ -185,6 +180,8 @@ export interface DeclaredIamRole extends DeclaredRoleDetails {
   /** Name of the generated policy; null when it connects nowhere and takes no other IAM role. */
   readonly policy: string | null;
   readonly instanceProfile: string | null;
+  /** Which EC2 instances carry the profile; null: who carries it is left alone. */
+  readonly instances: DeclaredInstances | null;
   readonly attach: readonly DeclaredAttach[];
   /** Nothing else may hang on it. */
   readonly exclusive: boolean;

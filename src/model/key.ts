@@ -26,6 +26,7 @@ const PARTS: { readonly [K in Kind]: (id: Id<K>) => readonly string[] } = {
   "iam.attachment": (id) => [id.account, id.principal, id.name, id.policy],
   "iam.inline-policy": (id) => [id.account, id.role, id.name],
   "iam.instance-profile": (id) => [id.account, id.name],
+  "ec2.association": (id) => [id.account, id.instance],
 };
 
 /** The one place where a key is made. */

@@ -9,6 +9,8 @@ export type Principal =
   | { readonly type: "policy"; readonly account: string; readonly name: string }
   /** Holds an IAM role for the instances that carry it. */
   | { readonly type: "instance-profile"; readonly account: string; readonly name: string }
+  /** An EC2 instance, by its id. */
+  | { readonly type: "instance"; readonly account: string; readonly name: string }
   | { readonly type: "service"; readonly name: string }
   | { readonly type: "arn"; readonly arn: string }
   | { readonly type: "federated"; readonly provider: string }

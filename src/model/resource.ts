@@ -84,6 +84,12 @@ export interface Kinds {
     id: { readonly account: string; readonly name: string };
     attrs: { readonly path: string; readonly role: string | null; readonly tags: readonly Tag[] };
   };
+  /** The instance profile that an EC2 instance carries. */
+  "ec2.association": {
+    id: { readonly account: string; readonly instance: string };
+    /** ARN. */
+    attrs: { readonly profile: string };
+  };
 }
 
 export type RdsSettingName = "iam_auth" | "log_connections";

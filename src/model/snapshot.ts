@@ -1,4 +1,5 @@
 import type { Acl } from "./acl.js";
+import type { InstanceSnapshot } from "./aws-things.js";
 import type { IamRoleDetails } from "./iam-role-details.js";
 import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
@@ -168,6 +169,8 @@ export interface AccountSnapshot {
   readonly awsPolicies?: ReadonlyMap<string, string>;
   /** Every PostgreSQL of RDS in the account's region; null: not read, because no door leads to any cluster. */
   readonly rdsServers: readonly RdsServer[] | null;
+  /** EC2 instances of the account's region by id; null: not read, because nothing of the file is about any. */
+  readonly instances: ReadonlyMap<string, InstanceSnapshot> | null;
   /** Left out: not read; then AWS's defaults count. */
   readonly quotas?: IamQuotas;
 }

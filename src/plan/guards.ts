@@ -229,6 +229,7 @@ function namesOfSubject(subject: Subject): string[] {
   if (subject.type === "privileges" || subject.type === "rds-setting") return [];
   if (subject.type === "membership") return [subject.role, subject.member];
   if (subject.type === "inline-policy") return [subject.role, subject.name];
+  if (subject.type === "association") return [...subject.profiles];
   return subject.type === "attachment" ? [nameOfPrincipal(subject.to), subject.policy] : [subject.name];
 }
 

@@ -38,6 +38,7 @@ const onNoun = (on: Thing): string => foldNoun(on) ?? nounOfThing(on);
 /** What is attached or carried has a name of its own: many can be counted. */
 function whatNoun({ item: { who }, on: [on] }: Entry): string | null {
   if (on.type === "iam-policy") return "IAM policy";
+  if (who.type === "instance") return "instance profile";
   return who.type === "instance-profile" && on.type === "iam-role" ? "IAM role" : null;
 }
 

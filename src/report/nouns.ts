@@ -24,6 +24,8 @@ export function nounOfPrincipal(who: Principal): string {
       return `IAM ${who.kind}`;
     case "policy":
       return "IAM policy";
+    case "instance":
+      return "EC2 instance";
     case "instance-profile":
     case "service":
       return who.type.replace("-", " ");

@@ -49,6 +49,7 @@ function wordsWith(targets: Plan["targets"], namesDatabases: (cluster: string) =
       // An instance profile carries a role, in an account; whoever may assume it does so of the role.
       if (effect.who.type === "instance-profile" && effect.on.type === "iam-role")
         return `${verbText(effect)} in ${account(effect.on.account)}`;
+      if (effect.who.type === "instance" && isOf(effect, "instance-profile")) return `instance profile ${on}`;
       if (effect.on.type === "arn" && isOf(effect, "attached")) return `IAM policy ${on}`;
       if (effect.on.type === "arn" && isOf(effect, "boundary")) return `what the permissions boundary ${on} does not allow`;
       return `${verbText(effect)} ${PREPOSITION[effect.on.type]} ${on}${termsText(effect.terms)}`;
@@ -147,6 +148,7 @@ const NOUN: { readonly [T in Principal["type"]]: string } = {
   iam: "IAM",
   policy: "IAM policy",
   "instance-profile": "instance profile",
+  instance: "EC2 instance",
   service: "service",
   arn: "",
   federated: "federated",

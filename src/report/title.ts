@@ -13,7 +13,7 @@ export const titleOf = ({ op, subject }: Titled): string =>
 
 /** That they come or go is a line, besides what they may do. */
 export const isThing = ({ subject }: Pick<Change, "subject">): boolean =>
-  !["membership", "privileges", "attachment", "inline-policy"].includes(subject.type);
+  !["membership", "privileges", "attachment", "inline-policy", "association"].includes(subject.type);
 
 /** It is a line by its title, and counts as a thing; of any other change its rights are the lines, and only they count. */
 export const isTitled = (change: Pick<Change, "op" | "subject" | "delta" | "attributes">): boolean =>
@@ -67,6 +67,8 @@ function subjectText(subject: Subject): string {
       return `attachment of IAM policy ${subject.policy} to ${whoText(subject.to)}`;
     case "inline-policy":
       return `inline policy ${subject.name} of IAM role ${subject.role}`;
+    case "association":
+      return `instance profile of EC2 instance ${subject.instance}: ${subject.profiles.join(" to ")}`;
     case "privileges":
       return privilegesText(subject.on);
   }
@@ -105,6 +107,8 @@ export function nounOfSubject(subject: Subject): string {
       return "attachment";
     case "inline-policy":
       return "inline policy";
+    case "association":
+      return "association";
     case "privileges":
       return subject.on.type === "later" ? "default privileges" : "privileges";
   }

@@ -37,7 +37,7 @@ export async function startAwsProxy(upstream: string, fill: Fill = (_request, an
     if (planned && planned.left > 0) {
       planned.left--;
       if (planned.fault === "page") return sendPage(response);
-      if (planned.fault !== "lost") return sendError(response, planned.fault);
+      if (planned.fault !== "lost") return sendError(response, planned.fault, body);
       await forward(upstream, request, body);
       response.destroy();
       return;
@@ -66,7 +66,7 @@ export async function startAwsProxy(upstream: string, fill: Fill = (_request, an
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
+export async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
@@ -78,7 +78,7 @@ interface Answer {
   readonly id: string;
 }
 
-async function forward(upstream: string, request: IncomingMessage, body: URLSearchParams): Promise<Answer> {
+export async function forward(upstream: string, request: IncomingMessage, body: URLSearchParams): Promise<Answer> {
   const headers = {
     authorization: request.headers.authorization ?? "",
     "content-type": "application/x-www-form-urlencoded; charset=utf-8",
@@ -87,11 +87,14 @@ async function forward(upstream: string, request: IncomingMessage, body: URLSear
   return { status: answer.status, text: await answer.text(), id: answer.headers.get("x-amzn-requestid") ?? "" };
 }
 
-function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>): void {
+/** Version of the API: EC2 has errors of a form of its own. */
+const EC2 = "2016-11-15";
+
+export function sendError(response: ServerResponse, { status, code, message }: Exclude<Fault, string>, body: URLSearchParams): void {
+  const around = body.get("Version") === EC2 ? ["Response", "Errors"] : ["ErrorResponse"];
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
   response.writeHead(status, { "content-type": "text/xml" });
-  response.end(
-    `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
-  );
+  response.end(around.reduceRight((inner, name) => `<${name}>${inner}</${name}>`, error));
 }
 
 function sendPage(response: ServerResponse): void {

@@ -46,6 +46,7 @@ export function fakeAccount(name: string, id: string, roles: readonly (readonly 
     attachments: [],
     foreign: new Map(),
     rdsServers: null,
+    instances: null,
   };
 }
 

@@ -61,6 +61,7 @@ export const RULES: readonly Rule[] = [
   iamRoles.policyNeedsConnect,
   iamRoles.noTrustCycles,
   iamRoles.trustOrPolicyOnly,
+  iamRoles.instancesFit,
   iamDefaults.createdPaths,
   iamDefaults.boundaryFits,
   iamDefaults.tagsAreTheFiles,

@@ -134,6 +134,32 @@ export const policyNeedsConnect = eachIamRole(({ policy, connect, assume }) =>
     : [],
 );
 
+/** Which instances a profile is put on. */
+export const instancesFit = eachIamRole(({ key, account, accounts, instances, replace }) => {
+  if (account.text !== accounts[0]) return [];
+  const elsewhere = accounts.length > 1 ? (instances?.ids ?? []) : [];
+  return [
+    ...(replace && instances === null
+      ? [
+          errorAt(
+            replace,
+            "wrong-value",
+            `iam_roles.${key.text}: "replace" means nothing without instances.`,
+            "Add instances, or take it out.",
+          ),
+        ]
+      : []),
+    ...elsewhere.map((id) =>
+      errorAt(
+        id,
+        "wrong-value",
+        `EC2 instance ${id.text} stands in one account, and IAM role ${key.text} in several.`,
+        "Name the instances by a tag, or write one IAM role for each account.",
+      ),
+    ),
+  ];
+});
+
 /** IAM refuses a trust in a role that is not there yet, so a circle could never be made. */
 export const noTrustCycles: Rule = (file) => {
   const named = ({ trust, ...from }: SourceIamRole): { readonly id: string; readonly word: Word }[] =>

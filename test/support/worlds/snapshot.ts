@@ -149,6 +149,7 @@ function accountSnapshot(account: Account): AccountSnapshot {
         return [name, { name, path: "/", arn: arn("policy", name), document, versions, tags, boundaryUses: 0 }];
       }),
     ),
+    instances: null,
     instanceProfiles: new Map(account.profiles.map((p) => [p.name, { ...p, path: "/", arn: arn("instance-profile", p.name) }])),
     attachments: account.attachments.map(({ to, name, policy }) => ({ principal: to, name, policyArn: arn("policy", policy) })),
     foreign: new Map(),

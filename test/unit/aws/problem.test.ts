@@ -28,7 +28,7 @@ describe("a denied call", () => {
     expect(said(error)).toEqual([
       "aws-access-denied",
       `The AWS credentials (${ROLE}) may not iam:CreatePolicy in account db.`,
-      "Allow iam:CreatePolicy on arn:aws:iam::1:policy/x to whoever runs pgaccord; docs/setup.md lists what it needs.",
+      "Allow iam:CreatePolicy on arn:aws:iam::1:policy/x to whoever runs pgaccord; pgaccord iam-policy prints what it needs.",
     ]);
   });
 
@@ -39,7 +39,7 @@ describe("a denied call", () => {
     );
     expect(said(error).slice(1)).toEqual([
       `The AWS credentials (${ROLE}) may not iam:CreateRole in account db: that needs iam:TagRole on arn:aws:iam::1:role/x.`,
-      "Allow iam:TagRole on arn:aws:iam::1:role/x to whoever runs pgaccord; docs/setup.md lists what it needs.",
+      "Allow iam:TagRole on arn:aws:iam::1:role/x to whoever runs pgaccord; pgaccord iam-policy prints what it needs.",
     ]);
   });
 
@@ -48,7 +48,7 @@ describe("a denied call", () => {
     expect(said(error, null)[1]).toBe(`The AWS credentials (${ROLE}) may not sts:GetCallerIdentity in account db.`);
     expect(said(new AwsCallError("rds:DescribeDBClusters", denied("nein")), null).slice(1)).toEqual([
       "The AWS credentials may not rds:DescribeDBClusters in account db.",
-      "Allow rds:DescribeDBClusters to whoever runs pgaccord; docs/setup.md lists what it needs.",
+      "Allow rds:DescribeDBClusters to whoever runs pgaccord; pgaccord iam-policy prints what it needs.",
     ]);
   });
 

@@ -109,6 +109,7 @@ describe("a good file", () => {
       assume: [],
       policy: "ro-role-access",
       instanceProfile: "ro-profile",
+      instances: null,
       attach: [],
       description: null,
       sessionDuration: null,

@@ -78,14 +78,16 @@ describe("a saved plan", () => {
 
   it("of IAM is what the schema says, too", () => {
     const [name, old] = iamRole("old", TRUST);
+    const ID = "i-0abc1234def567890";
     const inline = [{ name: "own", document: documentOf(allow("*")) }];
     const account = emptyAccount({
       roles: new Map([[name, { ...old, boundary: "arn:aws:iam::aws:policy/Limit" }]]),
+      instances: new Map([[ID, { id: ID, state: "running", tags: [], association: null }]]),
       foreign: new Map([["role/old", { inline, attached: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }]]),
     });
     const trust = "trust: [{ service: ec2.amazonaws.com }]";
     const file = iamFile(
-      `{ old: { account: db, ${trust}, exclusive: true }, new: { account: db, ${trust}, attach: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] } }`,
+      `{ old: { account: db, ${trust}, exclusive: true }, new: { account: db, ${trust}, attach: ["arn:aws:iam::aws:policy/ReadOnlyAccess"], instance_profile: { name: p, instances: [${ID}] } } }`,
     );
     const defaults =
       'defaults: { clusters: [demo], iam: { path: /, boundary: "arn:aws:iam::aws:policy/PowerUserAccess", tags: { team: x } } }';
@@ -94,9 +96,11 @@ describe("a saved plan", () => {
     const strictly = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(closed({ ...schema, $id: "iam" }));
     expect(strictly(value) ? [] : strictly.errors).toEqual([]);
     expect(value.changes.map((change: { kind: string }) => change.kind).sort()).toEqual([
+      "ec2.association",
       "iam.attachment",
       "iam.attachment",
       "iam.inline-policy",
+      "iam.instance-profile",
       "iam.role",
       "iam.role",
     ]);

@@ -1,0 +1,58 @@
+import type { Declared, DeclaredAccount } from "../model/declared.js";
+import { type OwnNeed, readNeeds, writeNeeds } from "./own-needs.js";
+
+export interface OwnStatement {
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: { readonly ArnLike: { readonly "iam:PolicyARN": readonly string[] } };
+}
+
+/** What whoever runs pgaccord needs in one account. */
+export interface OwnPolicy {
+  /** Its name in the file. */
+  readonly account: string;
+  readonly id: string;
+  /** ARN of the IAM role that pgaccord assumes there; null: the caller's own credentials. */
+  readonly role: string | null;
+  readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly OwnStatement[] };
+}
+
+/** @param was the file as it was: what it names and the other does not is deleted. */
+export function ownPolicies(purpose: "plan" | "apply", file: Declared, was: Declared | null): OwnPolicy[] {
+  return [...file.accounts.values()].map((account) => ({
+    account: account.name,
+    id: account.id,
+    role: purpose === "plan" ? account.planRole : account.applyRole,
+    document: { Version: "2012-10-17", Statement: statementsOf(needsIn(purpose, file, was, account)) },
+  }));
+}
+
+function needsIn(purpose: "plan" | "apply", file: Declared, was: Declared | null, account: DeclaredAccount): OwnNeed[] {
+  const former = [...(was?.accounts.values() ?? [])].find(({ id }) => id === account.id);
+  const needsOf = (of: Declared, at: DeclaredAccount): OwnNeed[] =>
+    purpose === "plan" ? readNeeds(of, at, "reader") : [...readNeeds(of, at, "admin"), ...writeNeeds(of, at)];
+  return [...needsOf(file, account), ...(was && former ? needsOf(was, former) : [])];
+}
+
+/** Actions on the same things are one statement; what may be attached counts for all who may get something. */
+function statementsOf(needs: readonly OwnNeed[]): OwnStatement[] {
+  const statements = new Map<string, OwnStatement>();
+  const names = [...new Set(needs.map(groupOf))];
+  for (const group of names.map((name) => needs.filter((need) => groupOf(need) === name))) {
+    const policies = unique(group.flatMap(({ policy }) => policy ?? []));
+    const rest = {
+      Resource: unique(group.map(({ resource }) => resource)),
+      ...(policies.length > 0 ? { Condition: { ArnLike: { "iam:PolicyARN": policies } } } : {}),
+    };
+    const key = JSON.stringify(rest);
+    const Action = unique([...(statements.get(key)?.Action ?? []), ...group.map(({ action }) => action)]);
+    statements.set(key, { Effect: "Allow", Action, ...rest });
+  }
+  return [...statements.values()];
+}
+
+/** What everybody may lose is not what somebody may get. */
+const groupOf = ({ action, resource, policy }: OwnNeed): string => [action, policy !== undefined, /^[^/]*\/\*$/.test(resource)].join();
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort();

@@ -1,0 +1,135 @@
+import * as EC2 from "@aws-sdk/client-ec2";
+import * as IAM from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalAws, startAws } from "../../src/sandbox/local-aws.js";
+import { type AwsProxy, startAwsProxy } from "../support/aws-proxy.js";
+import { quickClock } from "../support/quick-clock.js";
+import { createScene, type Scene, titlesOf } from "../support/scene.js";
+
+const DB = "111122223333";
+const arnOf = (profile: string): string => `arn:aws:iam::${DB}:instance-profile/${profile}`;
+const NO_SUCH_YET = {
+  status: 400,
+  code: "InvalidParameterValue",
+  message: "Value (app) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+};
+
+const fileOf = (profile: string, more = ""): string => `version: 1
+owner: acme/access
+accounts: { db: { id: "${DB}", region: us-east-2 } }
+clusters: {}
+iam_roles:
+  app: { account: db, trust: [{ service: ec2.amazonaws.com }]${profile} }
+${more}`;
+const on = (instances: string): string => fileOf(`, instance_profile: { name: app, instances: ${instances} }`);
+
+describe("instance profiles on EC2 instances", () => {
+  let aws: LocalAws;
+  let proxy: AwsProxy;
+  let scene: Scene;
+  let ec2: EC2.EC2Client;
+  let [free, tagged, taken] = ["", "", ""];
+
+  const run = async (App: string): Promise<string> => {
+    const input = { ImageId: "ami-12c6146b", MinCount: 1, MaxCount: 1 };
+    const TagSpecifications = [{ ResourceType: "instance" as const, Tags: [{ Key: "App", Value: App }] }];
+    const { Instances = [] } = await ec2.send(new EC2.RunInstancesCommand({ ...input, TagSpecifications }));
+    return Instances[0]?.InstanceId ?? "";
+  };
+  const carried = async (): Promise<Record<string, string>> => {
+    const { IamInstanceProfileAssociations: all = [] } = await ec2.send(new EC2.DescribeIamInstanceProfileAssociationsCommand({}));
+    return Object.fromEntries(all.map((one) => [one.InstanceId ?? "", (one.IamInstanceProfile?.Arn ?? "").replace(/.*\//, "")]));
+  };
+  const applied = async (text: string): Promise<readonly string[]> => {
+    scene.write(text);
+    const titles = titlesOf(await scene.plan());
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect((await scene.plan()).changes).toEqual([]);
+    return titles;
+  };
+
+  beforeAll(async () => {
+    aws = await startAws();
+    const options = { endpoint: aws.endpoint, region: "us-east-2", credentials: await aws.rootOf(DB) };
+    ec2 = new EC2.EC2Client(options);
+    const iam = new IAM.IAMClient(options);
+    await iam.send(new IAM.CreateInstanceProfileCommand({ InstanceProfileName: "web" }));
+    iam.destroy();
+    [free, tagged, taken] = [await run("other"), await run("App1"), await run("App1")];
+    await ec2.send(new EC2.AssociateIamInstanceProfileCommand({ InstanceId: taken, IamInstanceProfile: { Arn: arnOf("web") } }));
+    proxy = await startAwsProxy(aws.endpoint);
+    scene = createScene({ env: { ...aws.env, AWS_ENDPOINT_URL: proxy.endpoint }, clock: quickClock(40) });
+  });
+  afterAll(async () => {
+    ec2?.destroy();
+    scene?.remove();
+    await proxy?.stop();
+    await aws?.stop();
+  });
+
+  it("an unknown one, and one that carries somebody else's profile, stop the plan", async () => {
+    scene.write(on(`[${taken}, i-00000000000000000]`));
+    const { problems } = await scene.plan();
+    expect(problems.map(({ code }) => code).sort()).toEqual(["instance-has-profile", "missing-instance"]);
+  });
+
+  it("asks EC2 nothing where no instance is named", async () => {
+    proxy.calls.length = 0;
+    scene.write(fileOf(", instance_profile: { name: app }"));
+    await scene.plan();
+    expect(proxy.calls.filter((call) => call.startsWith("Describe"))).toEqual([]);
+  });
+
+  it("by id: EC2 is waited for until it sees the new profile, and a lost answer is no failure", async () => {
+    proxy.fail("AssociateIamInstanceProfile", NO_SUCH_YET, 2);
+    proxy.calls.length = 0;
+    await applied(on(`[${free}]`));
+    expect(proxy.calls.filter((call) => call === "AssociateIamInstanceProfile")).toHaveLength(3);
+    expect(await carried()).toEqual({ [free]: "app", [taken]: "web" });
+    proxy.fail("AssociateIamInstanceProfile", "lost");
+    await applied(on(`[${free}, ${tagged}]`));
+    expect(await carried()).toEqual({ [free]: "app", [tagged]: "app", [taken]: "web" });
+  });
+
+  it("by tag, with replace: one call for whoever carries another; the rest lose it", async () => {
+    proxy.calls.length = 0;
+    const titles = await applied(on("{ tag: { App: App1 } }, replace: true"));
+    expect(titles).toEqual(
+      [`delete instance profile of EC2 instance ${free}: app`, `update instance profile of EC2 instance ${taken}: web to app`].sort(),
+    );
+    expect(proxy.calls.filter((call) => /associat/i.test(call) && !/^Describe/.test(call))).toEqual([
+      "DisassociateIamInstanceProfile",
+      "ReplaceIamInstanceProfileAssociation",
+    ]);
+    expect(await carried()).toEqual({ [tagged]: "app", [taken]: "app" });
+  });
+
+  it("who gives it by hand to another instance is undone, and EC2 refusing is said with the call", async () => {
+    await ec2.send(new EC2.AssociateIamInstanceProfileCommand({ InstanceId: free, IamInstanceProfile: { Arn: arnOf("app") } }));
+    const message = "You are not authorized to perform this operation.";
+    proxy.fail("DisassociateIamInstanceProfile", { status: 403, code: "UnauthorizedOperation", message });
+    expect(JSON.stringify((await scene.apply()).units)).toContain("may not ec2:DisassociateIamInstanceProfile in account db");
+    proxy.fail("DescribeInstances", { status: 403, code: "UnauthorizedOperation", message });
+    expect((await scene.plan()).problems.map((one) => one.message).join()).toContain("may not ec2:DescribeInstances in account db");
+    await applied(on("{ tag: { App: App1 } }, replace: true"));
+    expect(await carried()).toEqual({ [tagged]: "app", [taken]: "app" });
+  });
+
+  it("all goes with the IAM role: first off the instances", async () => {
+    proxy.calls.length = 0;
+    await applied(
+      fileOf("")
+        .replace(/^ {2}app:.*\n/m, "")
+        .replace("iam_roles:\n", ""),
+    );
+    const writes = proxy.calls.filter((call) => /^(Disassociate|Delete|Remove)/.test(call));
+    expect(writes).toEqual([
+      "DisassociateIamInstanceProfile",
+      "DisassociateIamInstanceProfile",
+      "RemoveRoleFromInstanceProfile",
+      "DeleteInstanceProfile",
+      "DeleteRole",
+    ]);
+    expect(await carried()).toEqual({});
+  });
+});
