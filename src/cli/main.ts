@@ -119,6 +119,21 @@ withTargets(withCommon(program.command("doctor"), ["text", "json"]), "ask only a
   )
   .action((options) => run("doctor", options, async (io) => (await import("./doctor.js")).doctor(io, options)));
 
+program
+  .command("login")
+  .description("log in as a user of the file by IAM, and run psql or COMMAND there; with --check prove every door that you may take")
+  .argument("[user@cluster[/database]]")
+  .argument("[command...]", "what runs with PG* variables set, after --; left out: psql")
+  .option("-f, --file <path>", "the access file", "access.yaml")
+  .option("--as <iam-role>", "the IAM role to come in by, where several may")
+  .option("--check", "log in through every declared door that you may take, and try what is not declared")
+  .addOption(new Option("--format <format>", "form of what --check says").choices(["text", "json"]).default("text"))
+  .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address)
+  .option("--no-color", "no colours, as NO_COLOR does")
+  .action((target: string | undefined, command: readonly string[], options) =>
+    run("login", options, async (io) => (await import("./login.js")).login(io, target, command, options)),
+  );
+
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
 const withGithub = (command: Command): Command =>
