@@ -134,6 +134,14 @@ program
     run("login", options, async (io) => (await import("./login.js")).login(io, target, command, options)),
   );
 
+program
+  .command("aws-config")
+  .description(
+    "print the profiles for ~/.aws/config with which those of the file connect, and the token command of each door; asks no server",
+  )
+  .option("-f, --file <path>", "the access file", "access.yaml")
+  .action((options) => run("aws-config", options, async (io) => (await import("./aws-config.js")).awsConfig(io, options)));
+
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
 const withGithub = (command: Command): Command =>
