@@ -12,6 +12,8 @@ export interface AwsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly purpose: Purpose;
   readonly log: Log;
+  /** As whom all calls are made, whatever the file names; undefined inside: the SDK looks for itself. */
+  readonly as?: { readonly credentials: Credentials | undefined };
 }
 
 /** The SDK reads it from its process; said here so that a caller's own `env` counts. */
@@ -22,6 +24,7 @@ export function endpointOf({ env }: Pick<AwsOptions, "env">): { readonly endpoin
 
 /** The caller's own, or, where the file names an IAM role of the account, those of that role. undefined: the SDK looks for itself. */
 export function credentialsOf(account: DeclaredAccount, options: AwsOptions): Credentials | undefined {
+  if (options.as) return options.as.credentials;
   const role = options.purpose === "plan" ? account.planRole : account.applyRole;
   return role === null ? environmentCredentials(options.env) : renewed(() => assume(account, role, options));
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
 import type { Shell } from "./completion.js";
+import { addDemo } from "./demo-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
 
@@ -126,6 +127,29 @@ withCommon(program.command("iam-policy"), ["text", "json"])
   .option("--was <file>", "the file as it was: what only that one names is deleted")
   .action((options) => run("iam-policy", options, async (io) => (await import("./iam-policy.js")).iamPolicy(io, options)));
 
+program
+  .command("login")
+  .description("log in as a user of the file by IAM, and run psql or COMMAND there; with --check prove every door that you may take")
+  .argument("[user@cluster[/database]]")
+  .argument("[command...]", "what runs with PG* variables set, after --; left out: psql")
+  .option("-f, --file <path>", "the access file", "access.yaml")
+  .option("--as <iam-role>", "the IAM role to come in by, where several may")
+  .option("--check", "log in through every declared door that you may take, and try what is not declared")
+  .addOption(new Option("--format <format>", "form of what --check says").choices(["text", "json"]).default("text"))
+  .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address)
+  .option("--no-color", "no colours, as NO_COLOR does")
+  .action((target: string | undefined, command: readonly string[], options) =>
+    run("login", options, async (io) => (await import("./login.js")).login(io, target, command, options)),
+  );
+
+program
+  .command("aws-config")
+  .description(
+    "print the profiles for ~/.aws/config with which those of the file connect, and the token command of each door; asks no server",
+  )
+  .option("-f, --file <path>", "the access file", "access.yaml")
+  .action((options) => run("aws-config", options, async (io) => (await import("./aws-config.js")).awsConfig(io, options)));
+
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");
 
 const withGithub = (command: Command): Command =>
@@ -156,33 +180,7 @@ withGithub(github.command("post"))
     run("github post", options, async (io) => (await import("./github-post.js")).githubPost(io, file, options)),
   );
 
-const demo = program
-  .command("demo")
-  .description("start a local PostgreSQL and an AWS emulator, and show plan, apply, plan")
-  .option("--keep", "leave the servers up until Ctrl-C and print what to export, and what to try")
-  .option("--no-color", "no colours, as NO_COLOR does")
-  .action((options) => run("demo", options, async (io) => (await import("./demo.js")).demo(io, options)));
-
-demo
-  .command("sql")
-  .description("run a statement in a kept demo: for machines without psql")
-  .argument("<user>", "app_owner, access_admin, or a user of access.yaml")
-  .argument("<statement>")
-  .action((user: string, statement: string) =>
-    run("demo sql", {}, async (io) => (await import("./demo-play.js")).demoSql(io, user, statement)),
-  );
-
-demo
-  .command("token")
-  .description("print a token to log in with as that user of a kept demo, as PGPASSWORD of psql")
-  .argument("<user>", "access_admin, or a user of access.yaml")
-  .action((user: string) => run("demo token", {}, async (io) => (await import("./demo-play.js")).demoToken(io, user)));
-
-demo
-  .command("break")
-  .description("do one of the things by hand that `demo --keep` names")
-  .argument("<number>", "1, 2 or 3")
-  .action((number: string) => run("demo break", {}, async (io) => (await import("./demo-play.js")).demoBreak(io, number)));
+addDemo(program, run);
 
 for (const command of [...program.commands, ...github.commands]) if (command !== github) withLog(command);
 

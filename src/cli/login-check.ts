@@ -1,0 +1,76 @@
+import { type DeclaredDoor, declaredDoors, hopsTo } from "../access/declared-ways.js";
+import type { DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
+import { isError } from "../model/problem.js";
+import { renderLoginCheck, renderLoginCheckJson, type TriedDoor } from "../report/login-check.js";
+import { EXIT } from "./io.js";
+import { HopError, type LoginWorld, openDoor, proveLogin } from "./login-door.js";
+
+/** Logs in through every door of the file that whoever runs this may take, and where the file gives none tries that, too. */
+export async function loginCheck(world: LoginWorld, format: "text" | "json" | "markdown" | "sql"): Promise<number> {
+  const { io, declared, caller } = world;
+  const all = declaredDoors(declared).filter(({ viaProxy }) => !viaProxy);
+  const mine = all.filter(({ role }) => hopsTo(declared, role, caller) !== null);
+  const doors: TriedDoor[] = [];
+  for (const door of mine) doors.push(await tried(world, door));
+  const refused: TriedDoor[] = [];
+  for (const door of withoutDoor(world, mine, all)) refused.push(asRefused(await tried(world, door)));
+  const check = { caller, doors, refused, others: all.length - mine.length };
+  io.out(format === "json" ? renderLoginCheckJson(check) : renderLoginCheck(check, { color: io.color }));
+  return [...doors, ...refused].every(({ ok }) => ok) ? EXIT.done : EXIT.error;
+}
+
+async function tried(world: LoginWorld, door: DeclaredDoor): Promise<TriedDoor> {
+  const named = { iamRole: door.role.id, user: door.user, cluster: door.cluster.name };
+  try {
+    const [database = door.cluster.admin.database] = door.cluster.databases.keys();
+    const name = await proveLogin(world, await openDoor(world, door), door.user, database);
+    const why = name === door.user ? "" : `The server says that it is ${name}.`;
+    return { ...named, ok: why === "", hop: why === "" ? null : "login", code: null, why: why === "" ? null : why, hint: null };
+  } catch (error) {
+    if (!(error instanceof HopError)) throw error;
+    const problem = error.problems.find(isError);
+    return {
+      ...named,
+      ok: false,
+      hop: error.hop,
+      code: problem?.code ?? null,
+      why: problem?.message ?? error.message,
+      hint: problem?.hint ?? null,
+    };
+  }
+}
+
+/** Only a refusal of the login itself proves that there is no door; what does not get so far proves nothing. */
+const asRefused = ({ ok, hop, code, why, hint, ...named }: TriedDoor): TriedDoor => {
+  const isRefused = hop === "login" && code === "login-refused";
+  const text = ok ? "It logged in, and the file gives no such door." : why;
+  return {
+    ...named,
+    ok: isRefused,
+    hop: isRefused ? null : (hop ?? "login"),
+    code,
+    why: isRefused ? null : text,
+    hint: isRefused ? null : hint,
+  };
+};
+
+/** For each IAM role one user and one cluster to which it has no door, where there are such. */
+function withoutDoor({ declared }: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): DeclaredDoor[] {
+  const byRole = new Map(mine.map((door) => [door.role, door]));
+  return [...byRole].flatMap(([role, door]) => {
+    const has = (user: string, cluster: DeclaredCluster): boolean =>
+      all.some((one) => one.role === role && one.user === user && one.cluster === cluster);
+    const otherUser = usersOn(declared, door.cluster).find((user) => !has(user, door.cluster));
+    const otherCluster = clustersOf(declared, role).find((cluster) => cluster !== door.cluster && !has(door.user, cluster));
+    return [
+      ...(otherUser === undefined ? [] : [{ ...door, user: otherUser }]),
+      ...(otherCluster ? [{ ...door, cluster: otherCluster }] : []),
+    ];
+  });
+}
+
+const usersOn = ({ roles }: LoginWorld["declared"], { name }: DeclaredCluster): string[] =>
+  [...roles.values()].flatMap((role) => (role.login === "iam" && role.clusters.includes(name) ? [role.name] : []));
+
+const clustersOf = ({ clusters }: LoginWorld["declared"], { account }: DeclaredIamRole): DeclaredCluster[] =>
+  [...clusters.values()].filter((cluster) => cluster.account === account && cluster.rds !== null);

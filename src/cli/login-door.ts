@@ -1,0 +1,95 @@
+import { type DeclaredDoor, hopsTo, onlyHop } from "../access/declared-ways.js";
+import { createAws } from "../aws/client.js";
+import { inspectRds } from "../aws/rds.js";
+import { callerArn, takeRoles } from "../aws/take-roles.js";
+import type { Credentials } from "../model/credentials.js";
+import type { Declared, DeclaredAccount, DeclaredCluster, DeclaredLogin } from "../model/declared.js";
+import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+import type { RdsSnapshot } from "../model/snapshot.js";
+import { createConnector } from "../postgres/connect.js";
+import type { CliIo } from "./io.js";
+
+/** The step of a login that went wrong. */
+export type LoginHop = "assume" | "rds" | "login";
+
+export class HopError extends ProblemsError {
+  readonly hop: LoginHop;
+  constructor(hop: LoginHop, problems: readonly Problem[]) {
+    super(problems);
+    this.hop = hop;
+  }
+}
+
+/** What logging in takes: the file, and where sockets go instead. */
+export interface LoginWorld {
+  readonly io: CliIo;
+  readonly declared: Declared;
+  readonly addresses: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+  /** ARN of whoever runs this. */
+  readonly caller: string;
+}
+
+export async function loginWorld(io: CliIo, declared: Declared, addresses: LoginWorld["addresses"]): Promise<LoginWorld> {
+  const [account] = declared.accounts.values();
+  if (!account) {
+    throw new ProblemsError([
+      errorProblem("no-door", "The file has no AWS account, so nobody logs in by IAM.", {
+        hint: "Add accounts, and iam_roles with connect.",
+      }),
+    ]);
+  }
+  return { io, declared, addresses, caller: await callerArn(account, io) };
+}
+
+/** Ready to log in through it. */
+export interface OpenDoor {
+  readonly cluster: DeclaredCluster;
+  readonly rds: RdsSnapshot;
+  readonly credentials: Credentials | undefined;
+}
+
+/** Takes the IAM roles on the way, and asks RDS with the last one's credentials for the endpoint, for which tokens are signed. */
+export async function openDoor(world: LoginWorld, { role, cluster }: DeclaredDoor): Promise<OpenDoor> {
+  const { io, declared, caller } = world;
+  const account = accountOf(declared, cluster.account);
+  const hops = hopsTo(declared, role, caller) ?? onlyHop(declared, role, caller);
+  const taken = hops.map((hop) => ({ ...hop, account: accountOf(declared, hop.role.account) }));
+  const credentials = await inHop("assume", takeRoles(taken, caller, io));
+  const aws = createAws({ ...io, purpose: "plan", as: { credentials } });
+  const { rds, problems } = await inspectRds(aws, alone(cluster), account);
+  if (rds === null) throw new HopError("rds", problems);
+  return { cluster, rds, credentials };
+}
+
+/** Nothing is asked of RDS but what a login needs. */
+const alone = (cluster: DeclaredCluster): DeclaredCluster => ({
+  ...cluster,
+  rds: cluster.rds && { ...cluster.rds, also: [], proxy: null },
+  ensure: { ...cluster.ensure, iamAuth: false, logConnections: false },
+});
+
+/** Logs in and asks who that is. @returns what the server says */
+export async function proveLogin({ io, addresses }: LoginWorld, door: OpenDoor, user: string, database: string): Promise<string> {
+  const login: DeclaredLogin = { user, auth: { type: "iam" }, database };
+  const connector = createConnector({ ...io, addresses, readAs: "admin", credentialsOf: () => door.credentials });
+  // As a user of the file, not as who applies it.
+  const cluster = { ...door.cluster, admin: login, reader: null };
+  const session = await inHop("login", connector.connect(cluster, door.rds, database, "read"));
+  try {
+    const [row] = await session.query<{ name: string }>("SELECT current_user AS name");
+    return row?.name ?? "";
+  } finally {
+    await session.end();
+  }
+}
+
+const inHop = <T>(hop: LoginHop, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw error instanceof ProblemsError ? new HopError(hop, error.problems) : error;
+  });
+
+function accountOf({ accounts }: Declared, name: string | null): DeclaredAccount {
+  const account = accounts.get(name ?? "");
+  if (!account) throw new Error(`no account ${name}`);
+  return account;
+}
