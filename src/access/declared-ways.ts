@@ -69,7 +69,11 @@ function identityOf(caller: string): Identity {
   return { arn: caller, account: caller.split(":")[4] ?? "" };
 }
 
-const plainArn = (arn: string): string => arn.replace(/:role\/(?:.*\/)?([^/]+)$/, ":role/$1");
+const ROLE = ":role/";
+const plainArn = (arn: string): string => {
+  const start = arn.indexOf(ROLE);
+  return start < 0 ? arn : `${arn.slice(0, start)}${ROLE}${arn.slice(arn.lastIndexOf("/") + 1)}`;
+};
 
 function arnOf({ accounts }: Declared, { account, name }: DeclaredIamRole): string {
   const of = accounts.get(account);

@@ -123,8 +123,8 @@ const groupSubject = (source: Source, name: string, members: readonly string[]):
 
 /** A session's ARN names its IAM role without the path, a user's ends with the name. */
 function isCaller({ snapshot: { caller } }: AccountFacts, kind: "role" | "user", name: string): boolean {
-  const [, session, user] = /:assumed-role\/([^/]+)\/|:user\/(?:.*\/)?([^/]+)$/.exec(caller ?? "") ?? [];
-  return (kind === "role" ? session : user) === name;
+  const [type, first, ...rest] = (caller ?? "").slice((caller ?? "").lastIndexOf(":") + 1).split("/");
+  return kind === "role" ? type === "assumed-role" && first === name : type === "user" && (rest.at(-1) ?? first) === name;
 }
 
 const arnOf = ({ declared: { partition, id } }: AccountFacts, kind: IamPrincipal, name: string): string =>

@@ -38,7 +38,11 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
   }
 
   it.each<readonly [string, readonly string[], readonly string[]]>([
-    ["commands", [""], ["validate", "plan", "apply", "doctor", "iam-policy", "github", "demo", "completion", "help"]],
+    [
+      "commands",
+      [""],
+      ["validate", "plan", "apply", "doctor", "iam-policy", "login", "aws-config", "github", "demo", "completion", "help"],
+    ],
     ["commands that begin so", ["p"], ["plan"]],
     ["commands of a command", ["github", ""], ["plan", "apply", "drift", "post", "help"]],
     ["options that begin so", ["plan", "--de"], ["--detailed-exitcode"]],
