@@ -24,6 +24,7 @@ export function readNeeds(file: Declared, account: DeclaredAccount, whoLogsIn: "
     ...on(["*"], ["iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary", "iam:ListInstanceProfiles"]),
     ...on(own("policy"), ["iam:ListPolicyTags"]),
     ...on(own("instance-profile"), ["iam:GetInstanceProfile"]),
+    ...(rolesOf(file, account).some(saysDetails) ? on(["*"], ["iam:ListRoles"]) : []),
     ...(opensAnyCluster(file, account) ? on(["*"], DESCRIBE) : []),
     ...(rolesOf(file, account).some((role) => role.instances !== null)
       ? on(["*"], ["ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations"])
@@ -46,6 +47,8 @@ const rolesOf = (file: Declared, { name }: DeclaredAccount): DeclaredIamRole[] =
 const doorsOf = (file: Declared, { name }: DeclaredAccount): DeclaredIamDoor[] => file.iamDoors.filter((door) => door.account === name);
 const clustersOf = (file: Declared, { name }: DeclaredAccount): DeclaredCluster[] =>
   [...file.clusters.values()].filter(({ account, rds }) => account === name && rds !== null);
+
+const saysDetails = ({ description, sessionDuration }: DeclaredIamRole): boolean => description !== null || sessionDuration !== null;
 
 const opensAnyCluster = (file: Declared, account: DeclaredAccount): boolean =>
   [...rolesOf(file, account), ...doorsOf(file, account)].some((one) => one.connect.some(({ clusters }) => clusters === null));
@@ -92,10 +95,12 @@ function roleNeeds(file: Declared, account: DeclaredAccount, role: DeclaredIamRo
   const { name, adopt, policy, attach, exclusive, boundary } = role;
   const isWhole = role.manage === "whole";
   const roles = arnsOf(file, account, "role", name, adopt || !isWhole);
-  const made = policy === null ? [] : arnsOf(file, account, "policy", policy, adopt);
+  const names = policy === null ? [] : [policy, ...(mayGoOn(file, role) ? [`${policy}-?`, `${policy}-??`] : [])];
+  const made = names.flatMap((one) => arnsOf(file, account, "policy", one, adopt));
   const others = attach.map(({ arn }) => arn);
   return [
     ...(isWhole ? on(roles, ["iam:CreateRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"]) : []),
+    ...(saysDetails(role) ? on(roles, ["iam:UpdateRole"]) : []),
     ...(boundary === null ? [] : on(roles, ["iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"])),
     ...(exclusive ? on(roles, ["iam:DeleteRolePolicy", "iam:DetachRolePolicy"]) : []),
     ...on(roles, ["iam:AttachRolePolicy"], [...made, ...others]),
@@ -104,6 +109,17 @@ function roleNeeds(file: Declared, account: DeclaredAccount, role: DeclaredIamRo
     ...profileNeeds(file, account, role, roles),
   ];
 }
+
+/** Whether what the file gives may have more characters than a managed policy: then it goes on in NAME-2 … NAME-20. Rather too many. */
+function mayGoOn({ clusters }: Declared, { connect, assume }: DeclaredIamRole): boolean {
+  const serversOf = (names: readonly string[] | null): number =>
+    (names ?? [""]).reduce((sum, name) => sum + 1 + (clusters.get(name)?.rds?.also.length ?? 0), 0);
+  const doors = connect.map(({ user, clusters: names }) => serversOf(names) * (DOOR_SIZE + user.length));
+  // While a user is renamed a document holds both names.
+  return 2 * doors.reduce((sum, one) => sum + one, 0) + assume.length * ROLE_SIZE + REST_SIZE > 6144;
+}
+/** The longest that an ARN of a door without its user, one of an IAM role, and all around them can be, in characters. */
+const [DOOR_SIZE, ROLE_SIZE, REST_SIZE] = [150, 600, 500];
 
 /** A policy that is made is the file's alone: from whoever else carries it, it is detached. */
 const policyNeeds = ({ partition, id }: DeclaredAccount, made: readonly string[]): OwnNeed[] => [

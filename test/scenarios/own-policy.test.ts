@@ -28,14 +28,14 @@ const CI = "{ account: db, connect: [{ user: watcher, any_cluster: true }]";
 const whole = (instances: readonly string[]): string =>
   fileOf(`defaults: { iam: { boundary: limit } }
 iam_roles:
-  app: { ${TRUST}, attach: [notes], assume: ["arn:aws:iam::999988887777:role/one"], instance_profile: { name: app, instances: [${instances}], replace: true } }
+  app: { ${TRUST}, description: one, attach: [notes], assume: ["arn:aws:iam::999988887777:role/one"], instance_profile: { name: app, instances: [${instances}], replace: true } }
   strict: { ${TRUST}, exclusive: true }
   any: { ${TRUST}, connect: [{ user: watcher, any_cluster: true }] }
 iam_users:
   ci: ${CI}, attach: [notes] }
 `);
 const CHANGED = fileOf(`iam_roles:
-  app: { ${TRUST}, assume: ["arn:aws:iam::999988887777:role/two"], instance_profile: { name: app } }
+  app: { ${TRUST}, description: two, assume: ["arn:aws:iam::999988887777:role/two"], instance_profile: { name: app } }
   strict: { ${TRUST}, exclusive: true }
 iam_users:
   ci: ${CI} }

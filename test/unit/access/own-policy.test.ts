@@ -41,7 +41,7 @@ users: { ro: { login: iam } }
 iam_roles: ${iam}
 `;
 const ROLE = "account: db, trust: [{ service: ec2.amazonaws.com }]";
-const APP = `app: { ${ROLE}, connect: [{ user: ro, clusters: [demo] }], attach: [notes], exclusive: true, instance_profile: { name: app-profile, instances: { tag: { App: App1 } } } }`;
+const APP = `app: { ${ROLE}, description: of App1, connect: [{ user: ro, clusters: [demo] }], attach: [notes], exclusive: true, instance_profile: { name: app-profile, instances: { tag: { App: App1 } } } }`;
 
 async function policyOf(purpose: "plan" | "apply", text: string, was?: string): Promise<OwnPolicy> {
   const [policy] = ownPolicies(purpose, await declaredOf(text), was === undefined ? null : await declaredOf(was));
@@ -89,6 +89,20 @@ describe("the policy of whoever applies", () => {
     expect(may(policy, "iam:DetachRolePolicy", iam("role/app"), admin)).toBe(false);
   });
 
+  it("names what a policy goes on in, where the doors may not have room in one", async () => {
+    const taking = (count: number): Promise<OwnPolicy> => {
+      const assume = Array.from({ length: count }, (_, i) => `"arn:aws:iam::999988887777:role/r${i}"`).join(", ");
+      return policyOf("apply", fileOf(`{ app: { ${ROLE}, assume: [${assume}] } }`));
+    };
+    const [few, many] = [await taking(9), await taking(10)];
+    for (const part of ["app-access-2", "app-access-20"]) {
+      expect(may(few, "iam:CreatePolicy", iam(`policy/${part}`))).toBe(false);
+      expect(may(many, "iam:CreatePolicy", iam(`policy/${part}`))).toBe(true);
+      expect(may(many, "iam:AttachRolePolicy", iam("role/app"), iam(`policy/${part}`))).toBe(true);
+    }
+    expect(may(many, "iam:CreatePolicy", iam("policy/app-access-other"))).toBe(false);
+  });
+
   it("finds what somebody else made under any path", async () => {
     const adopted = await policyOf("apply", fileOf(`{ app: { ${ROLE}, adopt: true } }`, { path: "/access/" }));
     for (const path of ["/", "/access/", "/hand/made/"]) expect(may(adopted, "iam:TagRole", iam(`role${path}app`))).toBe(true);
@@ -133,6 +147,7 @@ describe("the policy of whoever plans", () => {
       "iam:GetInstanceProfile",
       "iam:ListInstanceProfiles",
       "iam:ListPolicyTags",
+      "iam:ListRoles",
       "rds-db:connect",
       "rds:DescribeDBClusterParameters",
       "rds:DescribeDBClusters",
