@@ -2,7 +2,7 @@ import type { AccountFacts, Facts } from "../facts/facts.js";
 import { roleArnIn } from "../facts/iam-things.js";
 import { atomsOf } from "../policies/atoms.js";
 import { compilePolicies } from "../policies/evaluate.js";
-import type { Iam } from "./iam-play.js";
+import { carrierOf, type Iam, kindOf } from "./iam-play.js";
 
 /** 0 closed, 1 open if a condition holds, 2 open. */
 export type Opening = 0 | 1 | 2;
@@ -19,10 +19,11 @@ export interface Leg {
 
 export interface RoleRef {
   readonly account: string;
+  /** An IAM role by its name, an IAM user as `user/NAME`. */
   readonly role: string;
 }
 
-/** How an IAM role may take another: both halves. */
+/** How an IAM role or IAM user may take an IAM role: both halves. */
 export interface Taking {
   readonly caller: RoleRef;
   readonly legs: readonly [Leg, Leg];
@@ -33,7 +34,7 @@ export type Stages = readonly [Iam, Iam, Iam, Iam];
 
 const ASSUME = "sts:AssumeRole";
 
-/** The IAM roles of read accounts that may take this one at any of the stages. What is denied by inline policies is a leak's matter. */
+/** The IAM roles and users of read accounts that may take this one at any of the stages. Their boundaries are a leak's matter. */
 export function takingsOf(facts: Facts, stages: ReadonlyMap<string, Stages>, target: RoleRef): Taking[] {
   const own = facts.accounts.get(target.account);
   const at = stages.get(target.account);
@@ -68,9 +69,16 @@ function letInBy(trusts: readonly (string | null)[]): LetIn {
 function callersIn(account: AccountFacts, stages: ReadonlyMap<string, Stages>, { named, others }: LetIn): string[] {
   const at = stages.get(account.name);
   if (!at) return [];
-  const roles = [...new Set(at.flatMap((iam) => [...iam.trusts.keys()]))];
+  const users = [...(account.snapshot.users?.keys() ?? [])].map((name) => carrierOf("user", name));
+  const callers = [...new Set([...at.flatMap((iam) => [...iam.trusts.keys()]), ...users])];
+  const once = [...new Set(at)];
   const all = others || named.has(`arn:${account.declared.partition}:iam::${account.snapshot.id}:root`);
-  return roles.filter((role) => named.has(roleArnIn(account, role)) || (all && at.some((iam) => speaksOfTaking(iam, role))));
+  return callers.filter((caller) => named.has(arnOfCaller(account, caller)) || (all && once.some((iam) => speaksOfTaking(iam, caller))));
+}
+
+function arnOfCaller(account: AccountFacts, carrier: string): string {
+  const { kind, name } = kindOf(carrier);
+  return kind === "role" ? roleArnIn(account, name) : (account.snapshot.users?.get(name)?.arn ?? "");
 }
 
 const speaksOfTaking = (iam: Iam, role: string): boolean =>
@@ -78,8 +86,10 @@ const speaksOfTaking = (iam: Iam, role: string): boolean =>
     atomsOf(document).some(({ effect, action, whole }) => effect === "Allow" && (whole !== null || /^(sts:|\*)/i.test(action ?? ""))),
   );
 
-const documentsOf = ({ attached, policies }: Iam, role: string): string[] =>
-  [...(attached.get(role) ?? [])].flatMap((arn) => policies.get(arn) ?? []);
+const documentsOf = ({ attached, grouped, inline, policies }: Iam, carrier: string): string[] => [
+  ...[...(attached.get(carrier) ?? []), ...(grouped.get(carrier) ?? [])].flatMap((arn) => policies.get(arn) ?? []),
+  ...(inline.get(carrier) ?? []).map(({ document }) => document),
+];
 
 interface Caller {
   readonly account: AccountFacts;
@@ -94,7 +104,7 @@ interface Target {
 
 /** In one account a trust that names the caller is enough; across accounts the caller's policies must allow it, too. */
 function takingOf({ account, role, iam }: Caller, { own, target, trusts }: Target): Taking | null {
-  const arn = roleArnIn(account, role);
+  const arn = arnOfCaller(account, role);
   const resource = roleArnIn(own, target.role);
   const principal = { type: "aws", id: arn } as const;
   const trust = trusts.map((document) =>

@@ -101,7 +101,7 @@ function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct:
     last = last.flatMap((door) =>
       callersOf({ account: door.account, role: carrierOf(door.who.kind, door.who.name) }).flatMap(({ caller, legs }): Door[] => {
         const id = facts.accounts.get(caller.account)?.snapshot.id ?? "";
-        const who = { type: "iam", account: id, kind: "role", name: caller.role } as const;
+        const who = { type: "iam", account: id, ...kindOf(caller.role) } as const;
         if (door.legs.some((leg) => leg.account === caller.account && leg.role === caller.role)) return [];
         const way = [...door.legs, ...legs] satisfies readonly Leg[];
         const [first, ...more] = way;
@@ -111,7 +111,7 @@ function chainedDoors(facts: Facts, stages: ReadonlyMap<string, Stages>, direct:
     found.push(...last);
   }
   // All ways of whoever has one that moves: what stays may be what it keeps.
-  const nameOf = ({ account, who }: Door): string => JSON.stringify([account, who.name]);
+  const nameOf = ({ account, who }: Door): string => JSON.stringify([account, who.kind, who.name]);
   const moving = new Set([...direct, ...found].filter(({ legs }) => legs.some(({ open }) => new Set(open).size > 1)).map(nameOf));
   return found.filter((door) => moving.has(nameOf(door)));
 }

@@ -1,7 +1,9 @@
 import type { AccountFacts } from "../facts/facts.js";
 import type { Operation } from "../model/operation.js";
+import type { AccountSnapshot, InlinePolicy } from "../model/snapshot.js";
 import { atomKey, atomsOf } from "../policies/atoms.js";
 import { awsManagedDocument } from "../policies/aws-managed.js";
+import { speaksOf } from "../policies/evaluate.js";
 
 /** What of an account decides who comes through which door. */
 export interface Iam {
@@ -9,6 +11,10 @@ export interface Iam {
   readonly policies: Map<string, string>;
   /** ARNs of policies by whoever carries them: IAM roles by their name, IAM users as `user/NAME`. */
   readonly attached: Map<string, Set<string>>;
+  /** Inline policies that speak of taking IAM roles, by whoever carries them; those of a user's groups are its own, too. */
+  readonly inline: Map<string, readonly InlinePolicy[]>;
+  /** ARNs of policies that IAM users have by their groups: no call of a plan changes who is in one. */
+  readonly grouped: ReadonlyMap<string, readonly string[]>;
   /** Trusts by IAM role. */
   readonly trusts: Map<string, string>;
 }
@@ -18,6 +24,8 @@ export function iamOf({ snapshot, iamRoles, iamUsers }: AccountFacts): Iam {
   const iam: Iam = {
     policies: new Map([...policies.values()].map((p) => [p.arn, p.document])),
     attached: new Map(),
+    inline: inlineOf(snapshot),
+    grouped: groupedOf(snapshot),
     trusts: new Map([...roles.values()].map((role) => [role.name, role.trust])),
   };
   for (const { principal, name, policyArn } of attachments) if (principal !== "group") attach(iam, carrierOf(principal, name), policyArn);
@@ -29,6 +37,30 @@ export function iamOf({ snapshot, iamRoles, iamUsers }: AccountFacts): Iam {
   for (const [kind, name] of holders)
     for (const arn of snapshot.foreign.get(`${kind}/${name}`)?.attached ?? []) attach(iam, carrierOf(kind, name), arn);
   return iam;
+}
+
+function inlineOf({ foreign, users }: AccountSnapshot): Map<string, readonly InlinePolicy[]> {
+  const known = new Map<string, boolean>();
+  const speaks = ({ document }: InlinePolicy): boolean => {
+    const found = known.get(document) ?? speaksOf(document, ["sts:AssumeRole"]);
+    known.set(document, found);
+    return found;
+  };
+  const of = (key: string): InlinePolicy[] => (foreign.get(key)?.inline ?? []).filter(speaks);
+  const roles = [...foreign.keys()].flatMap((key) => (key.startsWith("role/") ? [[key.slice("role/".length), of(key)] as const] : []));
+  const people = [...(users?.values() ?? [])].map(({ name, groups }) => {
+    const own = [`user/${name}`, ...groups.map((group) => `group/${group}`)];
+    return [carrierOf("user", name), own.flatMap(of)] as const;
+  });
+  return new Map([...roles, ...people].filter(([, list]) => list.length > 0));
+}
+
+function groupedOf({ attachments, users }: AccountSnapshot): Map<string, readonly string[]> {
+  const byGroup = new Map<string, string[]>();
+  for (const { principal, name, policyArn } of attachments)
+    if (principal === "group") byGroup.set(name, [...(byGroup.get(name) ?? []), policyArn]);
+  const people = [...(users?.values() ?? [])];
+  return new Map(people.map(({ name, groups }) => [carrierOf("user", name), groups.flatMap((group) => byGroup.get(group) ?? [])]));
 }
 
 /** No name of an IAM role holds a slash. */
@@ -44,8 +76,10 @@ function attach({ attached, policies }: Iam, role: string, arn: string): void {
 }
 
 /** What is played on it does not touch the other. */
-export const copyOf = ({ policies, attached, trusts }: Iam): Iam => ({
+export const copyOf = ({ policies, attached, inline, grouped, trusts }: Iam): Iam => ({
   policies: new Map(policies),
+  inline: new Map(inline),
+  grouped,
   attached: new Map([...attached].map(([role, arns]) => [role, new Set(arns)])),
   trusts: new Map(trusts),
 });
@@ -60,7 +94,10 @@ export function playCall(iam: Iam, { args: { action, input } }: Operation<"aws">
   else if (action === "AttachUserPolicy") attach(iam, carrierOf("user", text("UserName")), text("PolicyArn"));
   else if (action === "DetachUserPolicy") iam.attached.get(carrierOf("user", text("UserName")))?.delete(text("PolicyArn"));
   else if (action === "DetachRolePolicy") iam.attached.get(text("RoleName"))?.delete(text("PolicyArn"));
-  else if (action === "CreateRole") iam.trusts.set(text("RoleName"), text("AssumeRolePolicyDocument"));
+  else if (action === "DeleteRolePolicy") {
+    const rest = (iam.inline.get(text("RoleName")) ?? []).filter(({ name }) => name !== text("PolicyName"));
+    iam.inline.set(text("RoleName"), rest);
+  } else if (action === "CreateRole") iam.trusts.set(text("RoleName"), text("AssumeRolePolicyDocument"));
   else if (action === "UpdateAssumeRolePolicy") iam.trusts.set(text("RoleName"), text("PolicyDocument"));
 }
 

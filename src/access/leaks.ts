@@ -127,17 +127,28 @@ const unusedProblem = ({ principal, place }: AcceptedLeak): Problem =>
     hint: "Take the entry out of safety.accept_leaks, or correct it: it is a glob over ARNs.",
   });
 
-/** Only of those that the file declares: of others the sweep holds the documents. */
+/** A policy of a group is said of the group. */
 function unread({ name }: AccountFacts, subjects: readonly Subject[]): Problem[] {
-  const carriers = subjects.filter(({ place }) => place !== null);
-  const pairs = carriers.flatMap(({ name: carrier, kind, policies }) =>
-    policies.filter(({ document }) => document === null).map(({ noun }) => ({ noun, carrier, isUser: kind === "user" })),
+  const pairs = subjects.flatMap((subject) =>
+    subject.policies.flatMap(({ document, noun, group }) => (document === null && group === null ? [{ noun, subject }] : [])),
   );
+  const own = pairs.filter(({ subject }) => subject.place !== null);
+  const others = pairs.filter(({ subject }) => subject.place === null);
+  const holders = own.some(({ subject }) => subject.kind === "user") ? "IAM roles and users" : "IAM roles";
+  return [
+    ...unreadProblem(`declared ${holders} of account ${name}`, own, (list) => namesText(list.map(({ subject }) => subject.name))),
+    ...unreadProblem(`others of account ${name}`, others, (list) => whoText(list.map(({ subject }) => subject))),
+  ];
+}
+
+interface Carried {
+  readonly noun: string;
+  readonly subject: Subject;
+}
+
+function unreadProblem(holders: string, pairs: readonly Carried[], who: (list: readonly Carried[]) => string): Problem[] {
   if (pairs.length === 0) return [];
-  const texts = [...listsBy(pairs, ({ noun }) => noun)].map(
-    ([noun, list]) => `${noun} of ${namesText(list.map(({ carrier }) => carrier))}`,
-  );
-  const holders = pairs.some(({ isUser }) => isUser) ? "IAM roles and users" : "IAM roles";
-  const message = `Attached to declared ${holders} of account ${name}, and not read: ${namesText(texts)}. Whether they let anybody log in is not known.`;
+  const texts = [...listsBy(pairs, ({ noun }) => noun)].map(([noun, list]) => `${noun} of ${who(list)}`);
+  const message = `Attached to ${holders}, and not read: ${namesText(texts)}. Whether they let anybody log in is not known.`;
   return [warningProblem("policy-not-read", message, { hint: "Look at what they allow of rds-db:connect." })];
 }

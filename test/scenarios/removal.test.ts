@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  AddUserToGroupCommand,
   AttachRolePolicyCommand,
+  CreateGroupCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
+  CreateUserCommand,
   GetInstanceProfileCommand,
   GetPolicyCommand,
   GetRoleCommand,
   type IAMClient,
+  PutGroupPolicyCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -153,6 +157,22 @@ describe.each(usualMajor)("removal on PostgreSQL %i", (major) => {
         /^IAM role pgdemo-oltp-ro-role of account db can log in as .*oltp_rw_user of cluster demo.* by inline policy inline \(statement 1\): /,
       ),
     ]);
+  });
+
+  it("a group's statement is said of the group and who is in it; safety.accept_leaks takes it off the plan", async () => {
+    const document = { Version: "2012-10-17", Statement: [{ Sid: "Everywhere", Effect: "Allow", NotAction: "iam:*", Resource: "*" }] };
+    await iam.send(new CreateGroupCommand({ GroupName: "dba" }));
+    await iam.send(new PutGroupPolicyCommand({ GroupName: "dba", PolicyName: "all", PolicyDocument: JSON.stringify(document) }));
+    await iam.send(new CreateUserCommand({ UserName: "mallory" }));
+    await iam.send(new AddUserToGroupCommand({ GroupName: "dba", UserName: "mallory" }));
+    const said = async (): Promise<string[]> =>
+      (await scene.plan()).problems.flatMap(({ code, message }) => (code === "leak" && /dba|mallory/.test(message) ? [message] : []));
+    expect(await said()).toEqual([
+      expect.stringMatching(/^IAM group dba \(mallory\) of account db can log in as .* by inline policy all \(statement Everywhere\): /),
+    ]);
+    scene.write(`${ACCESS}safety: { accept_leaks: [{ principal: "arn:aws:iam::*:group/db?", reason: break glass }] }\n`);
+    expect(await said()).toEqual([]);
+    scene.write(ACCESS);
   });
 
   it("a role that owns something is not dropped: an error that says what and where", async () => {

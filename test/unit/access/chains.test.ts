@@ -208,3 +208,62 @@ describe("IAM roles of two accounts that are made together", () => {
     for (const { id, after } of plan.units) for (const before of after) expect(order.indexOf(before)).toBeLessThan(order.indexOf(id));
   });
 });
+
+describe("a way in of whoever the file does not declare", () => {
+  const TAKE = { name: "take", document: documentOf("sts:AssumeRole", arn(DB, "door")) };
+  const OTHER = { name: "take", document: documentOf("sts:AssumeRole", arn(DB, "doors")) };
+  const userArn = `arn:aws:iam::${OPS}:user/path/eve`;
+  const eve = { name: "eve", path: "/path/", arn: userArn, groups: ["dba"] };
+  const inlineOf = (key: string, one = TAKE) => ({ foreign: new Map([[key, { inline: [one], attached: [] }]]) });
+  const managed: AccountSnapshot["attachments"][number] = {
+    principal: "group",
+    name: "dba",
+    policyArn: `arn:aws:iam::${OPS}:policy/one-access`,
+  };
+
+  /** The door's trust begins to name somebody; and who else is in the other account. */
+  const named = (principal: string, more: Partial<AccountSnapshot>, before = OPEN): Plan => {
+    const ec2 = trustDocument({ services: ["ec2.amazonaws.com"], roles: [] });
+    const callers = ["one", "other"].map((name) => [name, ec2, name === "one" ? TAKE.document : null] as const);
+    const trust = trustDocument({ services: [], roles: [arn(OPS, "one")] });
+    const ops = accountOf("ops", OPS, callers);
+    const users = new Map([["eve", eve]]);
+    const accounts = [
+      accountOf("db", DB, [["door", trust, documentOf("rds-db:connect", DOOR)]]),
+      { ...ops, users, ...more, attachments: [...ops.attachments, ...(more.attachments ?? [])] },
+    ];
+    const text = fileOf({ ...OPEN, may: ["one"] }).replace(`"AWS":["${arn(OPS, "one")}"]`, `"AWS":["${arn(OPS, "one")}","${principal}"]`);
+    return planOf(text, worldOf([serverOf(before)], accounts));
+  };
+  const ROOT = `arn:aws:iam::${OPS}:root`;
+  const comes = (plan: Plan): string[] =>
+    plan.net.flatMap(({ who, items }) => (who.type === "iam" && items.length > 0 ? [`${who.kind} ${who.name}`] : []));
+
+  it.each([
+    ["an IAM user's inline policy", inlineOf("user/eve"), "user eve"],
+    ["a group's inline policy", inlineOf("group/dba"), "user eve"],
+    ["a group's attached policy", { attachments: [managed] }, "user eve"],
+    ["an IAM role's inline policy", inlineOf("role/other"), "role other"],
+  ])("by %s and a trust that lets the account in: the net says so", (_, more, who) => {
+    expect(comes(named(ROOT, more))).toEqual([who]);
+    // Whoever the trust names must have it allowed, too: across accounts both halves count.
+    expect(comes(named(userArn, more))).toEqual(who === "user eve" ? [who] : []);
+  });
+
+  it.each([
+    ["of another IAM role", inlineOf("user/eve", OTHER)],
+    ["of a group that the user is not in", inlineOf("group/dbb")],
+    ["of nobody", {}],
+    [
+      "that a group denies",
+      {
+        foreign: new Map([
+          ["user/eve", { inline: [TAKE], attached: [] }],
+          ["group/dba", { inline: [{ name: "no", document: TAKE.document.replace("Allow", "Deny") }], attached: [] }],
+        ]),
+      },
+    ],
+  ])("the policy %s opens nothing", (_, more) => {
+    expect(comes(named(ROOT, more))).toEqual([]);
+  });
+});

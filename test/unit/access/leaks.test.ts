@@ -180,6 +180,20 @@ describe("leaks of the account", () => {
     expect(leaksOf({ statements: [...statements, allow(CONNECT, DOOR_ARN)] })).toHaveLength(1);
   });
 
+  it("a policy that nobody could read is said of whoever carries it, once for each policy", () => {
+    const [known, secret] = ["arn:aws:iam::aws:policy/Bound", "arn:aws:iam::aws:policy/Secret"];
+    const said = (attached: readonly string[]): string[] => {
+      const { foreign, ...account } = accountOf({ kind: "user", statements: [], groups: { dba: [] }, attached, boundary: [] });
+      const more = new Map([...foreign, ["group/dba", { inline: [], attached }] as const]);
+      const { problems } = planOf(FILE, worldOf([demoCluster()], [{ ...account, foreign: more }]));
+      return problems.flatMap(({ code, message }) => (code === "policy-not-read" ? [message] : []));
+    };
+    expect(said([known])).toEqual([]);
+    expect(said([known, secret])).toEqual([
+      `Attached to others of account db, and not read: policy ${secret} of IAM user stranger, IAM group dba (stranger). Whether they let anybody log in is not known.`,
+    ]);
+  });
+
   it("safety.accept_leaks: those that are meant are not said, until their day; who fits nobody is", () => {
     const said = (entry: string): (readonly [string, string])[] => {
       const text = `${FILE}safety: { accept_leaks: [{ principal: "${entry}, reason: break glass }] }\n`;
