@@ -210,7 +210,7 @@ describe("leaks of the account", () => {
 
   it("of generated accounts: those that the naive evaluator knows, and no others", () => {
     let open = 0;
-    const extent = generated({ short: 120, long: 2000 });
+    const extent = generated({ short: 60, long: 2000 });
     fc.assert(
       fc.property(people, (one) => {
         const said = leaksOf(one).map(({ message }) => message);
