@@ -204,12 +204,16 @@ describe("pgaccord login", () => {
       address: `demo=${world.address}`,
     });
     own.write(ACCESS);
-    const { code, out, err } = await own.cli("login", "pgmonitor@demo", ...COMMAND, "0");
+    const { code, out, err } = await own.cli("login", "--check", "--format", "json");
     metadata.close();
     own.remove();
     rmSync(file);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(JSON.parse(out).name).toBe("pgmonitor");
+    // Without the profile the caller would be the IAM role of the instance, and go the same way by itself.
+    expect(JSON.parse(out)).toMatchObject({
+      caller: `arn:aws:sts::${DB}:assumed-role/pg-monitor-role/pgaccord-login`,
+      doors: [{ user: "pgmonitor", ok: true }],
+    });
   });
 
   it("--check says where somebody comes in without a line of the file", async () => {
