@@ -14,7 +14,10 @@ export const declaredDoors = (declared: Declared): DeclaredDoor[] =>
   [...declared.iamRoles.values()].flatMap((role) =>
     role.connect.flatMap(({ user, clusters, viaProxy }) => {
       const on = new Set(declared.roles.get(user)?.clusters);
-      const named = [...declared.clusters.values()].filter(({ name, account }) => clusters?.includes(name) ?? account === role.account);
+      const region = declared.accounts.get(role.account)?.region;
+      // A door to any cluster leads to those of the account's own Region.
+      const isAny = (one: DeclaredCluster): boolean => one.account === role.account && one.region === region;
+      const named = [...declared.clusters.values()].filter((one) => clusters?.includes(one.name) ?? isAny(one));
       return named.filter(({ name, rds }) => rds !== null && on.has(name)).map((cluster) => ({ role, user, cluster, viaProxy }));
     }),
   );
@@ -85,6 +88,8 @@ const trustedRoles = ({ iamRoles }: Declared, role: DeclaredIamRole | undefined)
 
 function letsIn(declared: Declared, entry: TrustEntry, { arn, account }: Identity): boolean {
   if (entry.type === "arn") return plainArn(entry.arn) === arn;
+  const before = entry.type === "role" ? declared.iamRoles.get(entry.role) : undefined;
+  if (before) return arnOf(declared, before) === arn;
   return entry.type === "account" && declared.accounts.get(entry.account)?.id === account;
 }
 

@@ -6,6 +6,7 @@ import { apply } from "./apply.js";
 import { DEMO_LOGINS, demoLogin, withoutHalf } from "./demo-logins.js";
 import { FOREIGN, playground } from "./demo-playground.js";
 import { type CliIo, EXIT } from "./io.js";
+import { login } from "./login.js";
 import { plan } from "./plan.js";
 
 export interface DemoOptions {
@@ -55,7 +56,7 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   if ((await plan(inside, { ...options, detailedExitcode: true })) !== EXIT.done) return EXIT.error;
   say(io, "Logging in with IAM tokens");
   let good = true;
-  for (const login of DEMO_LOGINS) good = (await demoLogin(io, world, login)) && good;
+  for (const one of DEMO_LOGINS) good = (await demoLogin(io, world, one)) && good;
   say(io, "Taking one half of a way away: pg-mgmt-policy from IAM role pg-mgmt-role, by hand");
   good = (await withoutHalf(io, world)) && good;
   say(io, "pgaccord apply --yes");
@@ -63,7 +64,18 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   if (repaired !== EXIT.done) return repaired;
   const monitor = DEMO_LOGINS.at(-1);
   good = monitor !== undefined && (await demoLogin(io, world, monitor)) && good;
+  for (const profile of new Set(DEMO_LOGINS.map((one) => one.profile))) good = (await checkFrom(inside, world, profile)) && good;
   return good ? EXIT.done : EXIT.error;
+}
+
+/** What whoever sits on such an instance is shown. */
+async function checkFrom(io: CliIo, world: DemoWorld, profile: string): Promise<boolean> {
+  const { accountId } = DEMO_LOGINS.find((one) => one.profile === profile) ?? {};
+  const keys = await world.credentialsOfInstance(profile, accountId);
+  say(io, `pgaccord login --check    # on an instance with ${profile}`);
+  const own = { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey, AWS_SESSION_TOKEN: keys.sessionToken };
+  const options = { file: EXAMPLE, format: "text", check: true, address: [["demo", world.address]] } as const;
+  return (await login({ ...io, env: { ...io.env, ...own } }, undefined, [], options)) === EXIT.done;
 }
 
 function asProblem(error: unknown): never {

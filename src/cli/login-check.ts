@@ -1,7 +1,7 @@
 import { type DeclaredDoor, declaredDoors, hopsTo } from "../access/declared-ways.js";
 import type { DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
 import { isError } from "../model/problem.js";
-import { renderLoginCheck, renderLoginCheckJson, type TriedDoor } from "../report/login-check.js";
+import { type NoneToTry, renderLoginCheck, renderLoginCheckJson, type TriedDoor } from "../report/login-check.js";
 import { EXIT } from "./io.js";
 import { HopError, type LoginWorld, openDoor, proveLogin } from "./login-door.js";
 
@@ -14,7 +14,7 @@ export async function loginCheck(world: LoginWorld, format: "text" | "json" | "m
   for (const door of mine) doors.push(await tried(world, door));
   const refused: TriedDoor[] = [];
   for (const door of withoutDoor(world, mine, all)) refused.push(asRefused(await tried(world, door)));
-  const check = { caller, doors, refused, others: all.length - mine.length };
+  const check = { caller, doors, refused, noneToTry: noneToTry(world, mine, all), others: all.length - mine.length };
   io.out(format === "json" ? renderLoginCheckJson(check) : renderLoginCheck(check, { color: io.color }));
   return [...doors, ...refused].every(({ ok }) => ok) ? EXIT.done : EXIT.error;
 }
@@ -42,7 +42,8 @@ async function tried(world: LoginWorld, door: DeclaredDoor): Promise<TriedDoor> 
 
 /** Only a refusal of the login itself proves that there is no door; what does not get so far proves nothing. */
 const asRefused = ({ ok, hop, code, why, hint, ...named }: TriedDoor): TriedDoor => {
-  const isRefused = hop === "login" && code === "login-refused";
+  // A wrong password is refused otherwise (28P01).
+  const isRefused = hop === "login" && code === "login-refused" && why?.includes("PAM authentication failed") === true;
   const text = ok ? "It logged in, and the file gives no such door." : why;
   return {
     ...named,
@@ -55,17 +56,30 @@ const asRefused = ({ ok, hop, code, why, hint, ...named }: TriedDoor): TriedDoor
 };
 
 /** For each IAM role one user and one cluster to which it has no door, where there are such. */
-function withoutDoor({ declared }: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): DeclaredDoor[] {
+const withoutDoor = (world: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): DeclaredDoor[] =>
+  lacksOf(world, mine, all).flatMap(({ user, cluster }) => [user ?? [], cluster ?? []].flat());
+
+const noneToTry = (world: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): NoneToTry[] =>
+  lacksOf(world, mine, all).flatMap(({ role, user, cluster }): NoneToTry[] => [
+    ...(user ? [] : [{ iamRole: role.id, what: "user" } as const]),
+    ...(cluster ? [] : [{ iamRole: role.id, what: "cluster" } as const]),
+  ]);
+
+interface Lacks {
+  readonly role: DeclaredIamRole;
+  /** null: the file has none. */
+  readonly user: DeclaredDoor | null;
+  readonly cluster: DeclaredDoor | null;
+}
+
+function lacksOf({ declared }: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): Lacks[] {
   const byRole = new Map(mine.map((door) => [door.role, door]));
-  return [...byRole].flatMap(([role, door]) => {
+  return [...byRole].map(([role, door]) => {
     const has = (user: string, cluster: DeclaredCluster): boolean =>
       all.some((one) => one.role === role && one.user === user && one.cluster === cluster);
-    const otherUser = usersOn(declared, door.cluster).find((user) => !has(user, door.cluster));
-    const otherCluster = clustersOf(declared, role).find((cluster) => cluster !== door.cluster && !has(door.user, cluster));
-    return [
-      ...(otherUser === undefined ? [] : [{ ...door, user: otherUser }]),
-      ...(otherCluster ? [{ ...door, cluster: otherCluster }] : []),
-    ];
+    const user = usersOn(declared, door.cluster).find((one) => !has(one, door.cluster));
+    const cluster = clustersOf(declared, role).find((one) => one !== door.cluster && !has(door.user, one));
+    return { role, user: user === undefined ? null : { ...door, user }, cluster: cluster ? { ...door, cluster } : null };
   });
 }
 

@@ -48,17 +48,29 @@ export interface OpenDoor {
   readonly credentials: Credentials | undefined;
 }
 
-/** Takes the IAM roles on the way, and asks RDS with the last one's credentials for the endpoint, for which tokens are signed. */
+/** Takes the IAM roles on the way, and asks RDS for the endpoint, for which tokens are signed. */
 export async function openDoor(world: LoginWorld, { role, cluster }: DeclaredDoor): Promise<OpenDoor> {
   const { io, declared, caller } = world;
   const account = accountOf(declared, cluster.account);
   const hops = hopsTo(declared, role, caller) ?? onlyHop(declared, role, caller);
   const taken = hops.map((hop) => ({ ...hop, account: accountOf(declared, hop.role.account) }));
   const credentials = await inHop("assume", takeRoles(taken, caller, io));
-  const aws = createAws({ ...io, purpose: "plan", as: { credentials } });
-  const { rds, problems } = await inspectRds(aws, alone(cluster), account);
-  if (rds === null) throw new HopError("rds", problems);
-  return { cluster, rds, credentials };
+  return { cluster, rds: await endpointOf(io, cluster, account, credentials), credentials };
+}
+
+/** An IAM role that only has doors may not ask RDS: then whoever plans does. */
+async function endpointOf(
+  io: CliIo,
+  cluster: DeclaredCluster,
+  account: DeclaredAccount,
+  credentials: Credentials | undefined,
+): Promise<RdsSnapshot> {
+  const first = await inspectRds(createAws({ ...io, purpose: "plan", as: { credentials } }), alone(cluster), account);
+  if (first.rds) return first.rds;
+  if (!first.problems.some(({ code }) => code === "aws-access-denied")) throw new HopError("rds", first.problems);
+  const second = await inspectRds(createAws({ ...io, purpose: "plan" }), alone(cluster), account);
+  if (second.rds) return second.rds;
+  throw new HopError("rds", first.problems);
 }
 
 /** Nothing is asked of RDS but what a login needs. */

@@ -148,6 +148,7 @@ program
     "print the profiles for ~/.aws/config with which those of the file connect, and the token command of each door; asks no server",
   )
   .option("-f, --file <path>", "the access file", "access.yaml")
+  .option("--for <name>", "a user or an IAM role alone")
   .action((options) => run("aws-config", options, async (io) => (await import("./aws-config.js")).awsConfig(io, options)));
 
 const github = program.command("github").description("plan, apply and drift inside GitHub Actions");

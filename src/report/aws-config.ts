@@ -6,9 +6,9 @@ import { visible } from "./visible.js";
 /** Whose machine gives an IAM role, as `credential_source` calls it (AWS CLI user guide, "Configuration and credential file settings"). */
 const SOURCES: Readonly<Record<string, string>> = { "ec2.amazonaws.com": "Ec2InstanceMetadata", "ecs-tasks.amazonaws.com": "EcsContainer" };
 
-/** Sections for ~/.aws/config: a profile for each IAM role with a door, and for those that one takes on the way; the token command of each door. */
-export function awsConfigText(declared: Declared): string {
-  const doors = declaredDoors(declared);
+/** Sections for ~/.aws/config: a profile for each IAM role with a door, and for those that one takes on the way; the token command of each door. @param only a user or an IAM role */
+export function awsConfigText(declared: Declared, only?: string): string {
+  const doors = declaredDoors(declared).filter((one) => only === undefined || namesOf(one).includes(only));
   const roles = new Set<DeclaredIamRole>();
   const add = (role: DeclaredIamRole): void => {
     if (roles.has(role)) return;
@@ -26,6 +26,9 @@ export function awsConfigText(declared: Declared): string {
   );
   return sections.length === 0 ? "# The file gives nobody a door.\n" : sections.join("\n");
 }
+
+/** What a door may be asked for by: its user and its IAM role. */
+export const namesOf = ({ user, role }: ReturnType<typeof declaredDoors>[number]): string[] => [user, role.id, role.name];
 
 type Before =
   /** The keys of this profile take it; null: those of the default one. */

@@ -17,19 +17,29 @@ export interface TriedDoor {
   readonly hint: string | null;
 }
 
+/** The file has no user, or no cluster, without a door of the IAM role: nothing that must be refused. */
+export interface NoneToTry {
+  readonly iamRole: string;
+  readonly what: "user" | "cluster";
+}
+
 export interface LoginCheck {
   /** ARN of whoever ran it. */
   readonly caller: string;
   readonly doors: readonly TriedDoor[];
   /** Doors that the file does not give. */
   readonly refused: readonly TriedDoor[];
+  readonly noneToTry: readonly NoneToTry[];
   /** So many doors the file gives to others. */
   readonly others: number;
 }
 
 const HOPS = { assume: "taking the IAM role", rds: "asking RDS for the endpoint", login: "logging in" } as const;
 
-export function renderLoginCheck({ caller, doors, refused, others }: LoginCheck, { color }: { readonly color: boolean }): string {
+export function renderLoginCheck(
+  { caller, doors, refused, noneToTry, others }: LoginCheck,
+  { color }: { readonly color: boolean },
+): string {
   const c = pc.createColors(color);
   const line = (one: TriedDoor, good: string, bad: string): string => {
     const where = one.hop === null ? "" : `: ${HOPS[one.hop]} failed`;
@@ -46,13 +56,13 @@ export function renderLoginCheck({ caller, doors, refused, others }: LoginCheck,
     ),
   );
   const tried = doors.length === 0 ? `None to try: the file lets ${caller} take no IAM role with a door.` : "";
-  const beside =
-    doors.length > 0 && refused.length === 0 ? "No user and no cluster is without a door of these IAM roles: nothing to be refused.\n" : "";
+  const none = noneToTry.map(({ iamRole, what }) => `- ${visible(iamRole)} at another ${what}: none to try\n`);
   const left = others === 0 ? "" : `${others} ${others === 1 ? "door is" : "doors are"} for others to try.\n`;
-  return [...out, ...no, tried === "" ? "" : `${visible(tried)}\n`, beside, left].join("");
+  return [...out, ...no, tried === "" ? "" : `${visible(tried)}\n`, ...none, left].join("");
 }
 
-export function renderLoginCheckJson({ caller, doors, refused, others }: LoginCheck): string {
+export function renderLoginCheckJson({ caller, doors, refused, noneToTry, others }: LoginCheck): string {
   const plain = ({ iamRole, user, cluster, ok, hop, why }: TriedDoor) => ({ iam_role: iamRole, user, cluster, ok, hop, why });
-  return `${JSON.stringify({ caller, doors: doors.map(plain), refused: refused.map(plain), others }, null, 2)}\n`;
+  const none = noneToTry.map(({ iamRole, what }) => ({ iam_role: iamRole, what }));
+  return `${JSON.stringify({ caller, doors: doors.map(plain), refused: refused.map(plain), none_to_try: none, others }, null, 2)}\n`;
 }

@@ -79,6 +79,15 @@ describe("pgaccord demo", () => {
       "✓ pgmonitor sees the queries of others in pg_stat_activity: yes",
       "✓ pgmonitor reads pgdemo.products: permission denied for schema pgdemo",
     ]);
+    // The same by our own command from each instance, and that its IAM role reaches nothing else.
+    expect(out.match(/^[✓✗] pg\S+ (logs in as|does not come in|is kept out) .*$/gm)).toEqual([
+      "✓ pgdemo-oltp-ro-role logs in as oltp_ro_user to demo",
+      "✓ pgdemo-oltp-ro-role does not come in as oltp_rw_user to demo",
+      "✓ pgdemo-oltp-rw-role logs in as oltp_rw_user to demo",
+      "✓ pgdemo-oltp-rw-role does not come in as oltp_ro_user to demo",
+      "✓ pg-monitor-role logs in as pgmonitor to demo",
+      "✓ pg-monitor-role does not come in as oltp_ro_user to demo",
+    ]);
     // One half of the way through two accounts is none.
     expect(out).toMatch(/^✓ pgmonitor does not log in: .* is not authorized to perform: sts:AssumeRole on resource: \S+pg-monitor-role$/m);
   });

@@ -1,10 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { DetachRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
+import { bodyOf, forward, sendError } from "../support/aws-proxy.js";
 import { iamOf } from "../support/holdings.js";
-import { type CliResult, createScene, type Scene } from "../support/scene.js";
+import { type CliResult, createScene, runCli, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(new URL("../../access.yaml", import.meta.url), "utf8");
 const [DB, MANAGEMENT] = ["111122223333", "444455556666"];
@@ -105,7 +109,7 @@ describe("pgaccord login", () => {
     expect(await monitor("--check")).toEqual({
       code: 0,
       err: "",
-      out: "✓ pg-monitor-role logs in as pgmonitor to demo\n✓ pg-monitor-role does not come in as oltp_ro_user to demo\n2 doors are for others to try.\n",
+      out: "✓ pg-monitor-role logs in as pgmonitor to demo\n✓ pg-monitor-role does not come in as oltp_ro_user to demo\n- pg-monitor-role at another cluster: none to try\n2 doors are for others to try.\n",
     });
     const { code, out } = await scene.cli("login", "--check");
     expect({ code, out }).toEqual({
@@ -132,6 +136,7 @@ describe("pgaccord login", () => {
         why: expect.stringMatching(/refused the login of pgmonitor to cluster demo: PAM authentication failed/),
       },
     ]);
+    expect(token.none_to_try).toEqual([{ iam_role: "pg-monitor-role", what: "cluster" }]);
     expect(token.refused).toMatchObject([{ user: "oltp_ro_user", ok: true, hop: null, why: null }]);
     await management.send(new DetachRolePolicyCommand({ RoleName: "pg-mgmt-role", PolicyArn: policy(MANAGEMENT, "pg-mgmt-policy") }));
     const { code, out } = await monitor("--check");
@@ -142,6 +147,73 @@ describe("pgaccord login", () => {
     // What does not get as far as the server proves nothing.
     expect(out).toMatch(/✗ pg-monitor-role is kept out as oltp_ro_user of demo: taking the IAM role failed/);
     for (const client of [db, management]) client.destroy();
+  });
+
+  it("asks RDS as whoever plans where the IAM role with the door may not, as one that pgaccord makes", async () => {
+    const own = `AWS4-HMAC-SHA256 Credential=${world.env["AWS_ACCESS_KEY_ID"]}/`;
+    const front = createServer((request, response) => {
+      void bodyOf(request).then(async (body) => {
+        if (/^DescribeDB/.test(body.get("Action") ?? "") && !request.headers.authorization?.startsWith(own)) {
+          const message = "User: somebody is not authorized to perform: rds:DescribeDBClusters";
+          return sendError(response, { status: 403, code: "AccessDenied", message }, body);
+        }
+        const { status, text } = await forward(world.env["AWS_ENDPOINT_URL"] ?? "", request, body);
+        response.writeHead(status, { "content-type": "text/xml" }).end(text);
+      });
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const { port } = front.address() as AddressInfo;
+    const behind = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, address: `demo=${world.address}` });
+    const mine = `{ arn: "arn:aws:iam::${DB}:user/pgaccord-apply" }`;
+    const access = ACCESS.replace(/trust: \[(.*)\](\n {4}connect: \[\{ user: oltp_rw_user)/, `trust: [$1, ${mine}]$2`);
+    for (const one of [scene, behind]) one.write(access);
+    expect((await scene.apply()).status).toBe("applied");
+    const { code, out, err } = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
+    front.close();
+    behind.remove();
+    scene.write(ACCESS);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(out).name).toBe("oltp_rw_user");
+  });
+
+  it("starts from a profile that aws-config prints, as the SDK itself reads it, across accounts", async () => {
+    const { out: config } = await runCli(["aws-config", "-f", "access.yaml", "--for", "pgmonitor"], join(scene.file, ".."), {});
+    const file = join(scene.file, "../aws-config");
+    writeFileSync(file, config);
+    const {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: Token,
+    } = await world.credentialsOfInstance("pgmonitor-access-profile", MANAGEMENT);
+    const keys = { Code: "Success", AccessKeyId, SecretAccessKey, Token, Expiration: new Date(Date.now() + 3_600_000).toISOString() };
+    // As the metadata of instances answer (EC2 user guide, "IMDSv2").
+    const metadata = createServer(({ method, url }, response) => {
+      const about = url?.endsWith("/pg-mgmt-role") ? JSON.stringify(keys) : "pg-mgmt-role";
+      response.end(method === "PUT" ? "token" : about);
+    });
+    await new Promise<void>((resolve) => metadata.listen(0, "127.0.0.1", resolve));
+    const { port } = metadata.address() as AddressInfo;
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = world.env;
+    const own = createScene({
+      env: {
+        ...env,
+        AWS_CONFIG_FILE: file,
+        AWS_PROFILE: "pgaccord-pg-monitor-role",
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}`,
+      },
+      address: `demo=${world.address}`,
+    });
+    own.write(ACCESS);
+    const { code, out, err } = await own.cli("login", "--check", "--format", "json");
+    metadata.close();
+    own.remove();
+    rmSync(file);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    // Without the profile the caller would be the IAM role of the instance, and go the same way by itself.
+    expect(JSON.parse(out)).toMatchObject({
+      caller: `arn:aws:sts::${DB}:assumed-role/pg-monitor-role/pgaccord-login`,
+      doors: [{ user: "pgmonitor", ok: true }],
+    });
   });
 
   it("--check says where somebody comes in without a line of the file", async () => {
