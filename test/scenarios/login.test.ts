@@ -81,12 +81,6 @@ describe("pgaccord login", () => {
   });
 
   it.each<[string, readonly string[], RegExp]>([
-    ["a user who is not there", ["oltp_ro_usr@demo"], /has no user oltp_ro_usr\. \[unknown-user\]\n +Did you mean oltp_ro_user\?/],
-    ["a cluster that is not there", ["oltp_ro_user@demos"], /has no cluster demos\. \[unknown-cluster\]\n +Did you mean demo\?/],
-    ["a role", ["oltp_ro_role@demo"], /is a role, and cannot log in\. \[not-an-iam-user\]/],
-    ["no target", [], /not said as whom to log in\. \[missing-argument\]/],
-    ["no cluster", ["oltp_ro_user"], /is not USER@CLUSTER/],
-    ["another IAM role", ["oltp_ro_user@demo", "--as", "pg-monitor-role"], /\[no-door\]\n +These may: pgdemo-oltp-ro-role\./],
     [
       "a door of another",
       ["oltp_rw_user@demo"],
