@@ -58,7 +58,7 @@ export async function openDoor(world: LoginWorld, { role, cluster }: DeclaredDoo
   return { cluster, rds: await endpointOf(io, cluster, account, credentials), credentials };
 }
 
-/** An IAM role that only has doors may not ask RDS: then whoever plans does. */
+/** An IAM role that only has doors may not ask RDS: then whoever plans does, and then the file. */
 async function endpointOf(
   io: CliIo,
   cluster: DeclaredCluster,
@@ -69,7 +69,8 @@ async function endpointOf(
   if (first.rds) return first.rds;
   if (!first.problems.some(({ code }) => code === "aws-access-denied")) throw new HopError("rds", first.problems);
   const second = await inspectRds(createAws({ ...io, purpose: "plan" }), alone(cluster), account);
-  if (second.rds) return second.rds;
+  const known = second.rds ?? endpointIn(cluster);
+  if (known) return known;
   throw new HopError("rds", first.problems);
 }
 
@@ -79,6 +80,13 @@ const alone = (cluster: DeclaredCluster): DeclaredCluster => ({
   rds: cluster.rds && { ...cluster.rds, also: [], proxy: null },
   ensure: { ...cluster.ensure, iamAuth: false, logConnections: false },
 });
+
+/** Where nobody may ask: an endpoint of RDS that stands in the file. The certificate says whether it is the one. */
+function endpointIn({ address, rds }: DeclaredCluster): RdsSnapshot | null {
+  if (!address || !rds || !/\.rds\.amazonaws\.(com|com\.cn|eu)$/.test(address.host)) return null;
+  const { type, id } = rds;
+  return { type, id, resourceId: "", endpoint: address.host, port: address.port, iamAuth: true, masterUser: null };
+}
 
 /** Logs in and asks who that is. @returns what the server says */
 export async function proveLogin({ io, addresses }: LoginWorld, door: OpenDoor, user: string, database: string): Promise<string> {

@@ -143,11 +143,11 @@ describe("pgaccord login", () => {
     for (const client of [db, management]) client.destroy();
   });
 
-  it("asks RDS as whoever plans where the IAM role with the door may not, as one that pgaccord makes", async () => {
-    const own = `AWS4-HMAC-SHA256 Credential=${world.env["AWS_ACCESS_KEY_ID"]}/`;
+  it("asks RDS as whoever plans where the IAM role with the door may not, and nobody where the endpoint is in the file", async () => {
+    let asks = `AWS4-HMAC-SHA256 Credential=${world.env["AWS_ACCESS_KEY_ID"]}/`;
     const front = createServer((request, response) => {
       void bodyOf(request).then(async (body) => {
-        if (/^DescribeDB/.test(body.get("Action") ?? "") && !request.headers.authorization?.startsWith(own)) {
+        if (/^DescribeDB/.test(body.get("Action") ?? "") && !request.headers.authorization?.startsWith(asks)) {
           const message = "User: somebody is not authorized to perform: rds:DescribeDBClusters";
           return sendError(response, { status: 403, code: "AccessDenied", message }, body);
         }
@@ -163,11 +163,18 @@ describe("pgaccord login", () => {
     for (const one of [scene, behind]) one.write(access);
     expect((await scene.apply()).status).toBe("applied");
     const { code, out, err } = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
+    asks = "nobody";
+    const nobody = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
+    // Then an endpoint in the file does.
+    behind.write(access.replace("rds: { cluster: demo-aurora }", `$&\n    address: ${world.endpoint.host}:${world.endpoint.port}`));
+    const written = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
     front.close();
     behind.remove();
     scene.write(ACCESS);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(JSON.parse(out).name).toBe("oltp_rw_user");
+    expect(nobody).toEqual({ code: 1, out: "", err: expect.stringContaining("[aws-access-denied]") });
+    expect([written.code, written.err, JSON.parse(written.out).name]).toEqual([0, "", "oltp_rw_user"]);
   });
 
   it("starts from a profile that aws-config prints, as the SDK itself reads it, across accounts", async () => {
