@@ -42,8 +42,7 @@ async function tried(world: LoginWorld, door: DeclaredDoor): Promise<TriedDoor> 
 
 /** Only a refusal of the login itself proves that there is no door; what does not get so far proves nothing. */
 const asRefused = ({ ok, hop, code, why, hint, ...named }: TriedDoor): TriedDoor => {
-  // A wrong password is refused otherwise (28P01).
-  const isRefused = hop === "login" && code === "login-refused" && why?.includes("PAM authentication failed") === true;
+  const isRefused = hop === "login" && code === "login-refused";
   const text = ok ? "It logged in, and the file gives no such door." : why;
   return {
     ...named,
