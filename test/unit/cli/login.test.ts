@@ -27,7 +27,12 @@ const said = (target: string | undefined, as?: string): Promise<string> =>
 it.each<[string, string | undefined, string | undefined, RegExp]>([
   ["a user who is not there", "oltp_ro_usr@demo", undefined, /has no user oltp_ro_usr\. \[unknown-user\]\n +Did you mean oltp_ro_user\?/],
   ["a cluster that is not there", "oltp_ro_user@demos", undefined, /has no cluster demos\. \[unknown-cluster\]\n +Did you mean demo\?/],
-  ["both", "nobody@nowhere", undefined, /\[unknown-user\]\n +The file has: oltp_ro_user, oltp_rw_user, pgmonitor\.\n.*\[unknown-cluster\]\n +The file has: demo\./],
+  [
+    "both",
+    "nobody@nowhere",
+    undefined,
+    /\[unknown-user\]\n +The file has: oltp_ro_user, oltp_rw_user, pgmonitor\.\n.*\[unknown-cluster\]\n +The file has: demo\./,
+  ],
   ["a role", "oltp_ro_role@demo", undefined, /is a role, and cannot log in\. \[not-an-iam-user\]/],
   ["no target", undefined, undefined, /not said as whom to log in\. \[missing-argument\]/],
   ["no cluster", "oltp_ro_user", undefined, /is not USER@CLUSTER/],
