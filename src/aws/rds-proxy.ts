@@ -20,8 +20,9 @@ export async function readProxy(client: RDSClient, cluster: DeclaredCluster, nam
       `There is no RDS Proxy ${name} in region ${cluster.region}.`,
       "Mend its name, or take it out of rds.",
     );
-  if (it.DefaultAuthScheme === "IAM_AUTH") return { name, id, keepsSecrets: false };
-  if (it.Auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED")) return { name, id, keepsSecrets: true };
+  const proxy = { name, id, endpoint: it.Endpoint ?? "" };
+  if (it.DefaultAuthScheme === "IAM_AUTH") return { ...proxy, keepsSecrets: false };
+  if (it.Auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED")) return { ...proxy, keepsSecrets: true };
   throw problem(
     cluster,
     "rds-proxy-without-iam",

@@ -8,7 +8,7 @@ import { HopError, type LoginWorld, openDoor, proveLogin } from "./login-door.js
 /** Logs in through every door of the file that whoever runs this may take, and where the file gives none tries that, too. */
 export async function loginCheck(world: LoginWorld, format: "text" | "json" | "markdown" | "sql"): Promise<number> {
   const { io, declared, caller } = world;
-  const all = declaredDoors(declared).filter(({ viaProxy }) => !viaProxy);
+  const all = declaredDoors(declared);
   const mine = all.filter(({ role }) => hopsTo(declared, role, caller) !== null);
   const doors: TriedDoor[] = [];
   for (const door of mine) doors.push(await tried(world, door));

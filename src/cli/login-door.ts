@@ -49,8 +49,9 @@ export interface OpenDoor {
 }
 
 /** Takes the IAM roles on the way, and asks RDS for the endpoint, for which tokens are signed. */
-export async function openDoor(world: LoginWorld, { role, cluster }: DeclaredDoor): Promise<OpenDoor> {
+export async function openDoor(world: LoginWorld, { role, cluster: behind, viaProxy }: DeclaredDoor): Promise<OpenDoor> {
   const { io, declared, caller } = world;
+  const cluster = alone(behind, viaProxy);
   const account = accountOf(declared, cluster.account);
   const hops = hopsTo(declared, role, caller) ?? onlyHop(declared, role, caller);
   const taken = hops.map((hop) => ({ ...hop, account: accountOf(declared, hop.role.account) }));
@@ -65,19 +66,23 @@ async function endpointOf(
   account: DeclaredAccount,
   credentials: Credentials | undefined,
 ): Promise<RdsSnapshot> {
-  const first = await inspectRds(createAws({ ...io, purpose: "plan", as: { credentials } }), alone(cluster), account);
-  if (first.rds) return first.rds;
+  const first = await inspectRds(createAws({ ...io, purpose: "plan", as: { credentials } }), cluster, account);
+  if (first.rds) return throughProxy(first.rds);
   if (!first.problems.some(({ code }) => code === "aws-access-denied")) throw new HopError("rds", first.problems);
-  const second = await inspectRds(createAws({ ...io, purpose: "plan" }), alone(cluster), account);
-  const known = second.rds ?? endpointIn(cluster);
+  const second = await inspectRds(createAws({ ...io, purpose: "plan" }), cluster, account);
+  const known = second.rds ? throughProxy(second.rds) : endpointIn(cluster);
   if (known) return known;
   throw new HopError("rds", first.problems);
 }
 
-/** Nothing is asked of RDS but what a login needs. */
-const alone = (cluster: DeclaredCluster): DeclaredCluster => ({
+/** Proxies of PostgreSQL listen where it does by default (RDS user guide, "Connecting to a database through RDS Proxy"). */
+const throughProxy = (rds: RdsSnapshot): RdsSnapshot => (rds.proxy ? { ...rds, endpoint: rds.proxy.endpoint, port: 5432 } : rds);
+
+/** Nothing is asked of RDS but what a login needs. A tunnel of the file leads to the cluster itself, and not to its proxy. */
+const alone = (cluster: DeclaredCluster, viaProxy: boolean): DeclaredCluster => ({
   ...cluster,
-  rds: cluster.rds && { ...cluster.rds, also: [], proxy: null },
+  address: viaProxy ? null : cluster.address,
+  rds: cluster.rds && { ...cluster.rds, also: [], proxy: viaProxy ? cluster.rds.proxy : null },
   ensure: { ...cluster.ensure, iamAuth: false, logConnections: false },
 });
 

@@ -55,7 +55,12 @@ function wantedOf(declared: Declared, target: string, as: string | undefined): W
   return { door: doorOf(declared, user, clusterName, as), database: databaseOf(declared, clusterName, database) };
 }
 
-function namesOf({ roles, clusters }: Declared, user: string, cluster: string): Problem[] {
+/** One that keeps secrets takes a token of a user with a password. */
+const hasProxy = (declared: Declared, user: string, cluster: string): boolean =>
+  declaredDoors(declared).some((door) => door.viaProxy && door.user === user && door.cluster.name === cluster);
+
+function namesOf(declared: Declared, user: string, cluster: string): Problem[] {
+  const { roles, clusters } = declared;
   const role = roles.get(user);
   const found = role
     ? []
@@ -67,7 +72,7 @@ function namesOf({ roles, clusters }: Declared, user: string, cluster: string): 
         ),
       ];
   if (!clusters.has(cluster)) return [...found, unknown("cluster", cluster, [...clusters.keys()])];
-  if (!role || role.login === "iam") return found;
+  if (!role || role.login === "iam" || (role.login === "external" && hasProxy(declared, user, cluster))) return found;
   const how = role.login === "none" ? "is a role, and cannot log in" : "does not log in by IAM";
   return [errorProblem("not-an-iam-user", `${displayName(user)} ${how}.`, { place: role.place, hint: "Name a user with login: iam." })];
 }
@@ -82,19 +87,13 @@ function doorOf(declared: Declared, user: string, cluster: string, as: string | 
   const doors = declaredDoors(declared).filter((one) => one.user === user && one.cluster.name === cluster);
   const named = as === undefined ? doors : doors.filter(({ role }) => role.id === as || role.name === as);
   const names = [...new Set(doors.map(({ role }) => role.id))];
-  const [first, ...more] = named.filter(({ viaProxy }) => !viaProxy);
+  const [first, ...more] = named;
   if (first && more.length === 0) return first;
   if (first)
     throw refused(
       "several-doors",
       `Several IAM roles may log in as ${displayName(user)} on cluster ${cluster}: ${names.join(", ")}.`,
       "Choose one: --as IAM-ROLE.",
-    );
-  if (named.length > 0)
-    throw refused(
-      "login-through-proxy",
-      `The door of ${displayName(user)} on cluster ${cluster} leads through an RDS Proxy, which this command does not do.`,
-      "Generate a token for the proxy's endpoint: aws rds generate-db-auth-token.",
     );
   const of =
     as === undefined || doors.length === 0 ? "No IAM role of the file" : `IAM role ${as}, if there is one, does not lead there; none`;

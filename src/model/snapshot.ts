@@ -53,7 +53,7 @@ export interface RdsSnapshot {
   /** Servers that stand in for it, each with a resource id of its own. Left out: none. */
   readonly also?: readonly { readonly id: string; readonly resourceId: string }[];
   /** `keepsSecrets`: it takes tokens, and logs in with the user's password from Secrets Manager. Left out: the file names none. */
-  readonly proxy?: { readonly name: string; readonly id: string; readonly keepsSecrets: boolean };
+  readonly proxy?: { readonly name: string; readonly id: string; readonly endpoint: string; readonly keepsSecrets: boolean };
   readonly endpoint: string;
   readonly port: number;
   readonly iamAuth: boolean;

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
 import { type Authority, createAuthority } from "./authority.js";
 import { type AwsFront, startAwsFront } from "./aws-front.js";
 import { type Major, postgresFolder } from "./binaries.js";
-import { type IamGateway, startIamGateway } from "./iam-gateway.js";
+import { makeCertificates } from "./certificates.js";
+import { type GatewayRules, type IamGateway, startIamGateway } from "./iam-gateway.js";
 import type { AwsKeys, KeyRing } from "./key-ring.js";
 import { type LocalAws, startAws } from "./local-aws.js";
 import { type LocalPostgres, startPostgres } from "./local-postgres.js";
@@ -24,6 +28,8 @@ export interface DemoWorld {
   readonly assumeAsService: Authority["assumeAsService"];
   /** For --address demo=…: where the endpoint can be reached here. */
   readonly address: string;
+  /** One more door to the same server, such as an RDS Proxy's or an instance's. `caFile`: what its clients must trust. */
+  readonly openDoor: (endpoint: DemoWorld["endpoint"]) => Promise<IamGateway & { readonly caFile: string }>;
   readonly stop: () => Promise<void>;
 }
 
@@ -70,12 +76,14 @@ async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld
       management: { accountId: MANAGEMENT, root: await aws.rootOf(MANAGEMENT) },
     }),
   ]);
-  const gateway = await startIamGateway(postgres, {
-    ...endpoint,
+  const rulesOf = ({ resourceId: id, ...at }: DemoWorld["endpoint"]): GatewayRules => ({
+    ...at,
     region,
     keys,
-    connectRefusal: (accessKeyId, user) => authority.connectRefusal(accessKeyId, { region, accountId: aws.accountId, resourceId, user }),
+    connectRefusal: (accessKeyId, user) =>
+      authority.connectRefusal(accessKeyId, { region, accountId: aws.accountId, resourceId: id, user }),
   });
+  const gateway = await startIamGateway(postgres, rulesOf(endpoint));
   await makeExample(postgres);
   const envOf = envFor(front, region, postgres);
   return {
@@ -88,6 +96,13 @@ async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld
     credentialsOfInstance: authority.credentialsOfInstance,
     assumeAsService: authority.assumeAsService,
     address: `${gateway.host}:${gateway.port}`,
+    openDoor: async (at) => {
+      const folder = await mkdtemp(join(tmpdir(), "pgaccord-door-"));
+      const certificates = await makeCertificates(folder, [at.host], null);
+      const door = await startIamGateway({ ...postgres, certificates }, rulesOf(at));
+      const stop = (): Promise<void> => Promise.all([door.stop(), rm(folder, { recursive: true, force: true })]).then(() => undefined);
+      return { ...door, stop, caFile: certificates.caFile };
+    },
     stop: async () => {
       authority.stop();
       await Promise.all([gateway.stop(), front.stop()]);

@@ -78,7 +78,7 @@ describe("via: proxy", () => {
     "[demo] }]",
     "[demo], via: proxy }]",
   );
-  const proxy = { name: "demo-proxy", id: "prx-1", keepsSecrets: false };
+  const proxy = { name: "demo-proxy", id: "prx-1", endpoint: "p", keepsSecrets: false };
 
   it("the door names the proxy, and not what is behind it", () => {
     expect(written(planned({ proxy }, [DOOR_ARN], VIA))).toEqual([doorTo("prx-1")]);

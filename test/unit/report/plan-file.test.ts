@@ -150,7 +150,7 @@ describe("a saved plan", () => {
   });
 
   it("remembers the file, the scope and the addresses that it was made with", () => {
-    const madeFrom = { file: "/work/access.yaml", label: "access.yaml", sha256: "00", addresses: { main: "127.0.0.1:6432" } };
+    const madeFrom = { file: "/home/ana/access.yaml", label: "access.yaml", sha256: "00", addresses: { main: "127.0.0.1:6432" } };
     const narrowed = { ...plan, scope: { cluster: ["ma*"] } };
     const text = renderJson(narrowed, sha256, madeFrom);
     expect(parsePlanFile(text, "x.plan", sha256)).toMatchObject({ scope: { cluster: ["ma*"] }, madeFrom });
