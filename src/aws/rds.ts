@@ -62,6 +62,7 @@ async function readCluster(client: RDSClient, cluster: DeclaredCluster, id: stri
     pending: pendingIn(it.PendingModifiedValues),
     parameters: groupOf(it.DBClusterParameterGroup, it.Engine),
     masterUser: it.MasterUsername,
+    securityGroups: (it.VpcSecurityGroups ?? []).flatMap((group) => group.VpcSecurityGroupId ?? []),
   });
 }
 
@@ -96,6 +97,7 @@ async function readInstance(client: RDSClient, cluster: DeclaredCluster, id: str
     pending: pendingIn(it.PendingModifiedValues),
     parameters: groupOf(it.DBParameterGroups?.[0]?.DBParameterGroupName, it.Engine),
     masterUser: it.MasterUsername,
+    securityGroups: (it.VpcSecurityGroups ?? []).flatMap((group) => group.VpcSecurityGroupId ?? []),
   });
 }
 
@@ -115,6 +117,7 @@ interface Found {
   readonly pending: readonly string[];
   readonly parameters: Read["parameters"];
   readonly masterUser: string | undefined;
+  readonly securityGroups: readonly string[];
 }
 
 /** While it is being created there is no endpoint yet. */
@@ -128,8 +131,9 @@ function complete(cluster: DeclaredCluster, id: string, found: Found): Read {
       "Wait until it is available, then run the command again.",
     );
   }
-  const { type, iamAuth = false, pending, parameters, masterUser = null } = found;
-  return { id, type, resourceId, endpoint, port, iamAuth, ...(pending.length > 0 ? { pending } : {}), masterUser, parameters };
+  const { type, iamAuth = false, pending, parameters, masterUser = null, securityGroups } = found;
+  const more = { ...(pending.length > 0 ? { pending } : {}), ...(securityGroups.length > 0 ? { securityGroups } : {}) };
+  return { id, type, resourceId, endpoint, port, iamAuth, ...more, masterUser, parameters };
 }
 
 const groupOf = (name: string | undefined, engine: string | undefined): Read["parameters"] => (name && engine ? { name, engine } : null);

@@ -99,13 +99,25 @@ export async function proveLogin({ io, addresses }: LoginWorld, door: OpenDoor, 
   const connector = createConnector({ ...io, addresses, readAs: "admin", credentialsOf: () => door.credentials });
   // As a user of the file, not as who applies it.
   const cluster = { ...door.cluster, admin: login, reader: null };
-  const session = await inHop("login", connector.connect(cluster, door.rds, database, "read"));
+  const session = await inHop("login", connector.connect(cluster, door.rds, database, "read")).catch((error: unknown) => {
+    throw error instanceof HopError ? withGroups(error, door.rds) : error;
+  });
   try {
     const [row] = await session.query<{ name: string }>("SELECT current_user AS name");
     return row?.name ?? "";
   } finally {
     await session.end();
   }
+}
+
+/** Who keeps a packet out is looked at by whoever may change that. */
+function withGroups({ hop, problems }: HopError, { securityGroups = [], port }: RdsSnapshot): HopError {
+  if (securityGroups.length === 0) return new HopError(hop, problems);
+  const said = `Its security groups are ${securityGroups.join(", ")}: they must let this machine in on port ${port}.`;
+  return new HopError(
+    hop,
+    problems.map((problem) => (problem.code === "cannot-connect" ? { ...problem, hint: `${problem.hint ?? ""} ${said}`.trim() } : problem)),
+  );
 }
 
 const inHop = <T>(hop: LoginHop, work: Promise<T>): Promise<T> =>

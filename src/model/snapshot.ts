@@ -60,6 +60,8 @@ export interface RdsSnapshot {
   /** Modifications that wait for the maintenance window: whatever is applied at once takes them along. Left out: none. */
   readonly pending?: readonly string[];
   readonly masterUser: string | null;
+  /** Ids of the VPC security groups in front of it. Left out: none, or not known. */
+  readonly securityGroups?: readonly string[];
   /** Read only where the file asks for what stands in it. */
   readonly parameterGroup?: ParameterGroup;
 }

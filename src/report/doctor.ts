@@ -51,7 +51,8 @@ function summary(findings: readonly Findings[]): string {
   const where = accounts === 0 ? of : `${of} and ${counted(accounts, "account")}`;
   const missing = findings.filter(isMissing).length;
   const unread = findings.filter(({ read }) => !read).length;
-  if (missing === 0) return `Nothing is missing on ${where}.`;
+  const logins = accounts === 0 ? "" : " pgaccord login --check then proves each door of the file that you may take.";
+  if (missing === 0) return `Nothing is missing on ${where}.${logins}`;
   const notRead = unread === 0 ? "" : ` ${counted(unread, "target")} could not be read: what is said of it may not be all.`;
   return `Something is missing on ${missing} of ${where}.${notRead} Then run pgaccord doctor again. What applying needs in AWS stands in docs/setup.md.`;
 }

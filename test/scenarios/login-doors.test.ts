@@ -52,6 +52,7 @@ describe("pgaccord login to what is no Aurora cluster of its own", () => {
         MasterUsername: "postgres",
         MasterUserPassword: "master-password",
         Port: 5432,
+        VpcSecurityGroupIds: ["sg-0123456789abcdef0"],
       }),
     );
     const { Endpoint, DbiResourceId: resourceId = "" } = made.DBInstance ?? {};
@@ -63,10 +64,15 @@ describe("pgaccord login to what is no Aurora cluster of its own", () => {
     expect((await scene.apply()).status).toBe("applied");
     const { code, out, err } = await scene.cli("login", "--check", "--format", "json");
     expect({ code, err, doors: JSON.parse(out).doors }).toEqual({ code: 0, err: "", doors: [{ ...check, cluster: "reporting" }] });
-    scene.write(fileOf(cluster, "").replace(/users:.*\niam_roles:.*\n/, ""));
-    expect((await scene.apply()).status).toBe("applied");
-    scene.remove();
     await door.stop();
+    const down = await scene.cli("login", "ro@reporting");
+    expect(down).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(/Cannot connect to cluster reporting .*\[cannot-connect\]/),
+    });
+    expect(down.err).toContain("Its security groups are sg-0123456789abcdef0: they must let this machine in on port 5432.");
+    scene.remove();
   });
 
   it.skipIf(majorsLeft !== null)("an RDS Proxy that logs in by IAM", async () => {

@@ -106,7 +106,9 @@ describe("what doctor prescribes", () => {
 
   it("is nothing where nothing is missing", () => {
     const found = doctor(rdsFile("{ ro: {} }"), world(ready(fresh([]))));
-    expect(renderDoctor(found, { color: false })).toBe("Nothing is missing on 1 cluster and 1 account.\n");
+    expect(renderDoctor(found, { color: false })).toBe(
+      "Nothing is missing on 1 cluster and 1 account. pgaccord login --check then proves each door of the file that you may take.\n",
+    );
   });
 
   it("is CREATEROLE and rds_iam alone before 16, where that administers every role", () => {
