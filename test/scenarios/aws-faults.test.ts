@@ -17,6 +17,7 @@ import { type AwsProxy, type Fault, startAwsProxy } from "../support/aws-proxy.j
 import { doors, iamOf } from "../support/holdings.js";
 import { majorsLeft } from "../support/majors.js";
 import { ONE_ACCOUNT } from "../support/one-account.js";
+import { quickClock } from "../support/quick-clock.js";
 import { createScene, type Scene, titlesOf } from "../support/scene.js";
 
 const ACCESS = ONE_ACCOUNT;
@@ -32,7 +33,11 @@ describe("AWS that fails", () => {
   beforeAll(async () => {
     world = await startDemoWorld({ major: 17 });
     proxy = await startAwsProxy(world.env["AWS_ENDPOINT_URL"] ?? "");
-    scene = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: proxy.endpoint }, address: `demo=${world.address}` });
+    scene = createScene({
+      env: { ...world.env, AWS_ENDPOINT_URL: proxy.endpoint },
+      address: `demo=${world.address}`,
+      clock: quickClock(20),
+    });
     scene.write(ACCESS);
     expect((await scene.apply()).status).toBe("applied");
   });
