@@ -121,10 +121,11 @@ function adoptNarrows(input: GuardInput): Finding[] {
 function adoptedIamThings({ changes }: GuardInput): Finding[] {
   return changes.flatMap((change): Finding[] => {
     const { op, subject, target, key, delta } = change;
+    if (op !== "adopt" || subject.type === "role" || !("name" in subject)) return [];
     // Who carried a policy that is the file's now carries it no more.
     const taken = changes.filter((c) => isAt(c, target) && c.op === "delete" && isOf(c.subject, subject)).length;
     const count = countRights(delta, "loses") + taken;
-    if (op !== "adopt" || subject.type === "role" || !("name" in subject) || count === 0) return [];
+    if (count === 0) return [];
     const noun = subject.type === "iam-role" ? "IAM role" : subject.type.replace("iam-", "IAM ").replace("-", " ");
     const message = `Adopting ${noun} ${subject.name} would take ${count === 1 ? "1 right" : `${count} rights`} that the file does not give.`;
     return [{ target, name: subject.name, key, message }];
