@@ -38,134 +38,81 @@ const files = fc.tuple(ways, ways, fc.nat({ max: 15 })).map(([one, other, parts]
 
 export const chainStory: fc.Arbitrary<ChainStory> = fc.record({ sketch, files, drift: fc.array(edit, { maxLength: 2 }) });
 
+const BARE: Sketch = {
+  shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
+  roles: [0, 0, 0, 0, 0, 0, 0],
+  rows: [],
+  memberships: [],
+  later: [],
+  iam: [],
+  grants: [],
+  fileMemberships: [],
+  doors: [],
+  drift: [],
+  applied: true,
+};
+const known = (sketch: Partial<Sketch>, files: ChainStory["files"], drift: ChainStory["drift"]): ChainStory => ({
+  sketch: { ...BARE, ...sketch },
+  files,
+  drift,
+});
+
 /** Stories that a long run found something wrong with. */
 export const KNOWN_CHAIN_STORIES: readonly ChainStory[] = [
   // One user's door is widened by a pattern, another one's is closed, and the first is not a member of rds_iam: the parts waited for each other.
-  {
-    sketch: {
-      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
-      roles: [0, 0, 0, 0, 0, 4, 0],
-      rows: [],
-      memberships: [],
-      later: [],
-      iam: [],
-      grants: [[0, 122, 0, 0, 419]],
-      fileMemberships: [],
-      doors: [],
-      drift: [],
-      applied: true,
-    },
-    files: [
+  known(
+    { roles: [0, 0, 0, 0, 0, 4, 0], grants: [[0, 122, 0, 0, 419]] },
+    [
       { roles: 13, trust: 0, connect: 254, members: 0 },
       { roles: 0, trust: 0, connect: 254, members: 162 },
     ],
-    drift: [[858, 250, 0, 0]],
-  },
+    [[858, 250, 0, 0]],
+  ),
   // A policy was detached by hand: attached again while it held what it had and what it gets, it opened the former door for a moment.
-  {
-    sketch: {
-      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
-      roles: [0, 0, 0, 0, 0, 0, 0],
-      rows: [],
-      memberships: [],
-      later: [],
-      iam: [],
-      grants: [[0, 62, 0, 0, 0]],
-      fileMemberships: [],
-      doors: [],
-      drift: [],
-      applied: true,
-    },
-    files: [
+  known(
+    { grants: [[0, 62, 0, 0, 0]] },
+    [
       { roles: 86, trust: 132, connect: 190, members: 0 },
       { roles: 1, trust: 132, connect: 16, members: 126 },
     ],
-    drift: [[677, 5, 0, 1]],
-  },
+    [[677, 5, 0, 1]],
+  ),
   // Whoever takes away a Deny opens a door: the memberships that go must be gone before.
-  {
-    sketch: {
-      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
-      roles: [0, 0, 541, 76, 46, 6, 0],
-      rows: [],
-      memberships: [],
-      later: [],
-      iam: [],
-      grants: [[0, 958, 0, 0, 0]],
-      fileMemberships: [],
-      doors: [],
-      drift: [],
-      applied: true,
-    },
-    files: [
+  known(
+    { roles: [0, 0, 541, 76, 46, 6, 0], grants: [[0, 958, 0, 0, 0]] },
+    [
       { roles: 0, trust: 0, connect: 1, members: 15 },
       { roles: 0, trust: 0, connect: 1, members: 0 },
     ],
-    drift: [[489, 12, 511, 0]],
-  },
+    [[489, 12, 511, 0]],
+  ),
   // What a door gives moves to a user who is a member of rds_iam only in the end: in between the door leads nowhere, and the plan says so.
-  {
-    sketch: {
-      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
-      roles: [0, 0, 0, 0, 0, 0, 0],
-      rows: [],
-      memberships: [],
-      later: [],
-      iam: [],
-      grants: [[0, 661, 0, 0, 0]],
-      fileMemberships: [],
-      doors: [],
-      drift: [],
-      applied: true,
-    },
-    files: [
+  known(
+    { grants: [[0, 661, 0, 0, 0]] },
+    [
       { roles: 0, trust: 0, connect: 63, members: 4 },
       { roles: 0, trust: 0, connect: 63, members: 115 },
     ],
-    drift: [[348, 0, 0, 0]],
-  },
+    [[348, 0, 0, 0]],
+  ),
   // A trust lets in somebody who is not named: whoever is named comes as before.
-  {
-    sketch: {
-      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
-      roles: [0, 0, 0, 0, 0, 0, 0],
-      rows: [],
-      memberships: [],
-      later: [],
-      iam: [],
-      grants: [],
-      fileMemberships: [],
-      doors: [],
-      drift: [],
-      applied: true,
-    },
-    files: [
+  known(
+    {},
+    [
       { roles: 32, trust: 56, connect: 193, members: 0 },
       { roles: 32, trust: 56, connect: 44, members: 0 },
     ],
-    drift: [[165, 836, 813, 0]],
-  },
+    [[165, 836, 813, 0]],
+  ),
   // The gap begins where the door's own account closes it, not at what another account closes.
-  {
-    sketch: {
-      shape: { major: 13, clusters: 0, twoDatabases: false, rdsAdmin: false, things: 0, file: 0 },
-      roles: [0, 0, 0, 0, 0, 0, 0],
-      rows: [],
-      memberships: [],
-      later: [],
-      iam: [],
-      grants: [],
-      fileMemberships: [],
-      doors: [],
-      drift: [],
-      applied: true,
-    },
-    files: [
+  known(
+    {},
+    [
       { roles: 48, trust: 148, connect: 124, members: 0 },
       { roles: 15, trust: 112, connect: 1, members: 0 },
     ],
-    drift: [[694, 0, 93, 1]],
-  },
+    [[694, 0, 93, 1]],
+  ),
 ];
 
 /** The second file on what the first one made, and on what somebody changed there. */
