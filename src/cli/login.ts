@@ -95,11 +95,10 @@ function doorOf(declared: Declared, user: string, cluster: string, as: string | 
       `Several IAM roles may log in as ${displayName(user)} on cluster ${cluster}: ${names.join(", ")}.`,
       "Choose one: --as IAM-ROLE.",
     );
-  const of =
-    as === undefined || doors.length === 0 ? "No IAM role of the file" : `IAM role ${as}, if there is one, does not lead there; none`;
+  const who = as === undefined || doors.length === 0 ? "No IAM role of the file has a door" : `IAM role ${as} has no door`;
   throw refused(
     "no-door",
-    `${of} may log in as ${displayName(user)} on cluster ${cluster}.`,
+    `${who} to log in as ${displayName(user)} on cluster ${cluster}.`,
     doors.length > 0 ? `These may: ${names.join(", ")}.` : "Add it to connect of an IAM role.",
   );
 }

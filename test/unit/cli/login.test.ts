@@ -36,7 +36,12 @@ it.each<[string, string | undefined, string | undefined, RegExp]>([
   ["a role", "oltp_ro_role@demo", undefined, /is a role, and cannot log in\. \[not-an-iam-user\]/],
   ["no target", undefined, undefined, /not said as whom to log in\. \[missing-argument\]/],
   ["no cluster", "oltp_ro_user", undefined, /is not USER@CLUSTER/],
-  ["another IAM role", "oltp_ro_user@demo", "pg-monitor-role", /\[no-door\]\n +These may: pgdemo-oltp-ro-role\./],
+  [
+    "another IAM role",
+    "oltp_ro_user@demo",
+    "pg-monitor-role",
+    /IAM role pg-monitor-role has no door to log in as oltp_ro_user on cluster demo\. \[no-door\]\n +These may: pgdemo-oltp-ro-role\./,
+  ],
 ])("%s: what to do", async (_, target, as, expected) => {
   expect(await said(target, as)).toMatch(expected);
 });
