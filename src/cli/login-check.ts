@@ -13,8 +13,9 @@ export async function loginCheck(world: LoginWorld, format: "text" | "json" | "m
   const doors: TriedDoor[] = [];
   for (const door of mine) doors.push(await tried(world, door));
   const refused: TriedDoor[] = [];
-  for (const door of withoutDoor(world, mine, all)) refused.push(asRefused(await tried(world, door)));
-  const check = { caller, doors, refused, noneToTry: noneToTry(world, mine, all), others: all.length - mine.length };
+  const lacks = lacksOf(world, mine, all);
+  for (const door of withoutDoor(lacks)) refused.push(asRefused(await tried(world, door)));
+  const check = { caller, doors, refused, noneToTry: noneToTry(lacks), others: all.length - mine.length };
   io.out(format === "json" ? renderLoginCheckJson(check) : renderLoginCheck(check, { color: io.color }));
   return [...doors, ...refused].every(({ ok }) => ok) ? EXIT.done : EXIT.error;
 }
@@ -55,11 +56,11 @@ const asRefused = ({ ok, hop, code, why, hint, ...named }: TriedDoor): TriedDoor
 };
 
 /** For each IAM role one user and one cluster to which it has no door, where there are such. */
-const withoutDoor = (world: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): DeclaredDoor[] =>
-  lacksOf(world, mine, all).flatMap(({ user, cluster }) => [user ?? [], cluster ?? []].flat());
+const withoutDoor = (lacks: readonly Lacks[]): DeclaredDoor[] =>
+  lacks.flatMap(({ user, cluster }) => [user, cluster].flatMap((door) => door ?? []));
 
-const noneToTry = (world: LoginWorld, mine: readonly DeclaredDoor[], all: readonly DeclaredDoor[]): NoneToTry[] =>
-  lacksOf(world, mine, all).flatMap(({ role, user, cluster }): NoneToTry[] => [
+const noneToTry = (lacks: readonly Lacks[]): NoneToTry[] =>
+  lacks.flatMap(({ role, user, cluster }): NoneToTry[] => [
     ...(user ? [] : [{ iamRole: role.id, what: "user" } as const]),
     ...(cluster ? [] : [{ iamRole: role.id, what: "cluster" } as const]),
   ]);
