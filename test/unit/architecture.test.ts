@@ -31,20 +31,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policies: ["model"],
   facts: ["model", "privileges"],
   kinds: ["model", "privileges", "policies", "facts"],
-  access: CORE,
+  evidence: CORE,
+  access: [...CORE, "evidence"],
   config: CORE,
   plan: [...CORE, "access"],
   doctor: [...CORE, "access"],
   postgres: CORE,
-  aws: CORE,
+  aws: [...CORE, "evidence"],
   report: [...CORE, "access", "doctor"],
   apply: ["model", "plan"],
   github: ["model", "plan"],
   sandbox: [],
   top: [...CORE, "access", "config", "plan", "postgres", "aws", "report", "apply"],
-  cli: [...CORE, "access", "config", "plan", "doctor", "postgres", "aws", "report", "apply", "github", "sandbox", "top"],
+  cli: [...CORE, "evidence", "access", "config", "plan", "doctor", "postgres", "aws", "report", "apply", "github", "sandbox", "top"],
 };
-const PURE = [...CORE, "access", "plan", "doctor", "report", "config"];
+const PURE = [...CORE, "evidence", "access", "plan", "doctor", "report", "config"];
 /** The only file of a pure folder that reads files. */
 const LOADER = "config/load.ts";
 const PURE_PACKAGES = ["js-yaml", "fastest-levenshtein", "picocolors", "picomatch", "safe-stable-stringify"];
