@@ -148,7 +148,8 @@ async function readAccount({ aws, declared, onProgress }: Servers, account: Decl
     const anyCluster = [...roles, ...doors].some((one) => one.connect.some(({ clusters }) => clusters === null));
     const details = roles.some(({ description, sessionDuration }) => description !== null || sessionDuration !== null);
     const instances = roles.some((role) => role.instances !== null);
-    const request = { account, names: { policies, profiles }, owner: declared.owner, anyCluster, details, instances };
+    const scalingGroups = roles.flatMap((role) => role.scalingGroups.map(({ name }) => name));
+    const request = { account, names: { policies, profiles }, owner: declared.owner, anyCluster, details, instances, scalingGroups };
     const read = await inspectAccount(aws, request);
     return answerOf({ type: "account", name: account.name }, read, null);
   } finally {

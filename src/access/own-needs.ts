@@ -29,6 +29,7 @@ export function readNeeds(file: Declared, account: DeclaredAccount, whoLogsIn: "
     ...(rolesOf(file, account).some((role) => role.instances !== null)
       ? on(["*"], ["ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations"])
       : []),
+    ...(rolesOf(file, account).some((role) => role.scalingGroups.length > 0) ? on(["*"], LAUNCHES) : []),
     ...clustersOf(file, account).flatMap((cluster) => [...describeNeeds(cluster), ...loginNeeds(cluster, account, whoLogsIn)]),
   ];
 }
@@ -40,6 +41,12 @@ export const writeNeeds = (file: Declared, account: DeclaredAccount): OwnNeed[] 
   ...clustersOf(file, account).flatMap((cluster) => ensureNeeds(cluster, account)),
 ];
 
+/** What an Auto Scaling group starts instances from is a launch configuration or a launch template: which, it says itself. */
+const LAUNCHES = [
+  "autoscaling:DescribeAutoScalingGroups",
+  "autoscaling:DescribeLaunchConfigurations",
+  "ec2:DescribeLaunchTemplateVersions",
+];
 const DESCRIBE = ["rds:DescribeDBClusters", "rds:DescribeDBInstances"];
 
 const rolesOf = (file: Declared, { name }: DeclaredAccount): DeclaredIamRole[] =>

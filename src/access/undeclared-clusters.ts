@@ -1,8 +1,8 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
+import type { RdsServer } from "../model/aws-things.js";
 import type { Declared, DeclaredCluster, DeclaredIamRole } from "../model/declared.js";
 import type { Place } from "../model/place.js";
 import { type Problem, warningProblem } from "../model/problem.js";
-import type { RdsServer } from "../model/snapshot.js";
 import { displayName } from "../privileges/sql.js";
 import { namesText } from "./few.js";
 

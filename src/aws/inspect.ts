@@ -11,6 +11,7 @@ import { awsProblem, failureOf } from "./problem.js";
 import { readQuotas } from "./quotas.js";
 import { readRdsServers } from "./rds-servers.js";
 import { withDetails } from "./role-details.js";
+import { readScalingGroups } from "./scaling-groups.js";
 import { attachmentsOf, peopleOf, policiesOf, readSweep, rolesOf, type Sweep, tagsOf } from "./sweep.js";
 import { type Vouching, vouchedTags } from "./vouched.js";
 
@@ -25,6 +26,8 @@ export interface AccountRequest {
   readonly details: boolean;
   /** Whether the file says which EC2 instances carry a profile. */
   readonly instances: boolean;
+  /** Names of the Auto Scaling groups that the file is about. */
+  readonly scalingGroups: readonly string[];
 }
 export interface AccountResult {
   /** null: something could not be read; `problems` says what. */
@@ -51,14 +54,18 @@ export async function inspectAccount(aws: Aws, request: AccountRequest): Promise
     const rdsServers = anyCluster ? await readRdsServers(aws, account) : null;
     const asksEc2 = request.instances || [...instanceProfiles.values()].some((one) => saysCarriers(one, owner));
     const instances = asksEc2 ? await readInstances(aws, account) : null;
+    const scaling = await readScaling(aws, request);
     const caller = aws.callerOf(account);
-    const more = { ...attached, ...peopleOf(sweep), ...(caller ? { caller } : {}), rdsServers, quotas, instances };
+    const more = { ...attached, ...peopleOf(sweep), ...(caller ? { caller } : {}), rdsServers, quotas, instances, ...scaling };
     return { snapshot: { name: account.name, id: account.id, roles, policies, instanceProfiles, ...more }, problems: [] };
   } catch (error) {
     if (error instanceof ProblemsError) return { snapshot: null, problems: error.problems };
     return { snapshot: null, problems: [awsProblem(error, { call: "iam", account, caller: aws.callerOf(account), place: account.place })] };
   }
 }
+
+const readScaling = async (aws: Aws, { account, scalingGroups: names }: AccountRequest): Promise<Pick<AccountSnapshot, "scalingGroups">> =>
+  names.length === 0 ? {} : { scalingGroups: await readScalingGroups(aws, account, names) };
 
 /** The sweep gives no tags of policies, and no profiles that hold no role: an IAM role of ours names what belongs to it. */
 const candidates = (declared: ReadonlySet<string>, roles: readonly IamRoleSnapshot[], tag: string): Set<string> =>

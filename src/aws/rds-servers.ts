@@ -1,6 +1,6 @@
 import type { DBCluster, DBInstance } from "@aws-sdk/client-rds";
+import type { RdsServer } from "../model/aws-things.js";
 import type { DeclaredAccount } from "../model/declared.js";
-import type { RdsServer } from "../model/snapshot.js";
 import type { Aws } from "./client.js";
 
 /** Every PostgreSQL of the account's region that a door to any cluster opens: clusters, and instances that belong to none. */

@@ -37,6 +37,10 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
     policy: needsPolicy ? (policy?.text ?? defaultPolicyName(name.text)) : null,
     instanceProfile: instanceProfile?.text ?? null,
     instances: toDeclaredInstances(role),
+    scalingGroups: unique(
+      role.scalingGroups.map((word) => ({ name: word.text, place: word.place })),
+      ({ name }) => name,
+    ),
     attach: toAttach(role, file),
     description: role.description?.text ?? null,
     sessionDuration: role.sessionDuration === null ? null : Number(role.sessionDuration.text),

@@ -176,6 +176,8 @@ export interface SourceIamRole {
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
   readonly instances: SourceInstances | null;
+  /** Names of Auto Scaling groups. */
+  readonly scalingGroups: readonly Word[];
   /** `replace: true`, where it stands; null: it does not. */
   readonly replace: Word | null;
   readonly attach: readonly Word[];

@@ -43,11 +43,12 @@ export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
   }));
 }
 
-function toProfile(node: YamlNode | undefined): Pick<SourceIamRole, "instanceProfile" | "instances" | "replace"> {
+function toProfile(node: YamlNode | undefined): Pick<SourceIamRole, "instanceProfile" | "instances" | "scalingGroups" | "replace"> {
   const replace = entryOf(node, "replace");
   return {
     instanceProfile: textAt(node, "name"),
     instances: toInstances(childOf(node, "instances")),
+    scalingGroups: listAt(node, "auto_scaling_group") ?? [textAt(node, "auto_scaling_group") ?? []].flat(),
     replace: replace && flagAt(node, "replace", false) ? wordOf(replace) : null,
   };
 }

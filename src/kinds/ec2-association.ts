@@ -11,6 +11,7 @@ import type { Delta, DeltaItem } from "../model/right.js";
 import { RANK } from "./aws-call.js";
 import { heldBackIn } from "./held-back.js";
 import { createdPath } from "./iam-marks.js";
+import { launchProblems } from "./launch-profiles.js";
 import { type KindSpec, noAttributes, none, plainOp, type Wishes, wholeSources, wholly } from "./spec.js";
 import { iamRolesOf, type WantedIamRole } from "./wanted-iam.js";
 
@@ -18,7 +19,8 @@ export const EC2_ASSOCIATION: KindSpec<"ec2.association"> = {
   isThing: false,
   wanted: (declared, facts, wishes) => {
     const roles = [...iamRolesOf(declared, facts)];
-    for (const { account, role } of roles) for (const problem of instanceProblems(account, role)) wishes.problem(problem);
+    for (const { account, role } of roles)
+      for (const problem of [...instanceProblems(account, role), ...launchProblemsOf(declared, account, role)]) wishes.problem(problem);
     for (const account of facts.accounts.values()) {
       for (const id of heldCarriers(declared, facts, account, roles)) wishes.leaveOut(keyOf("ec2.association", id));
       for (const [instance, claimed] of claimsOf(account)) wantOne({ declared, facts, account, roles }, instance, claimed, wishes);
@@ -38,6 +40,10 @@ export const EC2_ASSOCIATION: KindSpec<"ec2.association"> = {
   attain: wholly(associationOperations),
   obstacles: none,
 };
+
+function launchProblemsOf(declared: Declared, account: AccountFacts, { instanceProfile: name, scalingGroups }: DeclaredIamRole): Problem[] {
+  return name === null ? [] : launchProblems(account, scalingGroups, { name, arn: arnOf(declared, account, name) });
+}
 
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 

@@ -1,4 +1,4 @@
-import type { DeclaredInstances, DeclaredRds } from "./aws-things.js";
+import type { DeclaredInstances, DeclaredRds, DeclaredScalingGroup } from "./aws-things.js";
 import type { DeclaredSafety } from "./declared-safety.js";
 import type { DeclaredRoleDetails } from "./iam-role-details.js";
 import type { Place } from "./place.js";
@@ -182,6 +182,8 @@ export interface DeclaredIamRole extends DeclaredRoleDetails {
   readonly instanceProfile: string | null;
   /** Which EC2 instances carry the profile; null: who carries it is left alone. */
   readonly instances: DeclaredInstances | null;
+  /** Whose launch templates shall name the profile. */
+  readonly scalingGroups: readonly DeclaredScalingGroup[];
   readonly attach: readonly DeclaredAttach[];
   /** Nothing else may hang on it. */
   readonly exclusive: boolean;

@@ -1,5 +1,5 @@
 import type { Acl } from "./acl.js";
-import type { InstanceSnapshot } from "./aws-things.js";
+import type { InstanceSnapshot, RdsServer, ScalingGroupSnapshot } from "./aws-things.js";
 import type { IamRoleDetails } from "./iam-role-details.js";
 import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
@@ -173,6 +173,8 @@ export interface AccountSnapshot {
   readonly rdsServers: readonly RdsServer[] | null;
   /** EC2 instances of the account's region by id; null: not read, because nothing of the file is about any. */
   readonly instances: ReadonlyMap<string, InstanceSnapshot> | null;
+  /** Of the Auto Scaling groups that the file names those that are there, by name; left out: it names none. */
+  readonly scalingGroups?: ReadonlyMap<string, ScalingGroupSnapshot>;
   /** Left out: not read; then AWS's defaults count. */
   readonly quotas?: IamQuotas;
 }
@@ -192,12 +194,6 @@ export interface IamQuotas {
 export interface QuotaUse {
   readonly used: number;
   readonly most: number;
-}
-
-/** A cluster, or an instance that belongs to none. */
-export interface RdsServer {
-  readonly type: "cluster" | "instance";
-  readonly id: string;
 }
 
 export interface InlinePolicy {

@@ -1,3 +1,4 @@
+import * as Scaling from "@aws-sdk/client-auto-scaling";
 import * as EC2 from "@aws-sdk/client-ec2";
 import * as IAM from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -78,6 +79,7 @@ describe("instance profiles on EC2 instances", () => {
     scene.write(fileOf(", instance_profile: { name: app }"));
     await scene.plan();
     expect(proxy.calls.filter((call) => call.startsWith("Describe"))).toEqual([]);
+    expect(proxy.calls).toContain("GetAccountAuthorizationDetails");
   });
 
   it("by id: EC2 is waited for until it sees the new profile, and a lost answer is no failure", async () => {
@@ -113,6 +115,61 @@ describe("instance profiles on EC2 instances", () => {
     expect((await scene.plan()).problems.map((one) => one.message).join()).toContain("may not ec2:DescribeInstances in account db");
     await applied(on("{ tag: { App: App1 } }, replace: true"));
     expect(await carried()).toEqual({ [tagged]: "app", [taken]: "app" });
+  });
+
+  it("an Auto Scaling group is looked at: its template in the version that it takes, all of a mixed policy, its configuration", async () => {
+    const options = { endpoint: aws.endpoint, region: "us-east-2", credentials: await aws.rootOf(DB) };
+    const scaling = new Scaling.AutoScalingClient(options);
+    const Sizes = { MinSize: 0, MaxSize: 0, DesiredCapacity: 0, AvailabilityZones: ["us-east-2a"] };
+    const template = async (LaunchTemplateName: string, ...profiles: readonly object[]): Promise<string> => {
+      const [first, ...rest] = profiles.map((one) => ({ ImageId: "ami-12c6146b", ...one }));
+      const made = await ec2.send(new EC2.CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData: first ?? {} }));
+      for (const LaunchTemplateData of rest)
+        await ec2.send(new EC2.CreateLaunchTemplateVersionCommand({ LaunchTemplateName, LaunchTemplateData }));
+      return made.LaunchTemplate?.LaunchTemplateId ?? "";
+    };
+    const group = (AutoScalingGroupName: string, rest: object) =>
+      scaling.send(new Scaling.CreateAutoScalingGroupCommand({ AutoScalingGroupName, ...Sizes, ...rest }));
+    const byName = { IamInstanceProfile: { Name: "app" } };
+    const LaunchTemplateId = await template("mixed-up", {}, byName, { IamInstanceProfile: { Name: "web" } });
+    await template("good", { IamInstanceProfile: { Arn: arnOf("app") } });
+    for (const [name, Version] of [
+      ["first", "$Default"],
+      ["second", "2"],
+      ["last", "$Latest"],
+    ] as const)
+      await group(name, { LaunchTemplate: { LaunchTemplateId, Version } });
+    const good = { LaunchTemplateName: "good", Version: "$Latest" };
+    const Overrides = [{ InstanceType: "t4g.nano", LaunchTemplateSpecification: { LaunchTemplateId, Version: "3" } }];
+    await group("several", { MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: good, Overrides } } });
+    for (const [LaunchConfigurationName, profile] of [
+      ["old", { IamInstanceProfile: arnOf("app") }],
+      ["older", {}],
+    ] as const) {
+      const input = { LaunchConfigurationName, ImageId: "ami-12c6146b", InstanceType: "t2.micro", ...profile };
+      await scaling.send(new Scaling.CreateLaunchConfigurationCommand(input));
+      await group(`by-${LaunchConfigurationName}`, { LaunchConfigurationName });
+    }
+    scaling.destroy();
+    const saidOf = async (): Promise<string[]> =>
+      (await scene.plan()).problems.map(
+        ({ code, message }) => `${code} ${message.replace(/ of account db starts instances without profile app/, "")}`,
+      );
+    scene.write(fileOf(", instance_profile: { name: app, auto_scaling_group: [first, second, last, several, by-old, by-older, nobody] }"));
+    const said = [
+      "Auto Scaling group by-older: launch configuration older names none.",
+      "Auto Scaling group first: launch template mixed-up (version $Default) names none.",
+      "Auto Scaling group last: launch template mixed-up (version $Latest) names web.",
+      "Auto Scaling group several: launch template mixed-up (version 3) names web.",
+      "There is no Auto Scaling group nobody in account db: nothing starts instances with profile app.",
+    ];
+    expect((await saidOf()).sort()).toEqual(said.map((one) => `launch-template-profile ${one}`));
+    proxy.fail("DescribeLaunchTemplateVersions", { status: 400, code: "InvalidLaunchTemplateId.NotFound", message: "gone" });
+    scene.write(fileOf(", instance_profile: { name: app, auto_scaling_group: second }"));
+    expect(await saidOf()).toEqual([
+      expect.stringMatching(/^launch-template-profile Auto Scaling group second: launch template \S+ \(version 2\) is not there\.$/),
+    ]);
+    expect(await saidOf()).toEqual([]);
   });
 
   it("all goes with the IAM role: first off the instances", async () => {

@@ -1,3 +1,4 @@
+import * as Scaling from "@aws-sdk/client-auto-scaling";
 import * as EC2 from "@aws-sdk/client-ec2";
 import * as IAM from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -28,7 +29,7 @@ const CI = "{ account: db, connect: [{ user: watcher, any_cluster: true }]";
 const whole = (instances: readonly string[]): string =>
   fileOf(`defaults: { iam: { boundary: limit } }
 iam_roles:
-  app: { ${TRUST}, description: one, attach: [notes], assume: ["arn:aws:iam::999988887777:role/one"], instance_profile: { name: app, instances: [${instances}], replace: true } }
+  app: { ${TRUST}, description: one, attach: [notes], assume: ["arn:aws:iam::999988887777:role/one"], instance_profile: { name: app, instances: [${instances}], replace: true, auto_scaling_group: [new, old] } }
   strict: { ${TRUST}, exclusive: true }
   any: { ${TRUST}, connect: [{ user: watcher, any_cluster: true }] }
 iam_users:
@@ -63,6 +64,7 @@ beforeAll(async () => {
   for (const UserName of ["ci", "stranger"]) await iam.send(new IAM.CreateUserCommand({ UserName }));
   await iam.send(new IAM.CreateGroupCommand({ GroupName: "strangers" }));
   await iam.send(new IAM.CreateInstanceProfileCommand({ InstanceProfileName: "web" }));
+  await startGroups(new Scaling.AutoScalingClient(options));
   const { Instances = [] } = await ec2.send(new EC2.RunInstancesCommand({ ImageId: "ami-12c6146b", MinCount: 2, MaxCount: 2 }));
   instances = Instances.map((one) => one.InstanceId ?? "");
 });
@@ -73,6 +75,18 @@ afterAll(async () => {
   await judged?.stop();
   await world?.stop();
 });
+
+/** One from a launch template, one from a launch configuration. */
+async function startGroups(scaling: Scaling.AutoScalingClient): Promise<void> {
+  const [image, sizes] = [{ ImageId: "ami-12c6146b", InstanceType: "t2.micro" } as const, { MinSize: 0, MaxSize: 0 }];
+  await ec2.send(new EC2.CreateLaunchTemplateCommand({ LaunchTemplateName: "new", LaunchTemplateData: image }));
+  await scaling.send(new Scaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: "old", ...image }));
+  const group = { ...sizes, AvailabilityZones: ["us-east-2a"] };
+  const LaunchTemplate = { LaunchTemplateName: "new", Version: "$Latest" };
+  await scaling.send(new Scaling.CreateAutoScalingGroupCommand({ ...group, AutoScalingGroupName: "new", LaunchTemplate }));
+  await scaling.send(new Scaling.CreateAutoScalingGroupCommand({ ...group, AutoScalingGroupName: "old", LaunchConfigurationName: "old" }));
+  scaling.destroy();
+}
 
 async function declaredOf(text: string): Promise<Declared> {
   scene.write(text);

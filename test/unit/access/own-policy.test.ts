@@ -41,7 +41,7 @@ users: { ro: { login: iam } }
 iam_roles: ${iam}
 `;
 const ROLE = "account: db, trust: [{ service: ec2.amazonaws.com }]";
-const APP = `app: { ${ROLE}, description: of App1, connect: [{ user: ro, clusters: [demo] }], attach: [notes], exclusive: true, instance_profile: { name: app-profile, instances: { tag: { App: App1 } } } }`;
+const APP = `app: { ${ROLE}, description: of App1, connect: [{ user: ro, clusters: [demo] }], attach: [notes], exclusive: true, instance_profile: { name: app-profile, instances: { tag: { App: App1 } }, auto_scaling_group: web } }`;
 
 async function policyOf(purpose: "plan" | "apply", text: string, was?: string): Promise<OwnPolicy> {
   const [policy] = ownPolicies(purpose, await declaredOf(text), was === undefined ? null : await declaredOf(was));
@@ -140,8 +140,11 @@ describe("the policy of whoever applies", () => {
 describe("the policy of whoever plans", () => {
   it("reads, and changes nothing", async () => {
     expect(actionsOf(await policyOf("plan", fileOf(`{ ${APP} }`)))).toEqual([
+      "autoscaling:DescribeAutoScalingGroups",
+      "autoscaling:DescribeLaunchConfigurations",
       "ec2:DescribeIamInstanceProfileAssociations",
       "ec2:DescribeInstances",
+      "ec2:DescribeLaunchTemplateVersions",
       "iam:GetAccountAuthorizationDetails",
       "iam:GetAccountSummary",
       "iam:GetInstanceProfile",

@@ -110,6 +110,7 @@ describe("a good file", () => {
       policy: "ro-role-access",
       instanceProfile: "ro-profile",
       instances: null,
+      scalingGroups: [],
       attach: [],
       description: null,
       sessionDuration: null,
