@@ -97,9 +97,18 @@ export function awsCall(
   };
 }
 
-/** IAM cannot move a thing to another path. */
-export const pathDiffers = (noun: string, key: Key, name: string, path: string): Problem =>
-  errorProblem("iam-path-differs", `${noun} ${name} has the path ${path}; a path cannot be changed.`, {
+/**
+ * IAM moves nothing to another path, and a name is taken whatever the path: under the same name the old one would have to go first, and
+ * who has it would be without it until the new one is there. Under another name the new one comes first.
+ */
+export const pathDiffers = (noun: keyof typeof NAMED_BY, key: Key, name: string, paths: { was: string; path: string }): Problem =>
+  errorProblem("iam-path-differs", `${noun} ${name} has the path ${paths.was}, and by the file ${paths.path}: AWS changes no path.`, {
     key,
-    hint: "Take it out of the file, apply, and put it back.",
+    hint: `Give it another name (${NAMED_BY[noun]}): the new one is made first, and the old one deleted last. Or write path: ${paths.was} in defaults.iam.`,
   });
+
+const NAMED_BY = {
+  "IAM role": "name: at the IAM role",
+  "IAM policy": "policy: at the IAM role or user, name: in iam_policies",
+  "Instance profile": "instance_profile.name",
+} as const;

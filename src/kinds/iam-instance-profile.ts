@@ -148,5 +148,7 @@ function endOfProfile(pair: Pair<"iam.instance-profile">, account: AccountFacts)
 }
 
 function pathObstacle({ key, id, before, after }: Pair<"iam.instance-profile">): Problem[] {
-  return before && after && before.path !== after.path ? [pathDiffers("Instance profile", key, id.name, before.path)] : [];
+  return before && after && before.path !== after.path
+    ? [pathDiffers("Instance profile", key, id.name, { was: before.path, path: after.path })]
+    : [];
 }

@@ -217,7 +217,8 @@ function policyObstacles(pair: Pair<"iam.policy">, facts: Facts): Problem[] {
   const { key, id } = pair;
   if (isReleased(pair)) return [];
   if (!pair.after) return usesOf(pair, facts).map(({ text, hint }) => inUse(pair, text, hint));
-  if (pair.before && pair.before.path !== pair.after.path) return [pathDiffers("IAM policy", key, id.name, pair.before.path)];
+  const paths = { was: pair.before?.path ?? pair.after.path, path: pair.after.path };
+  if (paths.was !== paths.path) return [pathDiffers("IAM policy", key, id.name, paths)];
   const account = accountOf(facts, id.account);
   const size = documentSize(pair.after.document);
   const max = sizeLimit(account);

@@ -176,7 +176,7 @@ function writtenObstacles(pair: Pair<"iam.role">, { trust, path }: Attrs<"iam.ro
   const made = [...account.iamRoles.values()].flatMap(({ manage, name }) => (manage === "whole" ? [name] : []));
   return [
     ...(before && before.path !== path
-      ? [pathDiffers("IAM role", key, id.name, before.path)]
+      ? [pathDiffers("IAM role", key, id.name, { was: before.path, path })]
       : trustProblems(key, id.name, trust, before?.trust, account)),
     ...boundaryObstacles(pair, account),
     ...tagProblems(pair, "IAM role", id.name, live),

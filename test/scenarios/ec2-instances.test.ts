@@ -172,6 +172,33 @@ describe("instance profiles on EC2 instances", () => {
     expect(await saidOf()).toEqual([]);
   });
 
+  it("another path is refused under the same names, and under others a replacement without a gap, also one that stops in the middle", async () => {
+    const moved = (name: string): string =>
+      on("{ tag: { App: App1 } }")
+        .replace("iam_roles:", "defaults: { iam: { path: /access/ } }\niam_roles:")
+        .replaceAll("account: db, trust", `account: db, name: ${name}, trust`)
+        .replace("{ name: app,", `{ name: ${name},`);
+    scene.write(moved("app"));
+    expect((await scene.plan()).problems.map(({ code }) => code)).toEqual(["iam-path-differs", "iam-path-differs"]);
+    scene.write(moved("app-2"));
+    const message = "User: ci is not authorized to perform: iam:DeleteInstanceProfile";
+    proxy.fail("DeleteInstanceProfile", { status: 403, code: "AccessDenied", message });
+    proxy.calls.length = 0;
+    expect((await scene.apply()).status).not.toBe("applied");
+    const writes = proxy.calls.filter((call) => /^(Create|Add|Replace|Disassociate|Remove|Delete)/.test(call));
+    expect(writes).toEqual([
+      "CreateRole",
+      "CreateInstanceProfile",
+      "AddRoleToInstanceProfile",
+      "ReplaceIamInstanceProfileAssociation",
+      "ReplaceIamInstanceProfileAssociation",
+      "RemoveRoleFromInstanceProfile",
+      "DeleteInstanceProfile",
+    ]);
+    expect(await carried()).toEqual({ [tagged]: "app-2", [taken]: "app-2" });
+    expect((await applied(moved("app-2"))).every((title) => title.startsWith("delete "))).toBe(true);
+  });
+
   it("all goes with the IAM role: first off the instances", async () => {
     proxy.calls.length = 0;
     await applied(

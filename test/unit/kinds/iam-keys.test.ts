@@ -76,6 +76,10 @@ describe("defaults.iam: path", () => {
   it("of what is there cannot be changed, and nothing is made anew", () => {
     const plan = planned(`{ r: { account: db, ${TRUSTED} } }`, { roles: roleWith() }, "{ path: /access/ }");
     expect([codes(plan), callsOf(plan)]).toEqual([["iam-path-differs"], []]);
+    const [problem] = plan.problems;
+    expect(`${problem?.message} ${problem?.hint}`).toBe(
+      "IAM role r has the path /, and by the file /access/: AWS changes no path. Give it another name (name: at the IAM role): the new one is made first, and the old one deleted last. Or write path: / in defaults.iam.",
+    );
   });
 
   it("of what was adopted stays", () => {
