@@ -38,23 +38,34 @@ export async function takeRoles(roles: readonly Taken[], caller: string, options
   let keys: AwsKeys | undefined = environmentCredentials(options.env);
   let who = caller;
   for (const role of roles) {
-    keys = await take(role, who, keys, options);
+    keys = await take(role, who, { keys, session: sessionNameOf(caller), options });
     who = role.arn;
   }
   return keys;
 }
 
-async function take(
-  { arn, externalId, account, trusts }: Taken,
-  who: string,
-  keys: AwsKeys | undefined,
-  options: Options,
-): Promise<AwsKeys> {
+/**
+ * So that CloudTrail tells who it was in every account on the way: the IAM user's name, or that of the session (of a person that of
+ * Identity Center, of an instance its id). A source identity would stay through all of them, but each trust would have to allow
+ * sts:SetSourceIdentity.
+ */
+function sessionNameOf(caller: string): string {
+  const name = caller.slice(caller.search(/[^:/]*$/));
+  return /^[\w+=,.@-]{2,64}$/.test(name) ? name : "pgaccord-login";
+}
+
+interface Taking {
+  readonly keys: AwsKeys | undefined;
+  readonly session: string;
+  readonly options: Options;
+}
+
+async function take({ arn, externalId, account, trusts }: Taken, who: string, { keys, session, options }: Taking): Promise<AwsKeys> {
   const { AssumeRoleCommand } = await import("@aws-sdk/client-sts");
   const sts = await clientOf(keys, account, options);
   const call = new AssumeRoleCommand({
     RoleArn: arn,
-    RoleSessionName: "pgaccord-login",
+    RoleSessionName: session,
     ...(externalId ? { ExternalId: externalId } : {}),
   });
   const { Credentials: taken } = await sts.send(call).catch((error: unknown) => {

@@ -62,7 +62,7 @@ function sectionOf(declared: Declared, role: DeclaredIamRole, doors: ReturnType<
   const path = role.manage === "whole" ? declared.iam.path : "/";
   const arn = account ? roleArn(account, role.name, path) : "";
   const way = wayInto(declared, role);
-  const taken = way.type === "given" ? [] : [`role_arn = ${arn}`, "role_session_name = pgaccord-login", ...externalOf(way.externalId)];
+  const taken = way.type === "given" ? [] : [`role_arn = ${arn}`, `role_session_name = ${SESSION}`, ...externalOf(way.externalId)];
   const from =
     way.type === "profile"
       ? [`source_profile = ${way.role ? profileOf(way.role) : "default"}`]
@@ -70,8 +70,17 @@ function sectionOf(declared: Declared, role: DeclaredIamRole, doors: ReturnType<
         ? [`credential_source = ${way.source}`]
         : [`# ${arn} is given by ${way.by}: where it is, no profile is needed.`];
   const lines = [`[profile ${profileOf(role)}]`, `region = ${account?.region ?? ""}`, ...taken, ...from];
-  return `${[...lines, ...doors.flatMap((door) => commandsOf(door, way.type === "given" ? null : profileOf(role)))].join("\n")}\n`;
+  const told = way.type === "profile" ? identityOf(arn, way.externalId) : [];
+  return `${[...lines, ...told, ...doors.flatMap((door) => commandsOf(door, way.type === "given" ? null : profileOf(role)))].join("\n")}\n`;
 }
+
+const SESSION = "pgaccord-login";
+
+/** Who will have the profile is not known here, and no key of the file sets a source identity: neither the SDKs nor `aws` know one. */
+const identityOf = (arn: string, externalId: string | null): string[] => [
+  "# Write your own name as role_session_name: CloudTrail shows it. A source identity is set by the command alone, where the trust allows sts:SetSourceIdentity:",
+  `#   aws sts assume-role --role-arn ${arn} --role-session-name NAME --source-identity NAME${externalId === null ? "" : ` --external-id ${externalId}`}`,
+];
 
 const externalOf = (externalId: string | null): string[] => (externalId === null ? [] : [`external_id = ${externalId}`]);
 

@@ -45,19 +45,23 @@ describe("pgaccord aws-config, as the SDK reads it", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** Names of the sessions that were taken last, and whether they have a source identity. */
+  let sessions: [string | undefined, boolean][] = [];
+
   /** The IAM roles that the SDK takes for the profile, in order. */
-  const takenFor = async (access: string, profile: string): Promise<Taken[]> => {
+  const takenFor = async (access: string, profile: string, edit = (text: string): string => text): Promise<Taken[]> => {
     const [configFilepath, filepath] = [join(folder, "config"), join(folder, "credentials")];
-    writeFileSync(configFilepath, awsConfigText(parse(access)));
+    writeFileSync(configFilepath, edit(awsConfigText(parse(access))));
     writeFileSync(filepath, "[default]\naws_access_key_id = PERSON\naws_secret_access_key = s\n");
     const taken: Taken[] = [];
+    sessions = [];
     const provider = fromIni({
       profile,
       configFilepath,
       filepath,
       ignoreCache: true,
-      roleAssumer: async ({ accessKeyId }, { RoleArn: arn = "", ExternalId: externalId, RoleSessionName }) => {
-        expect(RoleSessionName).toBe("pgaccord-login");
+      roleAssumer: async ({ accessKeyId }, { RoleArn: arn = "", ExternalId: externalId, RoleSessionName, ...rest }) => {
+        sessions.push([RoleSessionName, "SourceIdentity" in rest]);
         taken.push({ by: accessKeyId, arn, externalId });
         return { accessKeyId: arn, secretAccessKey: "s" };
       },
@@ -77,6 +81,25 @@ describe("pgaccord aws-config, as the SDK reads it", () => {
       { by: "PERSON", arn: first, externalId: "desk-7" },
       { by: first, arn: DOOR, externalId: undefined },
     ]);
+  });
+
+  it("the name of the session is what the profile says, and no key of it sets a source identity: a comment has the command", async () => {
+    const mine = (text: string): string =>
+      text.replaceAll("role_session_name = pgaccord-login", "role_session_name = ann\nsource_identity = ann");
+    await takenFor(BY_HAND, "pgaccord-pg-monitor-role");
+    expect(sessions).toEqual([
+      ["pgaccord-login", false],
+      ["pgaccord-login", false],
+    ]);
+    await takenFor(BY_HAND, "pgaccord-pg-monitor-role", mine);
+    expect(sessions).toEqual([
+      ["ann", false],
+      ["ann", false],
+    ]);
+    expect(awsConfigText(parse(BY_HAND))).toContain(
+      "#   aws sts assume-role --role-arn arn:aws:iam::444455556666:role/pg-mgmt-role --role-session-name NAME --source-identity NAME --external-id desk-7\n",
+    );
+    expect(awsConfigText(parse(ACCESS))).not.toContain("--source-identity");
   });
 
   it("an IAM role that only a service gives is taken by nobody", async () => {
