@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { constants, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { passwordOf } from "../postgres/password.js";
@@ -50,11 +51,23 @@ export async function runAs({ io, addresses }: LoginWorld, { cluster, rds, crede
 function exitOf([program = "", ...args]: readonly string[], env: NodeJS.ProcessEnv, { onSignal }: LoginWorld["io"]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: "inherit" });
-    // A terminal sends Ctrl-C to the command, too: it decides what that means.
-    onSignal((signal) => void (signal === "SIGTERM" && child.kill(signal)));
+    // A terminal sends Ctrl-C to the command, too: it decides what that means. Without one a signal comes to this process alone.
+    const isShared = hasTerminal();
+    onSignal((signal) => void ((signal === "SIGTERM" || !isShared) && child.kill(signal)));
     child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? notFound(program) : error));
     child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
+}
+
+/** Whether Ctrl-C is a key: standard input and output may be files even so. */
+function hasTerminal(): boolean {
+  if (platform() === "win32") return true;
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const notFound = (program: string): ProblemsError =>

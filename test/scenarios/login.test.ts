@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -8,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { bodyOf, forward, sendError } from "../support/aws-proxy.js";
 import { iamOf } from "../support/holdings.js";
-import { type CliResult, createScene, runCli, type Scene } from "../support/scene.js";
+import { type CliResult, createScene, MAIN, runCli, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(new URL("../../access.yaml", import.meta.url), "utf8");
 const [DB, MANAGEMENT] = ["111122223333", "444455556666"];
@@ -73,6 +74,28 @@ describe("pgaccord login", () => {
       PGSERVICE: null,
       isToken: true,
     });
+  });
+
+  it.each([
+    ["SIGINT", 9],
+    ["SIGTERM", 8],
+  ] as const)("%s that comes to it alone reaches the command, which says how it ends", async (signal, code) => {
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = world.env;
+    const AWS_CONTAINER_CREDENTIALS_FULL_URI = `${env["AWS_ENDPOINT_URL"]}/instance/${DB}/pgdemo-db-report-profile`;
+    const wait = `process.on("SIGINT", () => process.exit(9)).on("SIGTERM", () => process.exit(8)); setInterval(() => 0, 9e3); console.log("up");`;
+    const args = ["login", "oltp_ro_user@demo", "-f", scene.file, "--address", `demo=${world.address}`, "--", process.execPath, "-e", wait];
+    // A session of its own has no terminal.
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      detached: true,
+      env: { ...process.env, ...env, AWS_CONTAINER_CREDENTIALS_FULL_URI },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = new Promise((resolve) => child.on("exit", resolve));
+    child.stdout.once("data", () => child.kill(signal));
+    // What does not reach the command leaves it running.
+    const late = setTimeout(() => process.kill(-(child.pid ?? 0), "SIGKILL"), 20_000);
+    expect(await ended).toBe(code);
+    clearTimeout(late);
   });
 
   it("goes through both accounts, and names the database that is asked for", async () => {

@@ -21,7 +21,7 @@ import { titleOf } from "../../src/report/title.js";
 import { unmanagedText } from "../../src/report/unmanaged.js";
 import { CI, count, learn, watch, watchError, watchFolder } from "./secrets/watch.js";
 
-const MAIN = join(import.meta.dirname, "../../dist/main.js");
+export const MAIN = join(import.meta.dirname, "../../dist/main.js");
 
 export interface CliResult {
   readonly code: number;
