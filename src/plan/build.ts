@@ -113,7 +113,7 @@ export function buildPlan(input: BuildInput): Plan {
 
 /**
  * What was replaced goes last, and where somebody would still be without what they keep, another way of writing policies is tried: the
- * better of the two counts. Neither is for a case in which its parts wait for each other, or open a door for a moment.
+ * better of the two counts. Neither is for a case in which its parts wait for each other, or open a door for a moment; where the plain order does, that is an error (`order-not-proved`).
  */
 function bestOrder(operations: readonly Operation[], changes: readonly Omit<Change, "risk">[], facts: Facts): Ordered {
   const accounts = [...facts.accounts.values()];

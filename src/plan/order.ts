@@ -1,7 +1,7 @@
 import type { Openings } from "../access/chains.js";
 import { type Components, componentsOf } from "../access/components.js";
 import { doorNet } from "../access/door-net.js";
-import { type Door, doorsOf, isOpenMeanwhile, trustMovesOf } from "../access/doors.js";
+import { type Door, doorsOf, trustMovesOf } from "../access/doors.js";
 import { carrierOf } from "../access/iam-play.js";
 import { accountOf, type Facts } from "../facts/facts.js";
 import { leadsToRenamed } from "../kinds/renamed-doors.js";
@@ -11,6 +11,7 @@ import { type AwsDraft, awsUnits } from "./aws-units.js";
 import { orderCluster, takesOf } from "./cluster-order.js";
 import { groupBy, type Ordered, type OrderedCluster, type UnitDraft } from "./draft.js";
 import { ensureUnits, waitForEnsured } from "./ensure-units.js";
+import { orderProblems } from "./order-problems.js";
 
 /** Operations that only take, that nothing has to come before, and that leave nobody without what they keep. */
 export function safeTakes(operations: readonly Operation[], changes: readonly Draft[], facts: Facts): Operation[] {
@@ -77,12 +78,13 @@ export function orderUnits(all: readonly Operation[], changes: readonly Draft[],
   const drafts = [...ensured.values(), ...clusters.flatMap((order) => order.drafts), ...aws.map(({ draft }) => draft)];
   waitForEnsured(ensured, drafts, aws, components);
   const { list, isCircular } = sorted(drafts);
+  const unsound = orderProblems(isCircular, doors);
   return {
     drafts: list,
-    isSound: !isCircular && !doors.some(isOpenMeanwhile),
+    isSound: unsound.length === 0,
     gaps: [...clusters.flatMap((order) => order.gaps), ...doorGaps(doors, aws, components)],
     torn: new Set(clusters.flatMap((order) => [...order.torn])),
-    problems: clusters.flatMap((order) => order.problems),
+    problems: [...clusters.flatMap((order) => order.problems), ...unsound],
     net: [...clusters.flatMap((order) => order.net), ...doorNet(doors)],
     unheld: {
       gains: clusters.flatMap(({ unheld }) => unheld.gains),
