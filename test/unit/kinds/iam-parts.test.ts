@@ -6,6 +6,7 @@ import { documentSize } from "../../../src/policies/document.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import {
   ACCOUNT_ID,
+  callsOf,
   codes,
   demoCluster,
   emptyAccount,
@@ -203,6 +204,16 @@ describe("the generated policy of an IAM role that has too many doors for one", 
   ])("stays while the cluster behind it cannot be read, with %s in the file", (_, users) => {
     const unread = [{ target: { type: "cluster", name: "demo" } as const, problems: [], rds: null }];
     expect(titles(planOf(fileOf(users), { ...worldOf([], [split]), unread }))).toEqual([]);
+  });
+
+  it("stays in all its parts while an IAM role that it shall trust is of an account that cannot be read", () => {
+    const unread = [{ target: { type: "account", name: "m" } as const, problems: [], rds: null }];
+    const file = fileOf(some(0, 10))
+      .replace("accounts: {", 'accounts: { m: { id: "444455556666", region: us-east-2 },')
+      .replace("iam_roles: { r: {", "iam_roles: { far: { account: m, trust: [{ service: ec2.amazonaws.com }], assume: [r] }, r: {")
+      .replace("account: db, trust: [", "account: db, trust: [{ role: far }, ");
+    const plan = planOf(file, { ...worldOf([cluster], [split]), unread });
+    expect([titles(plan), callsOf(plan)]).toEqual([[], []]);
   });
 
   it("takes up what leads elsewhere meanwhile, and keeps its doors", () => {

@@ -88,6 +88,7 @@ describe("the trust of an IAM role as it is read", () => {
 
   it.each([
     ["a condition", { AWS: "*" }, { Condition: { StringLike: { "aws:userid": [`${CALLER_ID}:*`, CALLER_ID] } } }],
+    ["what is no principal, whatever it looks like", { AWS: "*" }, { Condition: { AWS: CALLER_ID } }],
     ["another type of principal", { Federated: CALLER_ID }, {}],
     ["a deleted one", { AWS: GONE_ID }, {}],
   ])("keeps the id in %s", (_, principal, more) => {
