@@ -7,7 +7,7 @@ import { type AwsProxy, startAwsProxy } from "../support/aws-proxy.js";
 import { quickClock } from "../support/quick-clock.js";
 import { createScene, type Scene, titlesOf } from "../support/scene.js";
 
-const DB = "111122223333";
+const [DB, MANAGEMENT] = ["111122223333", "444455556666"];
 const arnOf = (profile: string): string => `arn:aws:iam::${DB}:instance-profile/${profile}`;
 const NO_SUCH_YET = {
   status: 400,
@@ -31,14 +31,14 @@ describe("instance profiles on EC2 instances", () => {
   let ec2: EC2.EC2Client;
   let [free, tagged, taken] = ["", "", ""];
 
-  const run = async (App: string): Promise<string> => {
+  const run = async (App: string, client = ec2): Promise<string> => {
     const input = { ImageId: "ami-12c6146b", MinCount: 1, MaxCount: 1 };
     const TagSpecifications = [{ ResourceType: "instance" as const, Tags: [{ Key: "App", Value: App }] }];
-    const { Instances = [] } = await ec2.send(new EC2.RunInstancesCommand({ ...input, TagSpecifications }));
+    const { Instances = [] } = await client.send(new EC2.RunInstancesCommand({ ...input, TagSpecifications }));
     return Instances[0]?.InstanceId ?? "";
   };
-  const carried = async (): Promise<Record<string, string>> => {
-    const { IamInstanceProfileAssociations: all = [] } = await ec2.send(new EC2.DescribeIamInstanceProfileAssociationsCommand({}));
+  const carried = async (client = ec2): Promise<Record<string, string>> => {
+    const { IamInstanceProfileAssociations: all = [] } = await client.send(new EC2.DescribeIamInstanceProfileAssociationsCommand({}));
     return Object.fromEntries(all.map((one) => [one.InstanceId ?? "", (one.IamInstanceProfile?.Arn ?? "").replace(/.*\//, "")]));
   };
   const applied = async (text: string): Promise<readonly string[]> => {
@@ -215,5 +215,26 @@ describe("instance profiles on EC2 instances", () => {
       "DeleteRole",
     ]);
     expect(await carried()).toEqual({});
+  });
+
+  it("of an IAM role of the management account they are that account's, in its Region", async () => {
+    const options = { endpoint: aws.endpoint, credentials: await aws.rootOf(MANAGEMENT) };
+    const [there, elsewhere] = ["eu-central-1", "us-east-2"].map((region) => new EC2.EC2Client({ ...options, region }));
+    const [one, other] = [await run("App1", there), await run("App1", elsewhere)];
+    const roles = ["plan", "apply"].map((name) => `${name}_role: "arn:aws:iam::${MANAGEMENT}:role/${name}"`).join(", ");
+    const account = `management: { id: "${MANAGEMENT}", region: eu-central-1, ${roles} }`;
+    const inManagement = (text: string): string =>
+      text.replace("accounts: {", `accounts: { ${account},`).replace("account: db, trust", "account: management, trust");
+    await applied(inManagement(on("{ tag: { App: App1 } }, auto_scaling_group: web")));
+    expect((await scene.plan()).problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      "launch-template-profile There is no Auto Scaling group web in account management: nothing starts instances with profile app.",
+    ]);
+    expect([await carried(there), await carried(elsewhere), await carried()]).toEqual([{ [one]: "app" }, {}, {}]);
+    await applied(inManagement(on(`[${one}]`)));
+    scene.write(inManagement(on(`[${other}]`)));
+    expect((await scene.plan()).problems.map(({ code }) => code)).toEqual(["missing-instance"]);
+    await applied(inManagement(fileOf("")));
+    expect(await carried(there)).toEqual({});
+    for (const client of [there, elsewhere]) client?.destroy();
   });
 });
