@@ -29,7 +29,7 @@ export interface DemoWorld {
   /** For --address demo=…: where the endpoint can be reached here. */
   readonly address: string;
   /** One more door to the same server, such as an RDS Proxy's or an instance's. `caFile`: what its clients must trust. */
-  readonly openDoor: (endpoint: DemoWorld["endpoint"]) => Promise<IamGateway & { readonly caFile: string }>;
+  readonly openDoor: (endpoint: DemoWorld["endpoint"], secrets?: readonly string[]) => Promise<IamGateway & { readonly caFile: string }>;
   readonly stop: () => Promise<void>;
 }
 
@@ -96,10 +96,10 @@ async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld
     credentialsOfInstance: authority.credentialsOfInstance,
     assumeAsService: authority.assumeAsService,
     address: `${gateway.host}:${gateway.port}`,
-    openDoor: async (at) => {
+    openDoor: async (at, secrets) => {
       const folder = await mkdtemp(join(tmpdir(), "pgaccord-door-"));
       const certificates = await makeCertificates(folder, [at.host], null);
-      const door = await startIamGateway({ ...postgres, certificates }, rulesOf(at));
+      const door = await startIamGateway({ ...postgres, certificates }, { ...rulesOf(at), ...(secrets ? { secrets } : {}) });
       const stop = (): Promise<void> => Promise.all([door.stop(), rm(folder, { recursive: true, force: true })]).then(() => undefined);
       return { ...door, stop, caFile: certificates.caFile };
     },

@@ -19,6 +19,8 @@ export interface IamGateway {
 export interface GatewayRules extends Omit<TokenRules, "now"> {
   /** Why that principal may not rds-db:connect as the user; null: it may. */
   readonly connectRefusal: (accessKeyId: string, user: string) => Promise<string | null>;
+  /** Of an RDS Proxy that keeps them: users whose passwords it has. It takes tokens alone, whoever is in rds_iam. */
+  readonly secrets?: readonly string[];
 }
 
 const SSL_REQUEST = 80877103;
@@ -67,8 +69,10 @@ async function greet(socket: Socket, postgres: LocalPostgres, rules: GatewayRule
 async function admit(client: Socket, startup: Buffer, secure: boolean, postgres: LocalPostgres, rules: GatewayRules): Promise<void> {
   if (code(startup) === CANCEL_REQUEST) return pipe(client, tcpConnect({ path: socketPath(postgres) }), startup);
   const user = userOf(startup);
-  if (!(await isIamMember(postgres, user))) return pipe(client, tcpConnect({ host: postgres.host, port: postgres.port }), startup);
-  const refused = secure ? await askForToken(client, user, rules) : "TLS is required";
+  const takesTokens = rules.secrets !== undefined || (await isIamMember(postgres, user));
+  if (!takesTokens) return pipe(client, tcpConnect({ host: postgres.host, port: postgres.port }), startup);
+  const token = secure ? await askForToken(client, user, rules) : "TLS is required";
+  const refused = rules.secrets?.includes(user) === false ? `This RDS Proxy has no credentials for the role ${user}` : token;
   if (refused !== null) {
     client.end(errorResponse(`PAM authentication failed for user "${user}"`, refused));
     return;

@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
-import { CreateDBInstanceCommand, CreateDBProxyCommand, RDSClient } from "@aws-sdk/client-rds";
+import { CreateDBInstanceCommand, CreateDBProxyCommand, RDSClient, type UserAuthConfig } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { type AwsProxy, startAwsProxy } from "../support/aws-proxy.js";
 import { iamOf } from "../support/holdings.js";
 import { majorsLeft } from "../support/majors.js";
 import { createRdsFills } from "../support/rds-fills.js";
-import { createScene } from "../support/scene.js";
+import { type CliResult, createScene } from "../support/scene.js";
 
 const ME = "arn:aws:iam::111122223333:user/pgaccord-apply";
 const fileOf = (cluster: string, connect: string): string => `version: 1
@@ -75,22 +75,52 @@ describe("pgaccord login to what is no Aurora cluster of its own", () => {
     scene.remove();
   });
 
-  it.skipIf(majorsLeft !== null)("an RDS Proxy that logs in by IAM", async () => {
+  const startProxy = async (DBProxyName: string, Auth: UserAuthConfig[]): Promise<DemoWorld["endpoint"]> => {
     const ec2 = new EC2Client({ region: "us-east-2", endpoint: world.aws.endpoint, credentials: await world.aws.rootOf("111122223333") });
     const VpcSubnetIds = ((await ec2.send(new DescribeSubnetsCommand({}))).Subnets ?? []).flatMap(({ SubnetId }) => SubnetId ?? []);
     ec2.destroy();
     const RoleArn = "arn:aws:iam::111122223333:role/proxy";
-    const { DBProxy } = await rds.send(
-      new CreateDBProxyCommand({ DBProxyName: "front", EngineFamily: "POSTGRESQL", Auth: [], RoleArn, VpcSubnetIds }),
-    );
-    fills.proxyByIam();
-    const resourceId = /prx-[^:]+$/.exec(DBProxy?.DBProxyArn ?? "")?.[0] ?? "";
-    const door = await world.openDoor({ host: DBProxy?.Endpoint ?? "", port: 5432, resourceId });
+    const { DBProxy } = await rds.send(new CreateDBProxyCommand({ DBProxyName, EngineFamily: "POSTGRESQL", Auth, RoleArn, VpcSubnetIds }));
+    return { host: DBProxy?.Endpoint ?? "", port: 5432, resourceId: /prx-[^:]+$/.exec(DBProxy?.DBProxyArn ?? "")?.[0] ?? "" };
+  };
+  const clusterBehind = (name: string): string =>
+    `demo: { account: db, rds: { cluster: demo-aurora, proxy: ${name} }, address: "${world.address}", tls: { ca: ca.pem }`;
+
+  it.skipIf(majorsLeft !== null)("an RDS Proxy that keeps secrets: a user with a password, by a token", async () => {
+    const SecretArn = "arn:aws:secretsmanager:us-east-2:111122223333:secret:kept";
+    const endpoint = await startProxy("keeper", [{ AuthScheme: "SECRETS", SecretArn, IAMAuth: "REQUIRED" }]);
+    const [door, empty] = [await world.openDoor(endpoint, ["kept"]), await world.openDoor(endpoint, [])];
     const scene = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: proxy.endpoint } });
     const trust = (caFile: string): void => writeFileSync(join(dirname(scene.file), "ca.pem"), readFileSync(caFile));
     trust(world.postgres.certificates.caFile);
-    const cluster = `demo: { account: db, rds: { cluster: demo-aurora, proxy: front }, address: "${world.address}", tls: { ca: ca.pem }`;
-    scene.write(`${fileOf(cluster, "clusters: [demo], via: proxy")}defaults: { clusters: [demo] }\n`);
+    const file = fileOf(clusterBehind("keeper"), "clusters: [demo], via: proxy").replace("ro: { login: iam }", "kept: { login: external }");
+    scene.write(`${file.replace("user: ro", "user: kept")}defaults: { clusters: [demo] }\n`);
+    expect((await scene.apply()).status).toBe("applied");
+    trust(door.caFile);
+    const through = (port: number): Promise<CliResult> =>
+      scene.cli("login", "--check", "--format", "json", "--address", `demo=127.0.0.1:${port}`);
+    const { code, out, err } = await through(door.port);
+    const kept = { ...check, user: "kept", cluster: "demo" };
+    expect({ code, err, doors: JSON.parse(out).doors }).toEqual({ code: 0, err: "", doors: [kept] });
+    trust(empty.caFile);
+    const without = await through(empty.port);
+    expect([without.code, JSON.parse(without.out).doors]).toEqual([1, [{ ...kept, ok: false, hop: "login", why: expect.any(String) }]]);
+    // The cluster itself takes the password alone.
+    trust(world.postgres.certificates.caFile);
+    const beside = await scene.cli("login", "--check", "--address", `demo=${world.address}`);
+    expect(beside).toMatchObject({ code: 1, out: expect.stringContaining("✗ readers logs in as kept to demo: logging in failed") });
+    scene.remove();
+    await Promise.all([door.stop(), empty.stop()]);
+  });
+
+  it.skipIf(majorsLeft !== null)("an RDS Proxy that logs in by IAM", async () => {
+    const endpoint = await startProxy("front", []);
+    fills.proxyByIam();
+    const door = await world.openDoor(endpoint);
+    const scene = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: proxy.endpoint } });
+    const trust = (caFile: string): void => writeFileSync(join(dirname(scene.file), "ca.pem"), readFileSync(caFile));
+    trust(world.postgres.certificates.caFile);
+    scene.write(`${fileOf(clusterBehind("front"), "clusters: [demo], via: proxy")}defaults: { clusters: [demo] }\n`);
     expect((await scene.apply()).status).toBe("applied");
     trust(door.caFile);
     const through = ["--address", `demo=127.0.0.1:${door.port}`];
