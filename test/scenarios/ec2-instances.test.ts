@@ -164,6 +164,12 @@ describe("instance profiles on EC2 instances", () => {
       "There is no Auto Scaling group nobody in account db: nothing starts instances with profile app.",
     ];
     expect((await saidOf()).sort()).toEqual(said.map((one) => `launch-template-profile ${one}`));
+    // One call takes fifty names.
+    const nobody = Array.from({ length: 50 }, (_, i) => `nobody-${i}`);
+    scene.write(fileOf(`, instance_profile: { name: app, auto_scaling_group: [${nobody.join(", ")}, second] }`));
+    proxy.calls.length = 0;
+    expect(await saidOf()).toHaveLength(nobody.length);
+    expect(proxy.calls.filter((call) => call === "DescribeAutoScalingGroups")).toHaveLength(2);
     proxy.fail("DescribeLaunchTemplateVersions", { status: 400, code: "InvalidLaunchTemplateId.NotFound", message: "gone" });
     scene.write(fileOf(", instance_profile: { name: app, auto_scaling_group: second }"));
     expect(await saidOf()).toEqual([
