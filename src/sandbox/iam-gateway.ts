@@ -19,6 +19,8 @@ export interface IamGateway {
 export interface GatewayRules extends Omit<TokenRules, "now"> {
   /** Why that principal may not rds-db:connect as the user; null: it may. */
   readonly connectRefusal: (accessKeyId: string, user: string) => Promise<string | null>;
+  /** Told of everybody who is sent away. */
+  readonly onRefused?: (user: string, database: string) => void;
 }
 
 const SSL_REQUEST = 80877103;
@@ -66,10 +68,11 @@ async function greet(socket: Socket, postgres: LocalPostgres, rules: GatewayRule
 
 async function admit(client: Socket, startup: Buffer, secure: boolean, postgres: LocalPostgres, rules: GatewayRules): Promise<void> {
   if (code(startup) === CANCEL_REQUEST) return pipe(client, tcpConnect({ path: socketPath(postgres) }), startup);
-  const user = userOf(startup);
+  const user = parameterOf(startup, "user");
   if (!(await isIamMember(postgres, user))) return pipe(client, tcpConnect({ host: postgres.host, port: postgres.port }), startup);
   const refused = secure ? await askForToken(client, user, rules) : "TLS is required";
   if (refused !== null) {
+    rules.onRefused?.(user, parameterOf(startup, "database") || user);
     client.end(errorResponse(`PAM authentication failed for user "${user}"`, refused));
     return;
   }
@@ -120,10 +123,10 @@ async function readStartup(socket: Socket): Promise<Buffer> {
 
 const code = (startup: Buffer): number => startup.readInt32BE(4);
 
-function userOf(startup: Buffer): string {
+function parameterOf(startup: Buffer, name: string): string {
   const words = startup.subarray(8).toString().split("\0");
-  const at = words.findIndex((word, i) => i % 2 === 0 && word === "user");
-  return words[at + 1] ?? "";
+  const at = words.findIndex((word, i) => i % 2 === 0 && word === name);
+  return at < 0 ? "" : (words[at + 1] ?? "");
 }
 
 async function readBytes(socket: Socket, count: number): Promise<Buffer> {
