@@ -22,7 +22,7 @@ export async function demo(io: CliIo, options: DemoOptions): Promise<number> {
   const interrupted = new Promise<typeof INTERRUPTED>((resolve) => io.onSignal(() => resolve(INTERRUPTED)));
   const { startDemoWorld } = await import("../sandbox/demo-world.js");
   io.out("Starting PostgreSQL 17 behind an IAM front door, and an AWS emulator\n");
-  const world = await startDemoWorld({ onProgress: (text) => io.err(`${text} …\n`) }).catch(asProblem);
+  const world = await startDemoWorld({ evidence: true, onProgress: (text) => io.err(`${text} …\n`) }).catch(asProblem);
   // The servers alone do not keep this process alive.
   const alive = setInterval(() => undefined, 60_000);
   try {

@@ -12,6 +12,8 @@ export interface Authority {
   readonly connectRefusal: (accessKeyId: string, door: DatabaseUser) => Promise<string | null>;
   /** Why the holder of that key may not take that IAM role, in AWS's words; null: it may. */
   readonly assumeRefusal: (accessKeyId: string, call: AssumeCall) => Promise<string | null>;
+  /** Whose key it is; null: nobody's any more. */
+  readonly callerOf: (accessKeyId: string) => Promise<Caller | null>;
   /** Takes an IAM role as a service does: for EC2 an instance profile must hold it. */
   readonly assumeAsService: (service: string, roleArn: string) => Promise<AwsKeys>;
   /** What instance metadata answers on an instance with that profile, and the ARN of the IAM role. */
@@ -39,11 +41,18 @@ export interface AssumeCall {
 
 const ASSUME = "sts:AssumeRole";
 const EC2 = "ec2.amazonaws.com";
+/** The one that carries every profile. */
+export const INSTANCE = "i-0a1b2c3d4e5f60718";
 
-/** `ring`: the keys that were issued. `aws`: whose IAM decides. */
-export function createAuthority(aws: LocalAws, ring: KeyRing): Authority {
+/** `ring`: the keys that were issued. `aws`: whose IAM decides. `onService`: told before a service takes an IAM role. */
+export function createAuthority(
+  aws: LocalAws,
+  ring: KeyRing,
+  onService: (service: string, roleArn: string) => void = () => undefined,
+): Authority {
   const { iamOf, stop } = createClients(aws);
   return {
+    callerOf: (accessKeyId) => readCaller(aws, ring, iamOf, accessKeyId),
     connectRefusal: async (accessKeyId, door) => {
       const caller = await readCaller(aws, ring, iamOf, accessKeyId);
       return caller === null ? "its access key belongs to nobody" : connectFault(caller, door);
@@ -57,6 +66,7 @@ export function createAuthority(aws: LocalAws, ring: KeyRing): Authority {
     },
     assumeAsService: async (service, roleArn) => {
       checkService(service, roleArn, await readRole(iamOf, roleArn));
+      onService(service, roleArn);
       return issue(aws, ring, roleArn);
     },
     credentialsOfInstance: async (profile, accountId = aws.accountId) => {
@@ -64,6 +74,7 @@ export function createAuthority(aws: LocalAws, ring: KeyRing): Authority {
       const role = [...roles.values()].find((r) => r.profiles.includes(profile));
       if (role === undefined) throw new Error(`No IAM role is in instance profile ${profile} of account ${accountId}.`);
       checkService(EC2, role.arn, role);
+      onService(EC2, role.arn);
       return { ...(await issue(aws, ring, role.arn)), roleArn: role.arn };
     },
     stop,
@@ -129,7 +140,7 @@ function checkService(service: string, roleArn: string, role: LiveRole | null): 
 /** The emulator gives everything to everybody: it is asked only after the decision. */
 async function issue(aws: LocalAws, ring: KeyRing, RoleArn: string): Promise<AwsKeys> {
   const root = await aws.rootOf(accountOf(RoleArn));
-  const call = { Action: "AssumeRole", RoleArn, RoleSessionName: "i-0a1b2c3d4e5f60718" };
+  const call = { Action: "AssumeRole", RoleArn, RoleSessionName: INSTANCE };
   const keys = keepKey(ring, await callSts(aws.endpoint, root.accessKeyId, call));
   if (keys === null) throw new Error(`The AWS emulator gave no credentials for ${RoleArn}.`);
   return keys;

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Authority } from "./authority.js";
+import { type Authority, INSTANCE } from "./authority.js";
 import { type KeyRing, keepKey } from "./key-ring.js";
+import { recordsOf, type Taker, type TrailRecord } from "./trail-records.js";
 import { leaveNote } from "./watched.js";
 
 /**
@@ -13,17 +14,35 @@ export interface AwsFront {
   readonly stop: () => Promise<void>;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage["headers"];
   readonly body: Buffer;
 }
 
+/** A call as the emulator would get it. */
+export interface FrontCall {
+  /** `AssumeRole` of the query protocol, `CloudTrail_20131101.LookupEvents` of the JSON one. */
+  readonly action: string;
+  readonly body: string;
+  readonly parameters: URLSearchParams;
+  /** Of its signature. */
+  readonly accessKeyId: string;
+  readonly region: string;
+}
+
+export interface FrontOptions {
+  /** Told of every IAM role that is taken. */
+  readonly record?: (records: readonly TrailRecord[]) => void;
+  /** What the emulator does not do; null: it is the emulator's. */
+  readonly answer?: (call: FrontCall) => Promise<Answer | null>;
+}
+
 /** On 127.0.0.1 and a free port. */
-export async function startAwsFront(upstream: string, authority: Authority, ring: KeyRing): Promise<AwsFront> {
+export async function startAwsFront(upstream: string, authority: Authority, ring: KeyRing, options: FrontOptions = {}): Promise<AwsFront> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await all(request);
-    const { status, headers, body: text } = await judged(upstream, request, body, authority, ring);
+    const { status, headers, body: text } = await judged(upstream, request, body, authority, ring, options);
     response.writeHead(status, headers);
     response.end(text);
   };
@@ -43,7 +62,7 @@ export async function startAwsFront(upstream: string, authority: Authority, ring
   };
 }
 
-const INSTANCE = "/instance/";
+const METADATA = "/instance/";
 
 /** What an instance with that profile finds in its metadata. */
 async function credentials(path: string, authority: Authority): Promise<Answer> {
@@ -59,23 +78,52 @@ async function credentials(path: string, authority: Authority): Promise<Answer> 
   );
 }
 
-async function judged(upstream: string, request: IncomingMessage, body: Buffer, authority: Authority, ring: KeyRing): Promise<Answer> {
-  if (request.method === "GET" && request.url?.startsWith(INSTANCE)) return credentials(request.url.slice(INSTANCE.length), authority);
+async function judged(
+  upstream: string,
+  request: IncomingMessage,
+  body: Buffer,
+  authority: Authority,
+  ring: KeyRing,
+  options: FrontOptions,
+): Promise<Answer> {
+  if (request.method === "GET" && request.url?.startsWith(METADATA)) return credentials(request.url.slice(METADATA.length), authority);
   leaveNote("aws-calls", `${request.method} ${request.url} ${body.toString("utf8")}`);
-  const call = parametersOf(request, body);
-  const action = call.get("Action");
+  const call = callOf(request, body);
+  const { action, parameters } = call;
   if (action === "AssumeRole") {
-    const refusal = await refusalOf(request, call, authority);
+    const refusal = await refusalOf(call, authority);
     if (refusal !== null) return accessDenied(refusal);
   }
+  const own = await options.answer?.(call);
+  if (own) return own;
   const answer = await forward(upstream, request, body);
+  if (action === "AssumeRole" && answer.status === 200) options.record?.(await recordsOfCall(call, request, authority));
   const issues = action === "AssumeRole" || action === "CreateAccessKey";
-  if (issues && answer.status === 200) keepKey(ring, answer.body.toString("utf8"), call.get("Policy"));
+  if (issues && answer.status === 200) keepKey(ring, answer.body.toString("utf8"), parameters.get("Policy"));
   return answer;
 }
 
-async function refusalOf(request: IncomingMessage, call: URLSearchParams, authority: Authority): Promise<string | null> {
-  const [, accessKeyId = ""] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
+/** The one that assumes is asked for a second time only when it was let in. */
+async function recordsOfCall(call: FrontCall, request: IncomingMessage, authority: Authority): Promise<TrailRecord[]> {
+  const caller = await authority.callerOf(call.accessKeyId);
+  if (caller === null) return [];
+  return recordsOf({
+    taker: { type: "principal", ...caller },
+    roleArn: call.parameters.get("RoleArn") ?? "",
+    session: call.parameters.get("RoleSessionName") ?? "",
+    address: request.socket.remoteAddress ?? "",
+    region: call.region,
+    at: new Date(),
+  });
+}
+
+/** As CloudTrail has it when EC2 takes an IAM role for an instance. */
+export const recordsOfService = (service: string, roleArn: string, region: string): TrailRecord[] => {
+  const taker: Taker = { type: "service", service };
+  return recordsOf({ taker, roleArn, session: INSTANCE, address: service, region, at: new Date() });
+};
+
+async function refusalOf({ accessKeyId, parameters: call }: FrontCall, authority: Authority): Promise<string | null> {
   if (call.has("PolicyArns.member.1.arn")) return "The sandbox does not judge PolicyArns of a session: give it a Policy.";
   return authority.assumeRefusal(accessKeyId, {
     roleArn: call.get("RoleArn") ?? "",
@@ -84,10 +132,14 @@ async function refusalOf(request: IncomingMessage, call: URLSearchParams, author
   });
 }
 
-/** STS and IAM speak AWS's query protocol. */
-function parametersOf(request: IncomingMessage, body: Buffer): URLSearchParams {
+/** STS, IAM and RDS speak AWS's query protocol, CloudTrail the JSON one. */
+function callOf(request: IncomingMessage, bytes: Buffer): FrontCall {
+  const body = bytes.toString("utf8");
   const [, query = ""] = (request.url ?? "").split("?");
-  return new URLSearchParams(`${query}&${body.toString("utf8")}`);
+  const parameters = new URLSearchParams(`${query}&${body}`);
+  const [, accessKeyId = "", region = ""] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
+  const target = request.headers["x-amz-target"];
+  return { action: typeof target === "string" ? target : (parameters.get("Action") ?? ""), body, parameters, accessKeyId, region };
 }
 
 async function forward(upstream: string, { method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {

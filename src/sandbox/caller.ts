@@ -13,6 +13,8 @@ export interface Caller {
   readonly arn: string;
   /** Of the user or of the IAM role. */
   readonly identityArn: string;
+  /** As CloudTrail calls it: `AROA…:SESSION` or `AIDA…`. */
+  readonly uniqueId: string;
   /** null: a session of an IAM role. */
   readonly user: string | null;
   readonly policies: IdentityPolicies;
@@ -25,18 +27,19 @@ export type IamClients = (account: string) => Promise<IAMClient>;
 export async function readCaller(aws: LocalAws, ring: KeyRing, iamOf: IamClients, accessKeyId: string): Promise<Caller | null> {
   const key = ring.get(accessKeyId);
   if (key === undefined) return null;
-  const arn = xmlText(await callSts(aws.endpoint, accessKeyId, { Action: "GetCallerIdentity" }), "Arn");
+  const identity = await callSts(aws.endpoint, accessKeyId, { Action: "GetCallerIdentity" });
+  const [arn, uniqueId] = [xmlText(identity, "Arn"), xmlText(identity, "UserId")];
   const [, account = "", kind = "", path = ""] = /^arn:[^:]+:(?:iam|sts)::(\d+):([^/]+)\/(.+)$/.exec(arn) ?? [];
   const names = path.split("/");
   const iam = await iamOf(account);
   const { roles, users } = await readLiveIam(iam);
   const session = key.sessionPolicy;
   const role = kind === "assumed-role" ? roles.get(names[0] ?? "") : undefined;
-  if (role) return { account, arn, identityArn: role.arn, user: null, policies: { ...role.policies, session } };
+  if (role) return { account, arn, identityArn: role.arn, uniqueId, user: null, policies: { ...role.policies, session } };
   const name = names.at(-1) ?? "";
   const user = kind === "user" ? users.get(name) : undefined;
   if (user?.arn !== arn || !(await isActiveKey(iam, name, accessKeyId))) return null;
-  return { account, arn, identityArn: arn, user: name, policies: { ...user.policies, session } };
+  return { account, arn, identityArn: arn, uniqueId, user: name, policies: { ...user.policies, session } };
 }
 
 /** What conditions may ask about the caller. */

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateDBClusterCommand, RDSClient } from "@aws-sdk/client-rds";
+import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import { type Authority, createAuthority } from "./authority.js";
-import { type AwsFront, startAwsFront } from "./aws-front.js";
+import { type AwsFront, type FrontCall, recordsOfService, startAwsFront } from "./aws-front.js";
 import { type Major, postgresFolder } from "./binaries.js";
 import { makeCertificates } from "./certificates.js";
+import { createEvidence, LOGGED } from "./demo-evidence.js";
 import { type GatewayRules, type IamGateway, startIamGateway } from "./iam-gateway.js";
 import type { AwsKeys, KeyRing } from "./key-ring.js";
 import { type LocalAws, startAws } from "./local-aws.js";
@@ -39,6 +40,8 @@ export interface DemoOptions {
   readonly region?: string;
   readonly clusterId?: string;
   readonly iamAuth?: boolean;
+  /** The cluster gets an instance, whose log and CloudTrail's event history can be read as AWS lets them be read. */
+  readonly evidence?: boolean;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -59,14 +62,20 @@ export async function startDemoWorld(options: DemoOptions = {}): Promise<DemoWor
 
 async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld> {
   const keys: KeyRing = new Map();
-  const authority = createAuthority(aws, keys);
-  const front = await startAwsFront(aws.endpoint, authority, keys);
   const region = aws.env["AWS_REGION"] ?? "us-east-2";
+  const evidence = createEvidence(instanceOf(options));
+  const authority = createAuthority(aws, keys, (service, role) => evidence.record(recordsOfService(service, role, region)));
+  const accountOf = (call: FrontCall) => async (): Promise<string> =>
+    (await authority.callerOf(call.accessKeyId))?.account ?? aws.accountId;
+  const front = await startAwsFront(aws.endpoint, authority, keys, {
+    record: evidence.record,
+    answer: async (call) => (options.evidence ? evidence.answer(call, accountOf(call)) : null),
+  });
   const endpoint = await registerCluster(aws, options);
   const { resourceId } = endpoint;
   const users = `arn:aws:rds-db:${region}:${aws.accountId}:dbuser:${resourceId}/`;
   const [postgres, operators] = await Promise.all([
-    startPostgres({ major: options.major ?? 17, rds: true, tlsNames: [endpoint.host] }),
+    startPostgres({ major: options.major ?? 17, rds: true, tlsNames: [endpoint.host], ...(options.evidence ? { settings: LOGGED } : {}) }),
     makeOperators({
       endpoint: front.endpoint,
       root: await aws.rootOf(aws.accountId),
@@ -80,10 +89,12 @@ async function startWith(aws: LocalAws, options: DemoOptions): Promise<DemoWorld
     ...at,
     region,
     keys,
+    onRefused: evidence.onRefused,
     connectRefusal: (accessKeyId, user) =>
       authority.connectRefusal(accessKeyId, { region, accountId: aws.accountId, resourceId: id, user }),
   });
   const gateway = await startIamGateway(postgres, rulesOf(endpoint));
+  evidence.serve(postgres);
   await makeExample(postgres);
   const envOf = envFor(front, region, postgres);
   return {
@@ -140,11 +151,24 @@ async function registerCluster(aws: LocalAws, options: DemoOptions): Promise<Dem
       Port: 5432,
     }),
   );
+  if (options.evidence) await addInstance(rds, options);
   rds.destroy();
   const { Endpoint: host, Port: port, DbClusterResourceId: resourceId } = DBCluster ?? {};
   if (!host || !port || !resourceId) throw new Error("The AWS emulator did not make the cluster.");
   return { host, port, resourceId };
 }
+
+const instanceOf = ({ clusterId = "demo-aurora" }: DemoOptions): string => `${clusterId}-1`;
+
+const addInstance = (rds: RDSClient, options: DemoOptions): Promise<unknown> =>
+  rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier: instanceOf(options),
+      DBClusterIdentifier: options.clusterId ?? "demo-aurora",
+      DBInstanceClass: "db.t4g.medium",
+      Engine: "aurora-postgresql",
+    }),
+  );
 
 /** What the master user of a real cluster does once: the application's owner and tables, and an admin for pgaccord. */
 async function makeExample(postgres: LocalPostgres): Promise<void> {

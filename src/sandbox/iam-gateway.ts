@@ -21,6 +21,8 @@ export interface GatewayRules extends Omit<TokenRules, "now"> {
   readonly connectRefusal: (accessKeyId: string, user: string) => Promise<string | null>;
   /** Of an RDS Proxy that keeps them: users whose passwords it has. It takes tokens alone, whoever is in rds_iam. */
   readonly secrets?: readonly string[];
+  /** Told of everybody who is sent away. */
+  readonly onRefused?: (user: string, database: string) => void;
 }
 
 const SSL_REQUEST = 80877103;
@@ -68,12 +70,13 @@ async function greet(socket: Socket, postgres: LocalPostgres, rules: GatewayRule
 
 async function admit(client: Socket, startup: Buffer, secure: boolean, postgres: LocalPostgres, rules: GatewayRules): Promise<void> {
   if (code(startup) === CANCEL_REQUEST) return pipe(client, tcpConnect({ path: socketPath(postgres) }), startup);
-  const user = userOf(startup);
+  const user = parameterOf(startup, "user");
   const takesTokens = rules.secrets !== undefined || (await isIamMember(postgres, user));
   if (!takesTokens) return pipe(client, tcpConnect({ host: postgres.host, port: postgres.port }), startup);
   const token = secure ? await askForToken(client, user, rules) : "TLS is required";
   const refused = rules.secrets?.includes(user) === false ? `This RDS Proxy has no credentials for the role ${user}` : token;
   if (refused !== null) {
+    rules.onRefused?.(user, parameterOf(startup, "database") || user);
     client.end(errorResponse(`PAM authentication failed for user "${user}"`, refused));
     return;
   }
@@ -124,10 +127,10 @@ async function readStartup(socket: Socket): Promise<Buffer> {
 
 const code = (startup: Buffer): number => startup.readInt32BE(4);
 
-function userOf(startup: Buffer): string {
+function parameterOf(startup: Buffer, name: string): string {
   const words = startup.subarray(8).toString().split("\0");
-  const at = words.findIndex((word, i) => i % 2 === 0 && word === "user");
-  return words[at + 1] ?? "";
+  const at = words.findIndex((word, i) => i % 2 === 0 && word === name);
+  return at < 0 ? "" : (words[at + 1] ?? "");
 }
 
 async function readBytes(socket: Socket, count: number): Promise<Buffer> {
