@@ -1,0 +1,71 @@
+import { editAccess } from "../../src/config/edit/edit-access.js";
+import { intended } from "../../src/config/edit/intended.js";
+import { isList, isMap, isSame, type Plain, toPlain } from "../../src/config/edit/plain.js";
+import { parseYaml } from "../../src/config/parse.js";
+import { randomEdits, randomTree } from "./random-access.js";
+import { itemName, type Path, randomYaml, type Written } from "./random-yaml.js";
+import type { Tape } from "./tape.js";
+
+export interface EditCount {
+  readonly made: number;
+  readonly refused: number;
+}
+
+/** Throws where an edit says another thing than was meant, or touches what it does not concern. */
+export function checkEdit(tape: Tape): EditCount {
+  const tree = randomTree(tape);
+  const edits = randomEdits(tape);
+  const written = randomYaml(tape, tree);
+  const before = plainOf(written.text);
+  const { text, done, problems } = editAccess(written.text, "access.yaml", edits);
+  if (done.length + problems.length !== edits.length) throw new Error(`An edit is neither made nor refused.\n${written.text}`);
+  if (done.length === 0 && text !== written.text) throw new Error("Nothing was edited, and the text is another.");
+  const after = plainOf(text);
+  const odd = problems.find(({ message }) => !/is not in the file|any_cluster/.test(message));
+  const report = (what: string): Error => new Error([what, JSON.stringify(edits), written.text, "→", text].join("\n"));
+  if (odd) throw report(`Refused: ${odd.message}`);
+  if (!isSame(after, done.reduce(intended, before))) throw report("It says another thing than was meant.");
+  const fault = touched(written, text, before, after);
+  if (fault) throw report(fault);
+  return { made: done.length, refused: problems.length };
+}
+
+function plainOf(text: string): Plain {
+  const { root, problems } = parseYaml(text, "access.yaml");
+  if (!root || problems.length > 0) throw new Error(`No YAML: ${problems[0]?.message}\n${text}`);
+  return toPlain(root);
+}
+
+/** Lines of what is the same are there, byte for byte and in order; comments stay and go with what they belong to. */
+function touched(written: Written, text: string, before: Plain, after: Plain): string | null {
+  const kept = written.lines.filter(({ kind, path }) => {
+    const [was, is] = [lookup(before, path), lookup(after, path)];
+    if (was === undefined || is === undefined || kind === "other") return false;
+    return kind === "value" ? isSame(was, is) : isFilled(is);
+  });
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+  let at = 0;
+  for (const line of kept) {
+    at = lines.indexOf(line.text, at) + 1;
+    if (at === 0) return `The line is gone, or another: ${line.text}`;
+  }
+  for (const { text: comment, path, kind, flow } of written.comments) {
+    const [isThere, stays] = [text.includes(comment), lookup(after, path) !== undefined];
+    if (stays && !isThere) return `The comment is gone: ${comment}`;
+    if (!stays && isThere && kind === "own" && !flow) return `The comment is left: ${comment}`;
+  }
+  const strangers = lines.filter((line) => !written.lines.some((one) => one.text === line) && line !== "" && !/expires|[[\]{},]/.test(line));
+  return strangers.length > 0 && !/[[{]/.test(written.text) ? `A line is new: ${strangers[0]}` : null;
+}
+
+const isFilled = (value: Plain): boolean => (isMap(value) ? value.size > 0 : !isList(value) || value.length > 0);
+
+function lookup(value: Plain, path: Path): Plain | undefined {
+  const [first, ...rest] = path;
+  if (first === undefined) return value;
+  const next = isMap(value) ? value.get(first) : isList(value) ? value.find((item) => nameOf(item) === first) : undefined;
+  return next === undefined ? undefined : lookup(next, rest);
+}
+
+const nameOf = (item: Plain): string =>
+  itemName(isMap(item) ? String(item.get("user") ?? item.get("role") ?? item.get("service") ?? "") : isList(item) ? "" : String(item));
