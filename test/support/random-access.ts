@@ -11,7 +11,7 @@ const CLUSTERS = ["x", "y", "z"];
 const IAM_ROLES = ["i", "j", "k"];
 const DAYS = ["2026-12-25", "2026-12-01", "2027-01-31"];
 
-const some = <T>(tape: Tape, all: readonly T[]): T[] => all.filter(() => tape.next(2) === 0);
+const some = <T>(tape: Tape, all: readonly T[]): T[] => all.filter(() => tape.next(2) === 1);
 const mapped = (keys: readonly string[], make: (key: string) => Tree): Tree => Object.fromEntries(keys.map((key) => [key, make(key)]));
 /** Leaves out what is undefined; in an order of its own. */
 function mixed(tape: Tape, entries: readonly (readonly [string, Tree | undefined])[]): Tree {
@@ -19,7 +19,7 @@ function mixed(tape: Tape, entries: readonly (readonly [string, Tree | undefined
   const turn = tape.next(Math.max(1, there.length));
   return Object.fromEntries([...there.slice(turn), ...there.slice(0, turn)]);
 }
-const maybe = <T>(tape: Tape, make: () => T): T | undefined => (tape.next(2) === 0 ? make() : undefined);
+const maybe = <T>(tape: Tape, make: () => T): T | undefined => (tape.next(2) === 1 ? make() : undefined);
 
 export function randomTree(tape: Tape): Tree {
   const users = some(tape, USERS);
@@ -77,26 +77,53 @@ const iamRole = (tape: Tape, others: readonly string[], connect: Tree | undefine
     ["trust", [{ service: "ec2.amazonaws.com" }, ...some(tape, others).map((role) => ({ role }))]],
     ["connect", connect],
     ["assume", maybe(tape, () => some(tape, others).map((role) => tape.pick(role, `db/${role}`)))],
+    ["policy", maybe(tape, () => "access")],
+    ["manage", tape.rarely(6) ? "policy" : undefined],
     ["expires", ends(tape)],
   ]);
 
-/** Some of what is there, and sometimes what is not. */
-export const randomEdits = (tape: Tape): FileEdit[] => Array.from({ length: 1 + tape.next(4) }, () => randomEdit(tape));
-
-function randomEdit(tape: Tape): FileEdit {
-  const what = randomTarget(tape);
-  return tape.next(2) === 0 ? { action: "remove", what } : { action: "expire", what, until: tape.pick("", ...DAYS) || "2026-12-25" };
+/** Mostly of what is there. */
+export function randomEdits(tape: Tape, tree: Tree): FileEdit[] {
+  const there = targetsOf(tree);
+  return Array.from({ length: 1 + tape.next(5) }, () => {
+    const what = there[tape.next(there.length + 1)] ?? ({ type: "user", name: "nobody" } as const);
+    return tape.next(2) === 0 ? { action: "remove", what } : { action: "expire", what, until: DAYS[tape.next(DAYS.length)] ?? "" };
+  });
 }
 
-const pickOf = (tape: Tape, all: readonly string[]): string => all[tape.next(all.length)] ?? "";
+const HOLDERS = { iam_roles: "iam-role", iam_users: "iam-user", iam_policies: "iam-policy" } as const;
 
-function randomTarget(tape: Tape): FileEdit["what"] {
-  const type = tape.pick("user", "connect", "membership", "role", "iam-role", "connect", "membership");
-  if (type === "user") return { type, name: pickOf(tape, USERS) };
-  if (type === "role") return { type, name: pickOf(tape, ROLES) };
-  if (type === "iam-role") return { type, id: pickOf(tape, IAM_ROLES) };
-  if (type === "membership") return { type, member: pickOf(tape, [...USERS, ...ROLES]), role: pickOf(tape, [...ROLES, "u"]) };
-  const holder = tape.pick("iam-role", "iam-user", "iam-policy");
-  const door = pickOf(tape, { "iam-role": IAM_ROLES, "iam-user": ["m"], "iam-policy": ["p", "q"] }[holder]);
-  return { type: "connect", holder, door, user: pickOf(tape, USERS), clusters: tape.next(2) === 0 ? null : ["x", ...some(tape, ["y"])] };
+type Target = FileEdit["what"];
+
+const childOf = (tree: Tree | undefined, key: string): Tree | undefined =>
+  typeof tree === "object" && tree !== null && !Array.isArray(tree) ? Object.entries(tree).find(([name]) => name === key)?.[1] : undefined;
+
+const namesOf = (tree: Tree | undefined): string[] => (typeof tree === "object" && tree !== null ? Object.keys(tree) : []);
+
+const itemsOf = (tree: Tree | undefined): readonly Tree[] => (Array.isArray(tree) ? tree : []);
+
+function targetsOf(tree: Tree): Target[] {
+  const [users, roles, iamRoles] = ["users", "roles", "iam_roles"].map((section) => childOf(tree, section));
+  const principals = [users, roles].flatMap((section) => namesOf(section).map((name) => ({ name, tree: childOf(section, name) })));
+  return [
+    ...namesOf(users).map((name): Target => ({ type: "user", name })),
+    ...namesOf(roles).map((name): Target => ({ type: "role", name })),
+    ...namesOf(iamRoles).map((id): Target => ({ type: "iam-role", id })),
+    ...principals.flatMap(({ name: member, tree: one }) =>
+      itemsOf(childOf(one, "member_of")).map(
+        (item): Target => ({ type: "membership", member, role: String(childOf(item, "role") ?? item) }),
+      ),
+    ),
+    ...(["iam_roles", "iam_users", "iam_policies"] as const).flatMap((section) => doorsIn(childOf(tree, section), HOLDERS[section])),
+  ];
 }
+
+/** Each whole, on some of its clusters, and on some that may not be there. */
+const doorsIn = (section: Tree | undefined, holder: (typeof HOLDERS)[keyof typeof HOLDERS]): Target[] =>
+  namesOf(section).flatMap((door) =>
+    itemsOf(childOf(childOf(section, door), "connect")).flatMap((item) =>
+      [null, ["x"], ["x", "y"], ["z"]].map(
+        (clusters): Target => ({ type: "connect", holder, door, user: String(childOf(item, "user")), clusters }),
+      ),
+    ),
+  );

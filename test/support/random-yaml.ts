@@ -39,7 +39,8 @@ export function randomYaml(tape: Tape, tree: Tree): Written {
 
 const other = (text: string): Line => ({ text, kind: "other", path: [] });
 const flowLines = (text: string): Line[] => text.split("\n").map(other);
-const isObject = (tree: Tree): tree is { readonly [key: string]: Tree } => typeof tree === "object" && tree !== null && !Array.isArray(tree);
+const isObject = (tree: Tree): tree is { readonly [key: string]: Tree } =>
+  typeof tree === "object" && tree !== null && !Array.isArray(tree);
 const isList = (tree: Tree): tree is readonly Tree[] => Array.isArray(tree);
 
 /** What an item is called, so that it is known again after others went. */
@@ -75,7 +76,13 @@ class Writer {
       return [{ text: `${name}:${this.#behind(path)}`, kind: "header", path }, ...inside, ...under];
     }
     if (typeof value === "string" && value.includes("\n") && this.#tape.next(2) === 0)
-      return [`${name}: |`, ...value.trimEnd().split("\n").map((line) => `  ${line}`)].map((text) => ({ text, kind: "value", path }));
+      return [
+        `${name}: |`,
+        ...value
+          .trimEnd()
+          .split("\n")
+          .map((line) => `  ${line}`),
+      ].map((text) => ({ text, kind: "value", path }));
     const text = value === null ? this.#tape.pick("", " {}", " null", " ~") : ` ${this.flow(value, path, 1)}`;
     return this.#asValue(`${name}:${text}${this.#behind(path)}`, path);
   }
@@ -89,7 +96,10 @@ class Writer {
     if (!first || /^\s*(#|$)/.test(first.text))
       return [...above, { text: `-${this.#behind(path)}`, kind: "header", path }, ...inside.map((line) => indented(line, 2))];
     const gap = this.#tape.pick(1, 3);
-    return [...above, ...inside.map((line, i) => (i === 0 ? { ...line, text: `-${" ".repeat(gap)}${line.text}` } : indented(line, gap + 1)))];
+    return [
+      ...above,
+      ...inside.map((line, i) => (i === 0 ? { ...line, text: `-${" ".repeat(gap)}${line.text}` } : indented(line, gap + 1))),
+    ];
   }
 
   /** All its lines stay as they are while the value does. */
@@ -150,7 +160,8 @@ class Writer {
   #scalar(value: string | number | null, isName: boolean): string {
     if (typeof value === "number") return String(value);
     if (value === null) return "null";
-    const isPlain = isName && /^[\p{L}][\p{L}\d_./ -]*$|^s\.\*$|^\d{4}-/u.test(value) && value !== "null" && !value.endsWith(" ") && value !== "true";
+    const isPlain =
+      isName && /^[\p{L}][\p{L}\d_./ -]*$|^s\.\*$|^\d{4}-/u.test(value) && value !== "null" && !value.endsWith(" ") && value !== "true";
     return isPlain ? this.#tape.pick(value, value, JSON.stringify(value)) : this.#tape.pick(JSON.stringify(value), quoted(value));
   }
 }

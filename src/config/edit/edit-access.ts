@@ -90,8 +90,15 @@ function newText({ text, root }: State, edits: readonly FileEdit[]): string | Re
 function stateOf(text: string, file: string): State | null {
   const { root, problems } = parseYaml(text, file);
   if (root === null || problems.length > 0) return null;
-  const errors = parseAccess(text, file).problems.filter((problem) => isError(problem) && !problem.message.endsWith(`Key "expires" is not supported yet.`));
-  return { text, root: locatedOrNull(text), value: toPlain(root), errors: new Map(errors.map((one) => [`${one.code} ${one.message}`, one])) };
+  const errors = parseAccess(text, file).problems.filter(
+    (problem) => isError(problem) && !problem.message.endsWith(`Key "expires" is not supported yet.`),
+  );
+  return {
+    text,
+    root: locatedOrNull(text),
+    value: toPlain(root),
+    errors: new Map(errors.map((one) => [`${one.code} ${one.message}`, one])),
+  };
 }
 
 function locatedOrNull(text: string): Located | null {
@@ -106,8 +113,7 @@ function locatedOrNull(text: string): Located | null {
 function refusedProblem(edit: FileEdit, { why, at }: Refusal, text: string, file: string): Problem {
   const name = targetName(edit.what);
   const message = `${name} is not ${edit.action === "remove" ? "removed" : "given an end"}: ${why.replace(/\.$/, "")}.`;
-  const hint =
-    edit.action === "remove" ? "Remove it by hand, with what names it." : `Write expires: ${edit.until} into its entry by hand.`;
+  const hint = edit.action === "remove" ? "Remove it by hand, with what names it." : `Write expires: ${edit.until} into its entry by hand.`;
   return errorProblem("edit-refused", message, { place: at === null ? null : placesOf(text, file)(at), hint });
 }
 

@@ -12,7 +12,7 @@ export function intended(file: Plain, edit: FileEdit): Plain {
   const changed = atKey(file, section, (all) => someOrNone(all, atKey(all, name, change)));
   if (edit.action === "expire") return changed;
   const apart = inMembers(changed, null, (one) => (roleOf(one) === name ? [] : [one]));
-  return section === "roles" ? apart : inCarriers(apart, null, null, (one) => (valueOf(one, "user") === name ? [] : [one]));
+  return section === "roles" ? apart : inCarriers(apart, null, null, (one) => (inside(one, "user") === name ? [] : [one]));
 }
 
 /** What takes the place of a value: none, one or several. */
@@ -24,7 +24,7 @@ const atKey = (map: Plain, key: string, change: Change): Plain =>
 const atAll = (map: Plain, keys: readonly string[] | null, change: Change): Plain =>
   isMap(map) ? [...map.keys()].filter((key) => keys?.includes(key) ?? true).reduce<Plain>((all, key) => atKey(all, key, change), map) : map;
 
-const valueOf = (value: Plain, key: string): Plain | undefined => (isMap(value) ? value.get(key) : undefined);
+const inside = (value: Plain, key: string): Plain | undefined => (isMap(value) ? value.get(key) : undefined);
 
 const roleOf = (membership: Plain): Plain | undefined => (isMap(membership) ? membership.get("role") : membership);
 
@@ -33,11 +33,18 @@ const someOrNone = (before: Plain, after: Plain): readonly Plain[] => (sizeOf(be
 
 const sizeOf = (value: Plain): number => (isMap(value) ? value.size : isList(value) ? value.length : 1);
 
-const inList = (value: Plain, change: Change): readonly Plain[] =>
-  isList(value) ? someOrNone(value, value.flatMap(change)) : [value];
+const inList = (value: Plain, change: Change): readonly Plain[] => (isList(value) ? someOrNone(value, value.flatMap(change)) : [value]);
 
 function ended(value: Plain, until: string): Plain {
-  if (!isMap(value)) return new Map(value === null ? [["expires", until]] : [["role", value], ["expires", until]]);
+  if (!isMap(value))
+    return new Map(
+      value === null
+        ? [["expires", until]]
+        : [
+            ["role", value],
+            ["expires", until],
+          ],
+    );
   const was = value.get("expires");
   return typeof was === "string" && was <= until ? value : new Map([...value, ["expires", until]]);
 }
@@ -47,17 +54,29 @@ const inMembers = (file: Plain, members: readonly string[] | null, change: Chang
 
 const SECTIONS = { "iam-role": "iam_roles", "iam-user": "iam_users", "iam-policy": "iam_policies" } as const;
 
+/** A policy that allows nothing goes; so does an IAM role that is somebody else's, which is there for its policy. */
+function withPolicy(before: Plain, after: Plain): readonly Plain[] {
+  const doesNothing = (one: Plain): boolean => itemsAt(one, "connect").length + itemsAt(one, "assume").length === 0;
+  if (doesNothing(before) || !doesNothing(after)) return [after];
+  return inside(after, "manage") === undefined ? [atKey(after, "policy", () => [])] : [];
+}
+
 /** IAM users and policies that lead nowhere go. */
 function inCarriers(file: Plain, section: string | null, id: string | null, change: Change): Plain {
   const carrier = (one: Plain, needed: boolean): readonly Plain[] => {
     const changed = atKey(one, "connect", (list) => inList(list, change));
-    return needed && valueOf(one, "connect") !== undefined && valueOf(changed, "connect") === undefined ? [] : [changed];
+    return needed && inside(one, "connect") !== undefined && inside(changed, "connect") === undefined ? [] : withPolicy(one, changed);
   };
   return Object.values(SECTIONS)
     .filter((one) => section === null || one === section)
     .reduce<Plain>(
       (all, one) =>
-        atKey(all, one, (map) => someOrNone(map, atAll(map, id === null ? null : [id], (value) => carrier(value, one !== SECTIONS["iam-role"])))),
+        atKey(all, one, (map) =>
+          someOrNone(
+            map,
+            atAll(map, id === null ? null : [id], (value) => carrier(value, one !== SECTIONS["iam-role"])),
+          ),
+        ),
       file,
     );
 }
@@ -65,7 +84,7 @@ function inCarriers(file: Plain, section: string | null, id: string | null, chan
 function inConnect(file: Plain, what: EditTarget & { type: "connect" }, edit: FileEdit): Plain {
   const section = SECTIONS[what.holder];
   return inCarriers(file, section, keyOf(file, section, what.door), (one) =>
-    valueOf(one, "user") !== what.user ? [one] : what.clusters === null ? inWhole(one, edit) : inPart(one, what.clusters, edit),
+    inside(one, "user") !== what.user ? [one] : what.clusters === null ? inWhole(one, edit) : inPart(one, what.clusters, edit),
   );
 }
 
@@ -85,7 +104,7 @@ function inPart(entry: Plain, clusters: readonly string[], edit: FileEdit): read
 
 /** The entry that an id stands for. */
 const keyOf = (file: Plain, section: string, id: string): string => {
-  const entries = valueOf(file, section);
+  const entries = inside(file, section);
   return isMap(entries) && !entries.has(id) ? id.slice(id.indexOf("/") + 1) : id;
 };
 
@@ -94,9 +113,11 @@ function inIamRoles(file: Plain, id: string, removed: boolean, change: Change): 
   const account = at(file, "iam_roles", key, "account") ?? null;
   const names = [key, ...(isList(account) ? account : [account]).map((one) => `${one}/${key}`)];
   const isOther: Change = (each) => (names.includes(String(roleOf(each))) ? [] : [each]);
-  const others: Change = (one) => [
-    ["trust", "assume"].reduce<Plain>((value, list) => atKey(value, list, (all) => inList(all, isOther)), one),
-  ];
+  const others: Change = (one) =>
+    withPolicy(
+      one,
+      ["trust", "assume"].reduce<Plain>((value, list) => atKey(value, list, (all) => inList(all, isOther)), one),
+    );
   return atKey(file, "iam_roles", (all) => {
     const changed = atKey(all, key, change);
     return someOrNone(all, removed ? atAll(changed, null, others) : changed);

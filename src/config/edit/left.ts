@@ -17,16 +17,20 @@ export function leftBehind(before: Plain, after: Plain, edits: readonly FileEdit
   ];
 }
 
-/** IAM users and policies go with the last entry of their `connect`. */
-const goneWith = (before: Plain, after: Plain, _edits: readonly FileEdit[]): string[] =>
+/** What goes with the last entry of its `connect`. */
+const goneWith = (before: Plain, after: Plain, edits: readonly FileEdit[]): string[] =>
   [
+    ["iam_roles", "IAM role"],
     ["iam_users", "IAM user"],
     ["iam_policies", "IAM policy"],
   ].flatMap(([section = "", noun]) =>
     entriesAt(before, section)
-      .filter(([id]) => at(after, section, id) === undefined)
+      .filter(([id]) => at(after, section, id) === undefined && !edits.some((edit) => isRemoval(edit, section, id)))
       .map(([id]) => `${noun} "${id}" leads to nobody any more: its entry under ${section} goes, too.`),
   );
+
+const isRemoval = ({ action, what }: FileEdit, section: string, id: string): boolean =>
+  action === "remove" && what.type === "iam-role" && section === "iam_roles" && (what.id === id || what.id.endsWith(`/${id}`));
 
 const nameOf = (membership: Plain): Plain | undefined => (isMap(membership) ? membership.get("role") : membership);
 
@@ -79,7 +83,8 @@ function untaken(before: Plain, after: Plain): string[] {
 }
 
 /** Where a name may stand without being a part of the thing. */
-const PLACES = /^(safety\/.*|clusters\/[^/]*\/(databases\/[^/]*\/creators|admin\/user|reader\/user)|(users|roles)\/[^/]*\/was|iam_roles\/[^/]*\/trust\/arn)$/;
+const PLACES =
+  /^(safety\/.*|clusters\/[^/]*\/(databases\/[^/]*\/creators|admin\/user|reader\/user)|(users|roles)\/[^/]*\/was|iam_roles\/[^/]*\/trust\/arn)$/;
 
 const stillNamed = (after: Plain, name: string): string[] =>
   [...new Set(namedAt(after, name, []))].map((path) => `${path} still names "${name}": look whether it should.`);

@@ -1,4 +1,4 @@
-import { type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
+import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
 import { afterGap, lineEnd, NotEditable } from "./gap.js";
 
 /** A range of the text; `to` is behind its last character. */

@@ -34,8 +34,10 @@ function joined(sorted: readonly Splice[]): Splice[] {
 
 /** A file that does not end with a line break does not get one because its last lines go. */
 function atTheEnd(text: string, sorted: readonly Splice[]): readonly Splice[] {
-  const last = sorted.at(-1);
-  if (!last || last.text !== "" || last.to !== text.length || last.from === last.to || /[\r\n]$/.test(text)) return sorted;
-  const lineBreak = /(\r\n|\r|\n)$/.exec(text.slice(0, last.from))?.[0] ?? "";
-  return [...sorted.slice(0, -1), { ...last, from: last.from - lineBreak.length }];
+  if (/[\r\n]$/.test(text)) return sorted;
+  return sorted.map((splice) => {
+    if (splice.text !== "" || splice.to !== text.length || splice.from === splice.to) return splice;
+    const lineBreak = /(\r\n|\r|\n)$/.exec(text.slice(0, splice.from))?.[0] ?? "";
+    return { ...splice, from: splice.from - lineBreak.length };
+  });
 }

@@ -143,4 +143,5 @@ function expire(text: string, { child, list, part }: Meant, until: string): Spli
   return [{ from: value.from, to: value.to, text: `{ role: ${flowText(text, value)}, expires: ${until} }` }];
 }
 
-const isNothing = ({ style, text }: LocatedScalar): boolean => style === "absent" || (style === "plain" && /^(null|Null|NULL|~)$/.test(text));
+const isNothing = ({ style, text }: LocatedScalar): boolean =>
+  style === "absent" || (style === "plain" && /^(null|Null|NULL|~)$/.test(text));

@@ -21,6 +21,8 @@ const STAYS_EMPTY = /^(users|roles)\/[^/]+$/;
 /** Whoever has these is nothing without them. */
 const NEEDED = /^iam_(roles|users|policies)\/[^/]+\/(account|connect\/\d+\/clusters)$|^iam_(users|policies)\/[^/]+\/connect$/;
 
+const IAM_ROLE = /^iam_roles\/[^/]+$/;
+
 type Rest = "some" | "none" | "useless";
 
 /** Adds to `gone` what goes with the rest; what is left of the collection. A name with a slash is none of the paths above. */
@@ -34,7 +36,17 @@ function settle(collection: LocatedCollection, path: readonly string[], gone: Se
     if (rest === "useless" || (rest === "none" && !STAYS_EMPTY.test(name))) gone.add(child);
     if (gone.has(child) && NEEDED.test(name)) return "useless";
   }
+  if (IAM_ROLE.test(path.join("/")) && loosePolicy(collection, gone) === "useless") return "useless";
   return collection.children.every((child) => gone.has(child)) ? "none" : "some";
+}
+
+/** A policy that would allow nothing goes; somebody else's IAM role is in the file for its policy alone. */
+function loosePolicy({ children }: LocatedCollection, gone: Set<Child>): Rest {
+  const doors = children.filter(({ key }) => key === "connect" || key === "assume");
+  const isLeft = doors.some((child) => !gone.has(child) && childrenOf(child.value).length > 0);
+  if (isLeft || !doors.some((child) => gone.has(child))) return "some";
+  for (const child of children.filter(({ key }) => key === "policy")) gone.add(child);
+  return children.some(({ key }) => key === "manage") ? "useless" : "some";
 }
 
 function removals(text: string, node: Located, gone: ReadonlySet<Child>): Splice[] {
