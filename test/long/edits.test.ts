@@ -14,7 +14,7 @@ it("an edit of any file says what is meant and touches nothing else, or is refus
       counts.edits += made;
       counts["edits refused"] += refused;
     }),
-    generated({ short: 300, long: 10_000 }),
+    generated({ short: 120, long: 10_000 }),
   );
   tally(context, { counts });
   expect(counts.edits).toBeGreaterThan(0);

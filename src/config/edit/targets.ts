@@ -92,9 +92,9 @@ function findConnect(root: Located, what: EditTarget & { type: "connect" }): Fou
   const list = childAt(carrier.value, "connect") ?? null;
   const meant = entries.flatMap((child) => partOf(child, list, new Set(clusters)));
   if (meant.length > 0) return { children: meant, alongside: [] };
-  const any = entries.find(({ value }) => childAt(value, "any_cluster"));
-  if (!any) return NOT_THERE;
-  return { why: "the entry says any_cluster, and one cluster of any cannot be taken out", at: any.from };
+  const everywhere = entries.find(({ value }) => childAt(value, "any_cluster"));
+  if (!everywhere) return NOT_THERE;
+  return { why: "the entry says any_cluster, and one cluster of any cannot be taken out", at: everywhere.from };
 }
 
 function partOf(child: Child, list: Child | null, clusters: ReadonlySet<string>): Meant[] {

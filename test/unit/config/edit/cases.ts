@@ -375,7 +375,7 @@ export const CASES: readonly Case[] = [
       "    policy: p",
     ),
     edits: [remove(connect("app", "u", ["x"])), remove(connect("app", "u", ["y"]))],
-    after: lines("iam_roles:", "  app:", "    account: db", "    policy: p"),
+    after: lines("iam_roles:", "  app:", "    account: db"),
   },
   {
     title: "an IAM user goes with its last door, and the section with it",
