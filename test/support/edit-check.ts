@@ -3,7 +3,7 @@ import { intended } from "../../src/config/edit/intended.js";
 import { isList, isMap, isSame, type Plain, toPlain } from "../../src/config/edit/plain.js";
 import { parseYaml } from "../../src/config/parse.js";
 import type { FileEdit } from "../../src/model/review.js";
-import { randomEdits, randomTree } from "./random-access.js";
+import { randomEdits, randomTree, type Tree } from "./random-access.js";
 import { itemName, type Path, randomYaml, type Written } from "./random-yaml.js";
 import type { Tape } from "./tape.js";
 
@@ -40,6 +40,24 @@ function splitAndRemoved(edits: readonly FileEdit[]): Set<string> {
     edits.flatMap(({ action: is, what }) => (is === action && what.type === "connect" && what.clusters !== null ? [`=${what.user}`] : []));
   const removed = usersOf("remove");
   return new Set(usersOf("expire").filter((user) => removed.includes(user)));
+}
+
+/** The same of any text: throws where an edit comes to another thing, or is neither made nor refused. */
+export function checkTextEdit(text: string, tape: Tape): EditCount {
+  const { root, problems: faults } = parseYaml(text, "access.yaml");
+  const tree = root === null || faults.length > 0 ? {} : treeOf(toPlain(root));
+  const edits = randomEdits(tape, tree);
+  const edited = editAccess(text, "access.yaml", edits);
+  if (edited.done.length > 0 && !isSame(plainOf(edited.text), edited.done.reduce(intended, plainOf(text))))
+    throw new Error(["It says another thing than was meant.", JSON.stringify(edits), text, "→", edited.text].join("\n"));
+  if (edited.done.length === 0 && edited.text !== text) throw new Error("Nothing was edited, and the text is another.");
+  return { made: edited.done.length, refused: edited.problems.length };
+}
+
+function treeOf(value: Plain): Tree {
+  if (isMap(value)) return Object.fromEntries([...value].map(([key, inner]) => [key, treeOf(inner)]));
+  if (isList(value)) return value.map(treeOf);
+  return typeof value === "boolean" ? String(value) : value;
 }
 
 function plainOf(text: string): Plain {

@@ -10,7 +10,7 @@ import { type Located, locate } from "./located.js";
 import { isSame, type Plain, toPlain } from "./plain.js";
 import { spliced } from "./splice.js";
 import { type Refusal, treeEdit } from "./targets.js";
-import { treeSplices } from "./tree-edit.js";
+import { type TreeEdit, treeSplices } from "./tree-edit.js";
 
 export interface EditedAccess {
   /** The file; as it was where no edit could be made. */
@@ -49,40 +49,63 @@ interface Edited {
   readonly problems: readonly Problem[];
 }
 
-/** All at once if that goes; else by halves, so that the one that does not go is found. */
+/** What cannot be placed in the text is refused at once; the rest is made together, if that goes. */
 function edited(state: State, file: string, edits: readonly FileEdit[]): Edited {
-  if (edits.length === 0) return { state, done: [], problems: [] };
-  const next = tried(state, file, edits);
+  const placed = edits.map((edit) => ({ edit, change: placedEdit(state, edit) }));
+  const refused = placed.flatMap(({ edit, change }) => ("why" in change ? [refusedProblem(edit, change, state.text, file)] : []));
+  const rest = placed.flatMap(({ edit, change }) => ("why" in change ? [] : [{ edit, change }]));
+  const made = together(state, file, rest);
+  return { ...made, problems: [...refused, ...made.problems] };
+}
+
+interface Placed {
+  readonly edit: FileEdit;
+  readonly change: TreeEdit;
+}
+
+/** All at once if that goes; else by halves, so that the one that does not go is found. */
+function together(state: State, file: string, placed: readonly Placed[]): Edited {
+  const [only] = placed;
+  if (!only) return { state, done: [], problems: [] };
+  const edits = placed.map(({ edit }) => edit);
+  const next = tried(state, file, placed);
   if ("text" in next) return { state: next, done: edits, problems: [] };
-  const [only] = edits;
-  if (edits.length === 1 && only) return { state, done: [], problems: [refusedProblem(only, next, state.text, file)] };
+  if (placed.length === 1) return { state, done: [], problems: [refusedProblem(only.edit, next, state.text, file)] };
   const half = edits.length >> 1;
   const first = edited(state, file, edits.slice(0, half));
   const second = edited(first.state, file, edits.slice(half));
   return { state: second.state, done: [...first.done, ...second.done], problems: [...first.problems, ...second.problems] };
 }
 
-function tried(state: State, file: string, edits: readonly FileEdit[]): State | Refusal {
-  const text = newText(state, edits);
+function tried(state: State, file: string, placed: readonly Placed[]): State | Refusal {
+  const text = newText(state, placed);
   if (typeof text !== "string") return text;
   const next = stateOf(text, file);
-  const meant = edits.reduce(intended, state.value);
+  const meant = placed.reduce((value, { edit }) => intended(value, edit), state.value);
   if (next === null || !isSame(next.value, meant)) return { why: "what comes out would not say what is meant", at: null };
   const fault = [...next.errors].find(([key]) => !state.errors.has(key))?.[1];
-  return fault ? { why: `then the file would be wrong: ${fault.message}`, at: null } : next;
+  if (!fault) return next;
+  return { why: `then the file would be wrong: ${fault.message}`, at: null, ...(fault.hint ? { hint: fault.hint } : {}) };
 }
 
-function newText({ text, root }: State, edits: readonly FileEdit[]): string | Refusal {
+function newText({ text, root }: State, placed: readonly Placed[]): string | Refusal {
+  const changes = placed.map(({ change }) => change);
+  const splices = ifEditable(() => (root === null ? UNKNOWN_FORM : treeSplices(text, root, changes)));
+  if ("why" in splices) return splices;
+  return spliced(text, splices) ?? { why: "two changes of it want the same place", at: null };
+}
+
+const placedEdit = ({ text, root }: State, edit: FileEdit): TreeEdit | Refusal =>
+  ifEditable(() => (root === null ? UNKNOWN_FORM : treeEdit(text, root, edit)));
+
+const UNKNOWN_FORM: Refusal = { why: "the file is written there in a form that is not changed by itself", at: null };
+
+function ifEditable<T>(make: () => T): T | Refusal {
   try {
-    if (root === null) throw new NotEditable(0);
-    const changes = edits.map((edit) => treeEdit(text, root, edit));
-    const refusal = changes.find((change) => "why" in change);
-    if (refusal) return refusal;
-    const fine = changes.flatMap((change) => ("why" in change ? [] : [change]));
-    return spliced(text, treeSplices(text, root, fine)) ?? { why: "two changes of it want the same place", at: null };
+    return make();
   } catch (error) {
     if (!(error instanceof NotEditable)) throw error;
-    return { why: "the file is written there in a form that is not changed by itself", at: error.at };
+    return { ...UNKNOWN_FORM, at: error.at };
   }
 }
 
@@ -102,18 +125,16 @@ function stateOf(text: string, file: string): State | null {
 }
 
 function locatedOrNull(text: string): Located | null {
-  try {
-    return locate(text);
-  } catch (error) {
-    if (error instanceof NotEditable) return null;
-    throw error;
-  }
+  const root = ifEditable(() => locate(text));
+  return "why" in root ? null : root;
 }
 
-function refusedProblem(edit: FileEdit, { why, at }: Refusal, text: string, file: string): Problem {
+function refusedProblem(edit: FileEdit, { why, at, hint: before }: Refusal, text: string, file: string): Problem {
   const name = targetName(edit.what);
   const message = `${name} is not ${edit.action === "remove" ? "removed" : "given an end"}: ${why.replace(/\.$/, "")}.`;
-  const hint = edit.action === "remove" ? "Remove it by hand, with what names it." : `Write expires: ${edit.until} into its entry by hand.`;
+  const byHand =
+    edit.action === "remove" ? "Remove it by hand, with what names it." : `Write expires: ${edit.until} into its entry by hand.`;
+  const hint = before === undefined ? byHand : `${before} ${byHand}`;
   return errorProblem("edit-refused", message, { place: at === null ? null : placesOf(text, file)(at), hint });
 }
 

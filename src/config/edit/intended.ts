@@ -18,11 +18,13 @@ export function intended(file: Plain, edit: FileEdit): Plain {
 /** What takes the place of a value: none, one or several. */
 type Change = (value: Plain) => readonly Plain[];
 
-const atKey = (map: Plain, key: string, change: Change): Plain =>
-  isMap(map) ? new Map([...map].flatMap(([k, v]) => (k === key ? change(v).map((one) => [k, one] as const) : [[k, v] as const]))) : map;
+const atKey = (map: Plain, key: string, change: Change): Plain => atAll(map, [key], change);
 
+/** `keys` null: all. */
 const atAll = (map: Plain, keys: readonly string[] | null, change: Change): Plain =>
-  isMap(map) ? [...map.keys()].filter((key) => keys?.includes(key) ?? true).reduce<Plain>((all, key) => atKey(all, key, change), map) : map;
+  isMap(map)
+    ? new Map([...map].flatMap(([k, v]) => (keys?.includes(k) === false ? [[k, v] as const] : change(v).map((one) => [k, one] as const))))
+    : map;
 
 const inside = (value: Plain, key: string): Plain | undefined => (isMap(value) ? value.get(key) : undefined);
 

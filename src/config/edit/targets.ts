@@ -10,6 +10,8 @@ export interface Refusal {
   readonly why: string;
   /** Where in the text. */
   readonly at: number | null;
+  /** What would let it be made. */
+  readonly hint?: string;
 }
 
 /** Where in the tree an edit of the file acts. May throw NotEditable. */
