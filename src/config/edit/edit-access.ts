@@ -9,7 +9,7 @@ import { leftBehind } from "./left.js";
 import { type Located, locate } from "./located.js";
 import { isSame, type Plain, toPlain } from "./plain.js";
 import { spliced } from "./splice.js";
-import { type Refusal, treeEdit } from "./targets.js";
+import { NOT_THERE, type Refusal, treeEdit } from "./targets.js";
 import { type TreeEdit, treeSplices } from "./tree-edit.js";
 
 export interface EditedAccess {
@@ -73,8 +73,18 @@ function together(state: State, file: string, placed: readonly Placed[]): Edited
   if (placed.length === 1) return { state, done: [], problems: [refusedProblem(only.edit, next, state.text, file)] };
   const half = edits.length >> 1;
   const first = edited(state, file, edits.slice(0, half));
-  const second = edited(first.state, file, edits.slice(half));
-  return { state: second.state, done: [...first.done, ...second.done], problems: [...first.problems, ...second.problems] };
+  // It was there: what went before took it along.
+  const isGone = (edit: FileEdit): boolean => placedEdit(first.state, edit) === NOT_THERE;
+  const second = edited(
+    first.state,
+    file,
+    edits.slice(half).filter((edit) => !isGone(edit)),
+  );
+  return {
+    state: second.state,
+    done: [...first.done, ...edits.slice(half).filter((edit) => isGone(edit) || second.done.includes(edit))],
+    problems: [...first.problems, ...second.problems],
+  };
 }
 
 function tried(state: State, file: string, placed: readonly Placed[]): State | Refusal {

@@ -12,7 +12,7 @@ export function leftBehind(before: Plain, after: Plain, edits: readonly FileEdit
     ...edits.flatMap(({ action, what }) => {
       if (action !== "remove") return [];
       if (what.type === "user" || what.type === "role") return stillNamed(after, what.name);
-      return what.type === "iam-role" ? stillNamed(after, what.id.slice(what.id.indexOf("/") + 1)) : [];
+      return what.type === "iam-role" ? stillNamed(after, iamName(before, what.id)) : [];
     }),
   ];
 }
@@ -82,9 +82,15 @@ function untaken(before: Plain, after: Plain): string[] {
     .map(([id]) => `IAM role "${id}" is taken by no IAM role of the file any more.`);
 }
 
+function iamName(before: Plain, id: string): string {
+  const key = at(before, "iam_roles", id) === undefined ? id.slice(id.indexOf("/") + 1) : id;
+  const name = at(before, "iam_roles", key, "name");
+  return typeof name === "string" ? name : key;
+}
+
 /** Where a name may stand without being a part of the thing. */
 const PLACES =
-  /^(safety\/.*|clusters\/[^/]*\/(databases\/[^/]*\/creators|admin\/user|reader\/user)|(users|roles)\/[^/]*\/was|iam_roles\/[^/]*\/trust\/arn)$/;
+  /^(safety\/.*|clusters\/[^/]*\/(databases\/[^/]*\/creators|admin\/user|reader\/user)|(users|roles)\/[^/]*\/was|iam_roles\/[^/]*\/(trust\/arn|assume)|accounts\/[^/]*\/(plan|apply)_role)$/;
 
 const stillNamed = (after: Plain, name: string): string[] =>
   [...new Set(namedAt(after, name, []))].map((path) => `${path} still names "${name}": look whether it should.`);

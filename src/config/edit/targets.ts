@@ -42,7 +42,7 @@ const gone = ({ child, part }: Meant): readonly Child[] => (part.length > 0 ? pa
 
 const whole = (child: Child): Meant => ({ child, list: null, part: [] });
 
-const NOT_THERE: Refusal = { why: "it is not in the file", at: null };
+export const NOT_THERE: Refusal = { why: "it is not in the file", at: null };
 
 type Finder = (root: Located, what: EditTarget) => Found | Refusal;
 

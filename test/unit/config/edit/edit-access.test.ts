@@ -81,6 +81,14 @@ describe("an edit that is not made", () => {
     expect(problems.map(({ message }) => message.replace(/:.*/, ""))).toEqual(['User "nobody" is not removed']);
   });
 
+  it("takes along what others speak of", () => {
+    const edits = [remove(user("pgmonitor")), remove(member("pgmonitor", "pg_monitor")), remove(iamRole("pg-mgmt-role"))];
+    const { done, problems } = edit(ACCESS, ...edits);
+    expect(done).toEqual(edits.slice(0, 2));
+    expect(problems.map(({ message }) => message.replace(/:.*/, ""))).toEqual(['IAM role "pg-mgmt-role" is not removed']);
+    expect(problems[0]?.hint).toContain("Remove it by hand");
+  });
+
   it("leaves alone what is no YAML, and says why", () => {
     const { text, problems } = edit("users: [\n", remove(user("bob")));
     expect([text, problems.map(({ code }) => code)]).toEqual(["users: [\n", ["yaml-syntax"]]);
@@ -119,6 +127,14 @@ describe("what is left", () => {
       'clusters.demo.databases.demo.creators still names "pgmonitor": look whether it should.',
       'safety.protect still names "pgmonitor": look whether it should.',
     ]);
+  });
+
+  it("and an ARN that names it", () => {
+    const trust = 'trust: [{ service: ec2.amazonaws.com }, { arn: "arn:aws:iam::444455556666:role/x/mgmt" }]';
+    const text = ACCESS.replace("  pg-mgmt-role:\n", "  pg-mgmt-role:\n    name: mgmt\n").replace("trust: [{ role: pg-mgmt-role }]", trust);
+    expect(edit(text, remove(iamRole("pg-mgmt-role"))).left).toContain(
+      'iam_roles.pg-monitor-role.trust.arn still names "mgmt": look whether it should.',
+    );
   });
 
   it("goes where it is nothing without a door", () => {
