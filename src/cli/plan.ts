@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { rename, writeFile } from "node:fs/promises";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError } from "../model/problem.js";
 import { sha256 } from "../reconcile.js";
@@ -12,6 +10,7 @@ import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { applyCommand } from "./next-command.js";
 import { openRun } from "./run.js";
 import { madeFrom } from "./saved-plan.js";
+import { writeWholeFile } from "./whole-file.js";
 
 export interface PlanOptions extends TargetOptions {
   readonly out?: string;
@@ -42,12 +41,9 @@ export function renderPlan(built: Plan, options: Pick<TargetOptions, "format" | 
   return renderText(built, { color, verbose: options.verbose ?? false });
 }
 
-/** Written beside and renamed: no reader ever sees half a plan. */
 async function savePlan(io: CliIo, built: Plan, options: PlanOptions, path: string): Promise<boolean> {
-  const half = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(half, renderJson(built, sha256, await madeFrom(options)), { mode: 0o600 });
-    await rename(half, path);
+    await writeWholeFile(path, renderJson(built, sha256, await madeFrom(options)), 0o600);
     return true;
   } catch (error) {
     const message = `The plan could not be written to ${path}: ${reasonOf(error)}.`;
