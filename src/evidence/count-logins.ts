@@ -1,0 +1,116 @@
+import type { Coverage, EvidenceSource, Interval, LoginAttempt, LoginCount } from "../model/evidence.js";
+import type { LogSink } from "./log-scan.js";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+export interface CountedLog {
+  readonly cluster: string;
+  /** One server of the cluster; null: it has no parts. */
+  readonly part: string | null;
+  readonly source: EvidenceSource;
+  /** A count for each day, UTC, or one for all that is read. */
+  readonly per: "day" | "run";
+}
+
+export interface LoginCounter extends LogSink {
+  /** May be asked at any time; what comes later is counted on. */
+  readonly result: () => { readonly logins: LoginCount[]; readonly coverage: Coverage };
+}
+
+/** Counts attempts that differ in nothing but the moment, and knows when none would have been missed. Keeps one number for each. */
+export function createLoginCounter({ cluster, part, source, per }: CountedLog): LoginCounter {
+  const counts = new Map<string, Counting>();
+  const seen = seenIntervals();
+  return {
+    attempt: (attempt) => {
+      const day = per === "day" ? Math.floor(attempt.at / DAY) : 0;
+      const key = keyOf(attempt, day);
+      const known = counts.get(key);
+      if (known) add(known, attempt.at);
+      else counts.set(key, { attempt, count: 1, first: attempt.at, last: attempt.at });
+    },
+    connectionLine: seen.add,
+    result: () => ({
+      logins: [...counts.values()].map((one) => countOf(cluster, one)).sort(inOrder),
+      coverage: { source, target: cluster, part, ...seen.result() },
+    }),
+  };
+}
+
+interface Counting {
+  readonly attempt: LoginAttempt;
+  count: number;
+  first: number;
+  last: number;
+}
+
+/** No name of PostgreSQL holds a zero byte. */
+const keyOf = ({ user, database, method, outcome, reason }: LoginAttempt, day: number): string =>
+  `${day}\0${user}\0${database === null ? "" : `=${database}`}\0${method ?? ""}\0${outcome}\0${reason ?? ""}`;
+
+function add(counting: Counting, at: number): void {
+  counting.count++;
+  if (at < counting.first) counting.first = at;
+  if (at > counting.last) counting.last = at;
+}
+
+const countOf = (cluster: string, { attempt, count, first, last }: Counting): LoginCount => ({
+  cluster,
+  user: attempt.user,
+  database: attempt.database,
+  method: attempt.method,
+  outcome: attempt.outcome,
+  reason: attempt.reason,
+  count,
+  first,
+  last,
+});
+
+const sortText = ({ user, database, method, outcome, reason }: LoginCount): string =>
+  [user, database ?? "", method ?? "", outcome === "ok" ? "" : (reason ?? "other")].join("\0");
+
+function inOrder(a: LoginCount, b: LoginCount): number {
+  const [left, right] = [sortText(a), sortText(b)];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.first - b.first;
+}
+
+/** Between two lines at most an hour apart logging was on, and a login would have been seen. */
+function seenIntervals(): { readonly add: (at: number) => void; readonly result: () => Pick<Coverage, "seen" | "gaps"> } {
+  let closed: Interval[] = [];
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  return {
+    add: (at) => {
+      // Another file may go on earlier than the last one ended.
+      if (at > to + HOUR || at < from - HOUR) {
+        if (from <= to) closed = joined([...closed, { from, to: to + 1 }]);
+        from = at;
+        to = at;
+      }
+      if (at < from) from = at;
+      if (at > to) to = at;
+    },
+    result: () => {
+      const seen = joined(from <= to ? [...closed, { from, to: to + 1 }] : closed);
+      return { seen, gaps: seen.slice(1).map((one, i) => silence({ from: seen[i]?.to ?? one.from, to: one.from })) };
+    },
+  };
+}
+
+function joined(intervals: readonly Interval[]): Interval[] {
+  const merged: Interval[] = [];
+  for (const one of [...intervals].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last === undefined || one.from > last.to + HOUR) merged.push(one);
+    else if (one.to > last.to) merged[merged.length - 1] = { from: last.from, to: one.to };
+  }
+  return merged;
+}
+
+const silence = ({ from, to }: Interval): Coverage["gaps"][number] => ({
+  from,
+  to,
+  why: "no line about a connection for more than an hour: nobody came, or connections were not logged",
+});
