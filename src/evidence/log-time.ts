@@ -27,11 +27,17 @@ export function createLogClock(timezone: string | undefined): LogClock {
     base = local - offset;
   };
 
+  /** Where the zone ends that begins at `from`; `base` is of it and the minute then. */
+  const readZone = (text: string, from: number, minute: number): number => {
+    const isSameZone = isZoneAt(text, from, zoneText);
+    const to = isSameZone ? from + zoneText.length : afterZone(text, from);
+    if (!isSameZone || !text.startsWith(minuteText, minute)) rebase(text.slice(minute, minute + MINUTE), text.slice(from, to));
+    return to;
+  };
+
   return {
     read: (text, from) => {
-      const isSame = text.startsWith(minuteText, from);
-      if (!isSame && !isMinute(text, from)) return -1;
-      const seconds = twoDigits(text, from + MINUTE);
+      const seconds = text.startsWith(minuteText, from) || isMinute(text, from) ? twoDigits(text, from + MINUTE) : -1;
       if (seconds < 0) return -1;
       let to = from + MINUTE + 2;
       let fraction = 0;
@@ -39,12 +45,10 @@ export function createLogClock(timezone: string | undefined): LogClock {
         fraction = milliseconds(text, to + 1);
         to = afterDigits(text, to + 1);
       }
-      if (text.charCodeAt(to) !== SPACE) return -1;
-      const zoneEnd = isZoneAt(text, to + 1, zoneText) ? to + 1 + zoneText.length : afterZone(text, to + 1);
-      if (zoneEnd === to + 1) return -1;
-      if (!isSame || !isZoneAt(text, to + 1, zoneText)) rebase(text.slice(from, from + MINUTE), text.slice(to + 1, zoneEnd));
+      if (text.charCodeAt(to) !== SPACE || !isZone(text.charCodeAt(to + 1))) return -1;
+      to = readZone(text, to + 1, from);
       at = base + seconds * 1000 + fraction;
-      return zoneEnd;
+      return to;
     },
     at: () => at,
     unclear: () => unclear,
