@@ -90,8 +90,10 @@ async function make(fixture: Fixture): Promise<void> {
 
 function write({ name }: Fixture, kind: string, base: string, text: string): void {
   const begun = text.slice(text.indexOf("\n", text.indexOf("SIGHUP")) + 1);
-  writeFileSync(join(OUT, `${name}.${kind}`), begun.replaceAll(base, "/srv/postgresql"));
-  console.log(`${name}.${kind}: ${begun.length} bytes`);
+  // Not .json: it is one for each line.
+  const file = kind === "log" ? `${name}.log` : `${name}.${kind}.log`;
+  writeFileSync(join(OUT, file), begun.replaceAll(base, "/srv/postgresql"));
+  console.log(`${file}: ${begun.length} bytes`);
 }
 
 const hba = (fixture: Fixture): string[] => [
@@ -140,7 +142,7 @@ const setUp = ({ settings }: Fixture): string[] => [
   "ALTER ROLE no_login NOLOGIN",
   ...["shop", "closed", "full", "odd database", "größe"].map((name) => `CREATE DATABASE ${pg.escapeIdentifier(name)}`),
   "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
-  "ALTER DATABASE \"full\" CONNECTION LIMIT 0",
+  'ALTER DATABASE "full" CONNECTION LIMIT 0',
   ...Object.entries({ log_connections: "on", ...settings }).map(([name, value]) => `ALTER SYSTEM SET ${name} = '${value}'`),
   "SELECT pg_reload_conf()",
 ];

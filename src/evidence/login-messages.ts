@@ -75,6 +75,9 @@ export function refusalOf(message: string): Refusal | null {
 export const endsSession = (message: string): boolean =>
   /^(?:terminating connection|connection to client lost|terminating background|could not (?:send|receive) data)/.test(message);
 
+/** Who was asked for a password and went away: X, for "terminate", came instead. */
+export const gaveUp = (message: string): boolean => /^expected \w+ response, got message type 88$/.test(message);
+
 /** What looks like a wrong password may be something else. */
 export function reasonOfDetail(detail: string): LoginFailure | null {
   if (/^Role ".*" does not exist\./s.test(detail)) return "no-such-role";

@@ -36,6 +36,7 @@ export const LOG_CASES: readonly LogCase[] = [
   { name: "a quote in a name", user: 'quo"te', database: "shop", expect: "ok" },
   { name: "a quote in the name of who fails", user: 'gho"st', database: "shop", expect: "no-such-role" },
   { name: "an @ in a name", user: "me@corp", database: "shop", expect: "ok" },
+  { name: "a name that holds a mark", user: "u database=v", database: "shop", expect: "ok" },
   { name: "letters beyond ASCII", user: "zoë", database: "größe", expect: "ok" },
   { name: "an application that forges a user", user: "app", database: "shop", application: "my app user=bob database=x", expect: "ok" },
   { name: "an application that forges an end", user: "app", database: "shop", application: "x SSL enabled (protocol=a)", expect: "ok" },
