@@ -3,7 +3,7 @@ import type { Declared } from "../model/declared.js";
 import type { Evidence } from "../model/evidence.js";
 import { isError, type Problem } from "../model/problem.js";
 import { loginFindings } from "../report/login-findings.js";
-import { renderLogins, renderLoginsCsv, renderLoginsJson } from "../report/logins.js";
+import { type LoginsShown, renderLogins, renderLoginsCsv, renderLoginsJson } from "../report/logins.js";
 import { renderProblems } from "../report/problems.js";
 import { type CliIo, EXIT } from "./io.js";
 import { optionalFile } from "./optional-file.js";
@@ -47,9 +47,13 @@ export async function logins(io: CliIo, options: LoginsOptions): Promise<number>
   };
   const problems = [...sources.flatMap((one) => one.problems), ...loginFindings(read.logins, declared)];
   if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
-  if (problems.some(isError)) return EXIT.error;
-  if (options.format === "json") io.out(renderLoginsJson(read));
-  else if (options.format === "csv") io.out(renderLoginsCsv(read));
-  else io.out(renderLogins(read, { color: io.color, declared }));
-  return EXIT.done;
+  const failed = problems.some(isError);
+  // What could be read is shown, too.
+  if (!failed || read.logins.length > 0) io.out(rendered(read, declared, options.format, io.color));
+  return failed ? EXIT.error : EXIT.done;
+}
+
+function rendered(read: LoginsShown, declared: Declared | null, format: LoginsOptions["format"], color: boolean): string {
+  if (format === "json") return renderLoginsJson(read);
+  return format === "csv" ? renderLoginsCsv(read) : renderLogins(read, { color, declared });
 }
