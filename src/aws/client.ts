@@ -1,3 +1,4 @@
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
@@ -14,6 +15,7 @@ export interface Aws {
   readonly iam: (account: DeclaredAccount) => Promise<IAMClient>;
   readonly rds: (account: DeclaredAccount, region: string) => Promise<RDSClient>;
   readonly ec2: (account: DeclaredAccount, region: string) => Promise<EC2Client>;
+  readonly logs: (account: DeclaredAccount, region: string) => Promise<CloudWatchLogsClient>;
   /** Whose tokens open the account's databases; undefined: the SDK looks for itself. */
   readonly credentials: (account: DeclaredAccount) => Credentials | undefined;
   /** Fails unless the credentials belong to this account. Asked once. */
@@ -70,6 +72,14 @@ export function createAws(options: AwsOptions): Aws {
       once(`ec2 ${account.name} ${region}`, async () => {
         const { EC2Client } = await import("./ec2-sdk.js");
         const client = new EC2Client({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
+        return client;
+      }),
+    logs: (account, region) =>
+      once(`logs ${account.name} ${region}`, async () => {
+        const { CloudWatchLogsClient } = await import("./logs-sdk.js");
+        const client = new CloudWatchLogsClient({ ...common(account), region });
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
         client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
