@@ -1,4 +1,4 @@
-import type { EvidenceSource, Interval, LoginFailure } from "../model/evidence.js";
+import type { Interval, LoginFailure } from "../model/evidence.js";
 import { type Fields, isFields, parseObject } from "../model/json.js";
 import type { LogGap } from "./log-source.js";
 import { type DayLogin, type DayRecord, type DayRefusal, mergeObservations, type Observation } from "./observation.js";
@@ -95,7 +95,7 @@ function observationIn(value: unknown): Observation | null {
     : { source, seen, gaps, logins, refused };
 }
 
-const SOURCES: readonly EvidenceSource[] = ["rds-log", "cloudwatch-log", "log-file", "iam-db-auth-error"];
+const SOURCES: readonly Observation["source"][] = ["rds-log", "cloudwatch-log", "log-file", "iam-db-auth-error", "rds-list"];
 
 /** null: it is no list, or one of it is wrong. */
 function listIn<T>(value: unknown, read: (one: unknown) => T | null): T[] | null {

@@ -7,7 +7,8 @@ export type DayRefusal = Omit<RefusedPrincipal, "cluster">;
 
 /** What one reading of one log told of one day. */
 export interface Observation {
-  readonly source: EvidenceSource;
+  /** `rds-list`: RDS itself, which does not list the server: so nobody came in. */
+  readonly source: EvidenceSource | "rds-list";
   readonly seen: readonly Interval[];
   /** Of what is not seen. */
   readonly gaps: readonly LogGap[];
