@@ -28,7 +28,7 @@ export function createLoginCounter({ cluster, part, source, per }: CountedLog): 
       const key = keyOf(attempt, day);
       const known = counts.get(key);
       if (known) add(known, attempt.at);
-      else counts.set(key, { attempt, count: 1, first: attempt.at, last: attempt.at });
+      else counts.set(key, { what: alike(attempt), count: 1, first: attempt.at, last: attempt.at });
     },
     connectionLine: seen.add,
     result: () => ({
@@ -38,15 +38,36 @@ export function createLoginCounter({ cluster, part, source, per }: CountedLog): 
   };
 }
 
+/** The same of several logs, each once. */
+export function mergeLogins(logins: readonly LoginCount[]): LoginCount[] {
+  const merged = new Map<string, LoginCount>();
+  for (const one of logins) {
+    const key = `${one.cluster}\0${keyOf(one, 0)}`;
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? one : sum(known, one));
+  }
+  return [...merged.values()].sort(inOrder);
+}
+
+const sum = (a: LoginCount, b: LoginCount): LoginCount => ({
+  ...a,
+  count: a.count + b.count,
+  first: Math.min(a.first, b.first),
+  last: Math.max(a.last, b.last),
+});
+
+/** Not the attempt itself: its address would be kept. */
 interface Counting {
-  readonly attempt: LoginAttempt;
+  readonly what: Alike;
   count: number;
   first: number;
   last: number;
 }
 
+type Alike = Pick<LoginAttempt, "user" | "database" | "method" | "outcome" | "reason">;
+
 /** No name of PostgreSQL holds a zero byte. */
-const keyOf = ({ user, database, method, outcome, reason }: LoginAttempt, day: number): string =>
+const keyOf = ({ user, database, method, outcome, reason }: Alike, day: number): string =>
   `${day}\0${user}\0${database === null ? "" : `=${database}`}\0${method ?? ""}\0${outcome}\0${reason ?? ""}`;
 
 function add(counting: Counting, at: number): void {
@@ -55,20 +76,12 @@ function add(counting: Counting, at: number): void {
   if (at > counting.last) counting.last = at;
 }
 
-const countOf = (cluster: string, { attempt, count, first, last }: Counting): LoginCount => ({
-  cluster,
-  user: attempt.user,
-  database: attempt.database,
-  method: attempt.method,
-  outcome: attempt.outcome,
-  reason: attempt.reason,
-  count,
-  first,
-  last,
-});
+const alike = ({ user, database, method, outcome, reason }: LoginAttempt): Alike => ({ user, database, method, outcome, reason });
 
-const sortText = ({ user, database, method, outcome, reason }: LoginCount): string =>
-  [user, database ?? "", method ?? "", outcome === "ok" ? "" : (reason ?? "other")].join("\0");
+const countOf = (cluster: string, { what, count, first, last }: Counting): LoginCount => ({ cluster, ...what, count, first, last });
+
+const sortText = ({ cluster, user, database, method, outcome, reason }: LoginCount): string =>
+  [cluster, user, database ?? "", method ?? "", outcome === "ok" ? "" : (reason ?? "other")].join("\0");
 
 function inOrder(a: LoginCount, b: LoginCount): number {
   const [left, right] = [sortText(a), sortText(b)];

@@ -1,0 +1,138 @@
+import { createReadStream } from "node:fs";
+import { createLoginCounter } from "../evidence/count-logins.js";
+import { COMMON_PREFIXES, detectLogFormat } from "../evidence/detect-log.js";
+import type { LogFormat, LogScan, LogScanOptions, LogSink } from "../evidence/log-scan.js";
+import { openLogScan } from "../evidence/open-log-scan.js";
+import type { Declared } from "../model/declared.js";
+import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
+import { visible } from "../report/visible.js";
+import type { CliIo } from "./io.js";
+import type { LoginsAsked, LoginsRead } from "./logins.js";
+
+/** Reads `--log FILE` and `--log -`, in the order in which they are named: pieces of one log. */
+export async function readLogFiles(io: CliIo, { declared, since, options }: LoginsAsked): Promise<LoginsRead> {
+  const counter = createLoginCounter({ cluster: clusterOf(declared, options.cluster), part: null, source: "log-file", per: "run" });
+  const sink = since === null ? counter : after(since, counter);
+  const prefix = options.logLinePrefix;
+  const reading: Reading = {
+    io,
+    sink,
+    prefix,
+    options: { timezone: options.logTimezone, ...namesOf(declared) },
+    scan: null,
+    format: null,
+    problems: [],
+  };
+  for (const file of options.log ?? []) await readFile(reading, file);
+  endScan(reading);
+  const { logins, coverage } = counter.result();
+  return { logins, refused: [], coverage: [coverage], problems: reading.problems };
+}
+
+interface Reading {
+  readonly io: CliIo;
+  readonly sink: LogSink;
+  readonly prefix: string | undefined;
+  readonly options: LogScanOptions;
+  scan: LogScan | null;
+  format: LogFormat | null;
+  problems: Problem[];
+}
+
+const after = (since: number, sink: LogSink): LogSink => ({
+  attempt: (attempt) => {
+    if (attempt.at >= since) sink.attempt(attempt);
+  },
+  connectionLine: (at) => {
+    if (at >= since) sink.connectionLine(at);
+  },
+});
+
+function clusterOf(declared: Declared | null, named: readonly string[] | undefined): string {
+  const [name, ...more] = named ?? [...(declared?.clusters.keys() ?? [])];
+  if (name !== undefined && more.length === 0) return name;
+  if (named === undefined && name === undefined) return "log";
+  throw new ProblemsError([
+    errorProblem("missing-argument", "It is not said which cluster's log this is.", { hint: "Name one: --cluster NAME." }),
+  ]);
+}
+
+/** Names that hold a space are told apart by knowing them. */
+function namesOf(declared: Declared | null): Pick<LogScanOptions, "users" | "databases"> {
+  if (declared === null) return {};
+  const databases = [...declared.clusters.values()].flatMap((one) => [...one.databases.keys()]);
+  return { users: [...declared.roles.keys()], databases: [...new Set(databases)] };
+}
+
+/** Enough to see how it is written. */
+const HEAD = 65_536;
+const PIECE = 262_144;
+
+async function readFile(reading: Reading, file: string): Promise<void> {
+  let head: Buffer[] | null = [];
+  try {
+    for await (const piece of streamOf(file)) {
+      if (head === null) {
+        reading.scan?.push(piece);
+        continue;
+      }
+      head.push(piece);
+      if (head.reduce((size, { length }) => size + length, 0) < HEAD) continue;
+      begin(reading, file, Buffer.concat(head));
+      head = null;
+    }
+  } catch (cause) {
+    throw notRead(file, cause);
+  }
+  if (head !== null) begin(reading, file, Buffer.concat(head));
+  // A file that was cut off ends its last line here.
+  reading.scan?.push(Buffer.from("\n"));
+}
+
+const streamOf = (file: string): AsyncIterable<Buffer> =>
+  file === "-" ? createReadStream("", { fd: 0, autoClose: false, highWaterMark: PIECE }) : createReadStream(file, { highWaterMark: PIECE });
+
+function notRead(file: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !("syscall" in cause)) return cause;
+  const hint = "Name a log file of PostgreSQL, or - for standard input.";
+  return new ProblemsError([errorProblem("log-not-read", `The log ${visible(file)} cannot be read: ${cause.message}.`, { hint })], {
+    cause,
+  });
+}
+
+/** The next piece of the same log goes on in the same scan: a login may begin in one file and be refused in the next. */
+function begin(reading: Reading, file: string, head: Buffer): void {
+  if (head.length === 0) return;
+  const format = formatOf(reading, file, head);
+  if (JSON.stringify(format) !== JSON.stringify(reading.format)) {
+    endScan(reading);
+    reading.format = format;
+    reading.scan = openLogScan(format, reading.sink, reading.options);
+  }
+  reading.scan?.push(head);
+}
+
+function endScan(reading: Reading): void {
+  reading.scan?.end();
+  reading.problems = [...reading.problems, ...(reading.scan?.problems() ?? [])];
+  reading.scan = null;
+}
+
+function formatOf({ prefix, format, io }: Reading, file: string, head: Buffer): LogFormat {
+  const found = detectLogFormat(head.subarray(0, HEAD).toString("latin1"));
+  if (found?.type === "csv" || found?.type === "json") return found;
+  if (prefix !== undefined) return { type: "stderr", prefix };
+  if (found === null) throw unknownPrefix(file);
+  if (format?.type !== "stderr" || format.prefix !== found.prefix)
+    io.err(`${visible(file)} is read with log_line_prefix "${found.prefix}"; another one is named by --log-line-prefix.\n`);
+  return found;
+}
+
+const unknownPrefix = (file: string): ProblemsError =>
+  new ProblemsError([
+    errorProblem("log-prefix", `No line of ${visible(file)} begins with a log_line_prefix that is known, and it is no csvlog or jsonlog.`, {
+      hint: `Name it: --log-line-prefix, as SHOW log_line_prefix prints it. Known are ${COMMON_PREFIXES.slice(0, 3)
+        .map((one) => `"${one}"`)
+        .join(", ")}.`,
+    }),
+  ]);
