@@ -74,7 +74,7 @@ export function streamSource(
   return {
     ...of,
     part: isRefusals ? null : instance,
-    format: isRefusals ? { type: "refusals" } : { type: "stderr", prefix: RDS_PREFIX },
+    format: isRefusals ? { type: "refusals" } : { type: "detect", otherwise: RDS_PREFIX },
     read: ({ from, to }, push) =>
       readEvents(client, { group, names, from: from - BEFORE, to: to + AFTER, pattern: isRefusals ? undefined : PATTERN }, push),
   };

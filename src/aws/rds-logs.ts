@@ -1,5 +1,4 @@
 import type { DescribeDBLogFilesDetails, RDSClient } from "@aws-sdk/client-rds";
-import type { LogFormat } from "../evidence/log-scan.js";
 import type { LogGap, LogSource } from "../evidence/log-source.js";
 import type { Interval } from "../model/evidence.js";
 import { type HostLog, logsOfWindow } from "./log-files.js";
@@ -7,11 +6,11 @@ import { readPortions } from "./log-portions.js";
 import { failureOf } from "./problem.js";
 import type { Member } from "./rds-members.js";
 
-/** RDS's own log_line_prefix. Where another is set the scan finds no line, and says so. */
+/** RDS's own log_line_prefix; it lets another one be set. */
 export const RDS_PREFIX = "%t:%r:%u@%d:[%p]:";
 
-const FORMATS: Readonly<Record<HostLog["form"], LogFormat>> = {
-  stderr: { type: "stderr", prefix: RDS_PREFIX },
+const FORMATS: Readonly<Record<HostLog["form"], LogSource["format"]>> = {
+  stderr: { type: "detect", otherwise: RDS_PREFIX },
   csv: { type: "csv" },
   json: { type: "json" },
 };

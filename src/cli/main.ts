@@ -5,6 +5,7 @@ import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
 import type { Shell } from "./completion.js";
 import { addDemo } from "./demo-commands.js";
+import { addEvidence } from "./evidence-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
 
@@ -197,9 +198,12 @@ withGithub(github.command("post"))
     run("github post", options, async (io) => (await import("./github-post.js")).githubPost(io, file, options)),
   );
 
+const evidence = addEvidence(program, run);
+
 addDemo(program, run);
 
-for (const command of [...program.commands, ...github.commands]) if (command !== github) withLog(command);
+const groups = [github, evidence];
+for (const command of [...program.commands, ...groups.flatMap((one) => one.commands)]) if (!groups.includes(command)) withLog(command);
 
 program
   .command("completion")

@@ -45,7 +45,7 @@ export interface Of {
 export const recordsOfUnread = ({ cluster, part, why }: UnreadPart, window: Interval): DayRecord[] =>
   daysOf(window).flatMap((day) =>
     common([intervalOf(day)], [window]).map(({ from, to }) =>
-      recordOf({ cluster, part, source: "rds-log" }, day, {
+      recordOf({ cluster, part }, day, {
         source: "rds-log",
         seen: [],
         gaps: [{ from, to, why }],
@@ -68,7 +68,7 @@ export function recordsOfGone(records: readonly DayRecord[], window: Interval): 
   const from = noticed.at(-1)?.from ?? window.to - 1;
   const { cluster, part } = first;
   return daysOf({ from, to: window.to }).map((day) =>
-    recordOf({ cluster, part, source: "rds-list" }, day, {
+    recordOf({ cluster, part }, day, {
       source: "rds-list",
       seen: common([intervalOf(day)], [{ from, to: window.to }]),
       gaps: [],
@@ -85,5 +85,4 @@ const recordOf = ({ cluster, part }: Pick<Of, "cluster" | "part">, day: string, 
   observations: [observation],
 });
 
-const isEmpty = ({ seen, gaps, logins, refused }: Observation): boolean =>
-  seen.length + gaps.length + logins.length + refused.length === 0;
+const isEmpty = ({ seen, gaps, logins, refused }: Observation): boolean => seen.length + gaps.length + logins.length + refused.length === 0;

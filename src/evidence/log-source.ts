@@ -13,8 +13,8 @@ export interface LogSource {
   /** The server of the cluster whose log it is; null: it has no parts. */
   readonly part: string | null;
   readonly source: EvidenceSource;
-  /** `refusals`: the export iam-db-auth-error. */
-  readonly format: LogFormat | { readonly type: "refusals" };
+  /** `detect`: the first lines say it, else it has this log_line_prefix. `refusals`: the export iam-db-auth-error. */
+  readonly format: LogFormat | { readonly type: "detect"; readonly otherwise: string | null } | { readonly type: "refusals" };
   /** When the server was not there, so that nobody came in: as good as seen. */
   readonly absent: readonly Interval[];
   /** Gives what may hold something of the window, in order and in pieces cut anywhere; tells what it could not read. */

@@ -1,12 +1,11 @@
 import type { Interval, LoginCount, RefusedPrincipal } from "../model/evidence.js";
 import type { Problem } from "../model/problem.js";
 import { createLoginCounter } from "./count-logins.js";
-import { detectLogFormat } from "./detect-log.js";
 import { common, missing, union } from "./intervals.js";
-import type { LogFormat, LogScan, LogScanOptions, LogSink } from "./log-scan.js";
+import type { LogScanOptions, LogSink } from "./log-scan.js";
 import type { LogGap, LogSource } from "./log-source.js";
-import { openLogScan } from "./open-log-scan.js";
 import { openRefusalScan } from "./refusal-scan.js";
+import { openSourceScan } from "./source-scan.js";
 
 /** What one source told of a window. */
 export interface SourceRead {
@@ -30,7 +29,7 @@ export async function readSource(source: LogSource, options: ReadingOptions): Pr
   const { window } = options;
   const counter = createLoginCounter({ ...source, per: options.per });
   const refusals = openRefusalScan({ cluster: source.cluster, per: options.per, window });
-  const scan = source.format.type === "refusals" ? refusals : openScan(source.format, within(window, counter), options);
+  const scan = source.format.type === "refusals" ? refusals : openSourceScan(source.format, within(window, counter), options);
   let gaps: readonly LogGap[] = [];
   let failures: readonly Problem[] = [];
   try {
@@ -58,36 +57,6 @@ const within = ({ from, to }: Interval, sink: LogSink): LogSink => ({
     if (attempt.at >= from && attempt.at < to) sink.attempt(attempt);
   },
 });
-
-/** Enough to see how it is written. */
-const HEAD = 65_536;
-
-/** RDS lets its log_line_prefix be one of two: which, the first lines say. */
-function openScan(format: LogFormat, sink: LogSink, options: LogScanOptions): LogScan {
-  if (format.type !== "stderr") return openLogScan(format, sink, options);
-  let head: Buffer[] = [];
-  let size = 0;
-  let scan: LogScan | null = null;
-  const begin = (): LogScan => {
-    const all = Buffer.concat(head);
-    head = [];
-    const found = detectLogFormat(all.subarray(0, HEAD).toString("latin1"));
-    const opened = openLogScan(found?.type === "stderr" ? found : format, sink, options);
-    opened.push(all);
-    scan = opened;
-    return opened;
-  };
-  return {
-    push: (bytes) => {
-      if (scan !== null) return scan.push(bytes);
-      head.push(Buffer.from(bytes));
-      size += bytes.length;
-      if (size >= HEAD) begin();
-    },
-    end: () => (scan ?? begin()).end(),
-    problems: () => (scan ?? begin()).problems(),
-  };
-}
 
 const SILENT_BEFORE = "its log does not go back so far";
 const SILENT_ALL = "its log has no line about a connection: log_connections was off, or nobody came";
