@@ -38,8 +38,12 @@ export interface LoginsAsked {
 export async function logins(io: CliIo, options: LoginsOptions): Promise<number> {
   const declared = await optionalFile(io, options);
   const since = options.since === undefined ? null : sinceTime(options.since, new Date());
-  const { readLogFiles } = await import("./logins-files.js");
-  const sources = [await readLogFiles(io, { declared, since, options })];
+  const asked = { declared, since, options };
+  const sources = [
+    options.log === undefined
+      ? await (await import("./logins-rds.js")).readRdsLogins(io, asked)
+      : await (await import("./logins-files.js")).readLogFiles(io, asked),
+  ];
   const read = {
     logins: mergeLogins(sources.flatMap((one) => one.logins)),
     refused: sources.flatMap((one) => one.refused),
@@ -47,9 +51,11 @@ export async function logins(io: CliIo, options: LoginsOptions): Promise<number>
   };
   const problems = [...sources.flatMap((one) => one.problems), ...loginFindings(read.logins, declared)];
   if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
-  if (problems.some(isError)) return EXIT.error;
+  const code = problems.some(isError) ? EXIT.error : EXIT.done;
+  // Of one server that cannot be read the others still tell.
+  if (code === EXIT.error && read.logins.length === 0) return code;
   if (options.format === "json") io.out(renderLoginsJson(read));
   else if (options.format === "csv") io.out(renderLoginsCsv(read));
   else io.out(renderLogins(read, { color: io.color, declared }));
-  return EXIT.done;
+  return code;
 }
