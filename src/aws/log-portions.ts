@@ -47,7 +47,7 @@ async function* portionsOf(client: RDSClient, instance: string, file: string): A
     const portion = await readPortion(client, { instance, file, marker, lines: pace.lines() });
     if (portion === null) return "it was rotated away while it was read";
     const cut = isCut(portion.data);
-    if (cut && pace.slower(portion.data.length)) continue;
+    if (cut && pace.slower()) continue;
     if (portion.data.length > 0) yield { data: portion.data, isCut: cut };
     pace.learn(portion.data);
     if (!portion.more) return null;
@@ -94,9 +94,9 @@ function createPace() {
   return {
     lines: () => lines,
     /** False: it is one line alone, longer than any portion, and no login. */
-    slower: (size: number): boolean => {
+    slower: (): boolean => {
       if (lines <= 1) return false;
-      lines = Math.max(1, Math.min(Math.floor(lines / 2), Math.floor((lines * WANTED) / Math.max(size, 1))));
+      lines = Math.max(1, Math.floor(lines / 4));
       return true;
     },
     learn: (data: Buffer): void => {
