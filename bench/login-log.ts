@@ -3,9 +3,10 @@ import { createWriteStream } from "node:fs";
 
 const USERS = ["oltp_ro_user", "oltp_rw_user", "pgmonitor", "batch", "report user", "etl", "app", "grafana"];
 const DATABASES = ["demo", "reporting", "my shop"];
+const TLS = "SSL enabled (protocol=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384, bits=256)";
 const START = Date.UTC(2026, 10, 24, 0, 0, 0);
 
-/** Of a busy RDS server: each connection with its lines as PostgreSQL 16 writes them, every hundredth refused. The same bytes each time. */
+/** Of a busy RDS server: each connection with its lines as PostgreSQL 16 writes them, every fiftieth refused, by PAM or behind `authorized`. The same bytes each time. */
 export async function writeLoginLog(path: string, connections: number): Promise<void> {
   const stream = createWriteStream(path, { highWaterMark: 1 << 20 });
   let text = "";
@@ -34,13 +35,20 @@ function connectionLines(i: number): string {
       line(who, `FATAL:  PAM authentication failed for user "${user}"`),
       line(who, 'DETAIL:  Connection matched file "/rdsdbdata/config/pg_hba.conf" line 15: "hostssl all +rds_iam all pam"'),
     ].join("");
+  const authenticated = line(who, `LOG:  connection authenticated: identity="${user}" method=${method} (/rdsdbdata/config/pg_hba.conf:15)`);
+  const authorized = line(who, `LOG:  connection authorized: user=${user} database=${database} application_name=service-${i % 40} ${TLS}`);
+  if (i % 100 === 49)
+    return [
+      received,
+      authenticated,
+      authorized,
+      line(who, `FATAL:  permission denied for database "${database}"`),
+      line(who, "DETAIL:  User does not have CONNECT privilege."),
+    ].join("");
   return [
     received,
-    line(who, `LOG:  connection authenticated: identity="${user}" method=${method} (/rdsdbdata/config/pg_hba.conf:15)`),
-    line(
-      who,
-      `LOG:  connection authorized: user=${user} database=${database} application_name=service-${i % 40} SSL enabled (protocol=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384, bits=256)`,
-    ),
+    authenticated,
+    authorized,
     line(
       who,
       `LOG:  disconnection: session time: 0:00:00.011 user=${user} database=${database} host=${address.split("(")[0]} port=${10_000 + (i % 50_000)}`,

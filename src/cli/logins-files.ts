@@ -66,7 +66,7 @@ function namesOf(declared: Declared | null): Pick<LogScanOptions, "users" | "dat
 
 /** Enough to see how it is written. */
 const HEAD = 65_536;
-const PIECE = 262_144;
+const PIECE = 65_536;
 
 async function readFile(reading: Reading, file: string): Promise<void> {
   let head: Buffer[] | null = [];

@@ -32,8 +32,8 @@ export function replicationNames(message: string, from: number, origin: LineOrig
 
 const DATABASE = " database=";
 const APPLICATION = " application_name=";
-/** At the end of a line, with or without the other. */
-const ENCRYPTION = /(?: SSL enabled \([^()]*\))?(?: GSS \([^)]*\))?$/;
+/** At the end of a line, one of them or both. */
+const ENCRYPTION = /(?: SSL enabled \([^()]*\)(?: GSS \([^)]*\))?| GSS \([^)]*\))$/;
 
 function says(message: string, from: number, user: string, database: string): boolean {
   const at = from + user.length;
@@ -48,7 +48,7 @@ function says(message: string, from: number, user: string, database: string): bo
 }
 
 const optionsAt = (message: string, at: number): boolean =>
-  at === message.length || message.startsWith(APPLICATION, at) || ENCRYPTION.exec(message)?.index === at;
+  at === message.length || message.startsWith(APPLICATION, at) || ENCRYPTION.exec(message.slice(at))?.index === 0;
 
 function until(message: string, from: number, mark: string): string {
   const to = message.indexOf(mark, from);

@@ -20,29 +20,39 @@ export interface LoginCounter extends LogSink {
 
 /** Counts attempts that differ in nothing but the moment, and knows when none would have been missed. Keeps one number for each. */
 export function createLoginCounter({ cluster, part, source, per }: CountedLog): LoginCounter {
-  const counts = new Map<string, Counting>();
+  const counts: Counts = new Map();
   const seen = seenIntervals();
   return {
-    attempt: (attempt) => {
-      const day = per === "day" ? Math.floor(attempt.at / DAY) : 0;
-      const key = keyOf(attempt, day);
-      const known = counts.get(key);
-      if (known) add(known, attempt.at);
-      else counts.set(key, { what: alike(attempt), count: 1, first: attempt.at, last: attempt.at });
-    },
+    attempt: (attempt) => count(counts, attempt, per === "day" ? Math.floor(attempt.at / DAY) : 0),
     connectionLine: seen.add,
     result: () => ({
-      logins: [...counts.values()].map((one) => countOf(cluster, one)).sort(inOrder),
+      logins: [...counts.values()].flatMap((of) => [...of.values()].flat().map((one) => countOf(cluster, one))).sort(inOrder),
       coverage: { source, target: cluster, part, ...seen.result() },
     }),
   };
+}
+
+/** By user and database: what is left to look through is short, the day that is read last at its end. */
+type Counts = Map<string, Map<string | null, Counting[]>>;
+
+function count(counts: Counts, attempt: LoginAttempt, day: number): void {
+  const { at, user, database, method, outcome, reason } = attempt;
+  const ofUser = counts.get(user) ?? new Map<string | null, Counting[]>();
+  if (ofUser.size === 0) counts.set(user, ofUser);
+  const ofBoth = ofUser.get(database) ?? [];
+  if (ofBoth.length === 0) ofUser.set(database, ofBoth);
+  const known = ofBoth.findLast(
+    (one) => one.day === day && one.what.method === method && one.what.outcome === outcome && one.what.reason === reason,
+  );
+  if (known) add(known, at);
+  else ofBoth.push({ what: alike(attempt), day, count: 1, first: at, last: at });
 }
 
 /** The same of several logs, each once. */
 export function mergeLogins(logins: readonly LoginCount[]): LoginCount[] {
   const merged = new Map<string, LoginCount>();
   for (const one of logins) {
-    const key = `${one.cluster}\0${keyOf(one, 0)}`;
+    const key = JSON.stringify([one.cluster, one.user, one.database, one.method, one.outcome, one.reason]);
     const known = merged.get(key);
     merged.set(key, known === undefined ? one : sum(known, one));
   }
@@ -59,16 +69,13 @@ const sum = (a: LoginCount, b: LoginCount): LoginCount => ({
 /** Not the attempt itself: its address would be kept. */
 interface Counting {
   readonly what: Alike;
+  readonly day: number;
   count: number;
   first: number;
   last: number;
 }
 
 type Alike = Pick<LoginAttempt, "user" | "database" | "method" | "outcome" | "reason">;
-
-/** No name of PostgreSQL holds a zero byte. */
-const keyOf = ({ user, database, method, outcome, reason }: Alike, day: number): string =>
-  `${day}\0${user}\0${database === null ? "" : `=${database}`}\0${method ?? ""}\0${outcome}\0${reason ?? ""}`;
 
 function add(counting: Counting, at: number): void {
   counting.count++;

@@ -42,7 +42,10 @@ export function compilePrefix(prefix: string, clock: LogClock): PrefixMatcher {
     applicationTo: -1,
   };
   const hasProcess = tokens.some(({ field }) => field === "p");
-  const start = tokens.reduceRight<Step>((next, token) => stepOf(token, { parts, clock, next, hasProcess }), severityAt);
+  const start = tokens.reduceRight<Step>(
+    (next, token, i) => stepOf(token, { parts, clock, next, mark: markOf(tokens[i + 1]), hasProcess }),
+    severityAt,
+  );
   return { parts, match: (line) => start(line, 0) };
 }
 
@@ -51,6 +54,9 @@ interface Token {
   readonly field: string | null;
   readonly text: string;
 }
+
+/** What a name of any characters can end before. */
+const markOf = (token: Token | undefined): string => (token?.field === null ? token.text : "");
 
 /** `%-10u` is padded with spaces behind, `%10u` in front. What cannot be told (`%q`) is left out. */
 function tokensOf(prefix: string): Token[] {
@@ -94,11 +100,13 @@ interface Compiling {
   readonly parts: PrefixParts;
   readonly clock: LogClock;
   readonly next: Step;
+  /** The text that comes next; empty: there is none. */
+  readonly mark: string;
   readonly hasProcess: boolean;
 }
 
 function stepOf({ field, text }: Token, compiling: Compiling): Step {
-  const { parts, next, hasProcess } = compiling;
+  const { parts, next, mark, hasProcess } = compiling;
   switch (field) {
     case null:
       return (line, from) => (line.startsWith(text, from) ? next(line, from + text.length) : -1);
@@ -119,23 +127,23 @@ function stepOf({ field, text }: Token, compiling: Compiling): Step {
     case "L":
       return address(next, field === "r");
     case "u":
-      return free(next, (from, to) => {
+      return free(next, mark, (from, to) => {
         parts.userFrom = from;
         parts.userTo = to;
       });
     case "d":
-      return free(next, (from, to) => {
+      return free(next, mark, (from, to) => {
         parts.databaseFrom = from;
         parts.databaseTo = to;
       });
     case "a":
-      return free(next, (from, to) => {
+      return free(next, mark, (from, to) => {
         parts.applicationFrom = from;
         parts.applicationTo = to;
       });
     case "i":
     case "b":
-      return free(next, () => undefined);
+      return free(next, mark, () => undefined);
     default:
       return word(next);
   }
@@ -230,10 +238,10 @@ function afterWord(line: string, from: number): number {
 }
 
 const free =
-  (next: Step, found: (from: number, to: number) => void): Step =>
+  (next: Step, mark: string, found: (from: number, to: number) => void): Step =>
   (line, from) => {
     const most = Math.min(line.length, from + MAX_FREE);
-    for (let to = from; to <= most; to++) {
+    for (let to = line.indexOf(mark, from); to !== -1 && to <= most; to = line.indexOf(mark, to + 1)) {
       const end = next(line, to);
       if (end === -1) continue;
       found(from, to);

@@ -27,25 +27,28 @@ export function createLogClock(timezone: string | undefined): LogClock {
     base = local - offset;
   };
 
+  /** Where the zone ends that begins at `from`; `base` is of it and the minute then. */
+  const readZone = (text: string, from: number, minute: number): number => {
+    const isSameZone = isZoneAt(text, from, zoneText);
+    const to = isSameZone ? from + zoneText.length : afterZone(text, from);
+    if (!isSameZone || !text.startsWith(minuteText, minute)) rebase(text.slice(minute, minute + MINUTE), text.slice(from, to));
+    return to;
+  };
+
   return {
     read: (text, from) => {
-      if (!isMinute(text, from)) return -1;
-      let to = from + MINUTE;
-      const seconds = twoDigits(text, to);
+      const seconds = text.startsWith(minuteText, from) || isMinute(text, from) ? twoDigits(text, from + MINUTE) : -1;
       if (seconds < 0) return -1;
-      to += 2;
+      let to = from + MINUTE + 2;
       let fraction = 0;
       if (text.charCodeAt(to) === DOT) {
         fraction = milliseconds(text, to + 1);
         to = afterDigits(text, to + 1);
       }
-      if (text.charCodeAt(to) !== SPACE) return -1;
-      const zoneEnd = afterZone(text, to + 1);
-      if (zoneEnd === to + 1) return -1;
-      if (!text.startsWith(minuteText, from) || zoneEnd - to - 1 !== zoneText.length || !text.startsWith(zoneText, to + 1))
-        rebase(text.slice(from, from + MINUTE), text.slice(to + 1, zoneEnd));
+      if (text.charCodeAt(to) !== SPACE || !isZone(text.charCodeAt(to + 1))) return -1;
+      to = readZone(text, to + 1, from);
       at = base + seconds * 1000 + fraction;
-      return zoneEnd;
+      return to;
     },
     at: () => at,
     unclear: () => unclear,
@@ -82,13 +85,15 @@ export function afterDigits(text: string, from: number): number {
   return to;
 }
 
+const isZoneAt = (text: string, from: number, zone: string): boolean =>
+  text.startsWith(zone, from) && !isZone(text.charCodeAt(from + zone.length));
+
 /** `UTC`, `CEST`, `+03`, `-0330`. */
 function afterZone(text: string, from: number): number {
   let to = from;
-  for (;;) {
-    const code = text.charCodeAt(to);
-    const isZone = (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || isDigit(code) || code === 43 || code === DASH;
-    if (!isZone) return to;
-    to++;
-  }
+  while (isZone(text.charCodeAt(to))) to++;
+  return to;
 }
+
+const isZone = (code: number): boolean =>
+  (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || isDigit(code) || code === 43 || code === DASH;

@@ -1,7 +1,9 @@
 import type { LoginFailure } from "../model/evidence.js";
 
 /** The methods of pg_hba.conf. */
-const METHODS = new Set("trust reject md5 password scram-sha-256 gss sspi ident peer pam bsd ldap radius cert oauth".split(" "));
+const METHODS = new Map(
+  "trust reject md5 password scram-sha-256 gss sspi ident peer pam bsd ldap radius cert oauth".split(" ").map((name) => [name, name]),
+);
 
 /** `connection authenticated: identity="…" method=pam (/path/pg_hba.conf:15)`: an identity may hold anything, a method is the last. */
 export function methodOf(message: string): string | null {
@@ -24,10 +26,7 @@ export function methodOfDetail(detail: string): string | null {
 }
 
 /** A constant of ours: a piece of the log would be kept. */
-function known(word: string): string | null {
-  for (const method of METHODS) if (method === word) return method;
-  return null;
-}
+const known = (word: string): string | null => METHODS.get(word) ?? null;
 
 export interface Refusal {
   readonly reason: LoginFailure;
@@ -75,6 +74,9 @@ export function refusalOf(message: string): Refusal | null {
 /** A session that was open ended so: no refusal. */
 export const endsSession = (message: string): boolean =>
   /^(?:terminating connection|connection to client lost|terminating background|could not (?:send|receive) data)/.test(message);
+
+/** Who was asked for a password and went away: X, for "terminate", came instead. */
+export const gaveUp = (message: string): boolean => /^expected \w+ response, got message type 88$/.test(message);
 
 /** What looks like a wrong password may be something else. */
 export function reasonOfDetail(detail: string): LoginFailure | null {

@@ -2,7 +2,7 @@ import { authorizedNames, type KnownNames, type Names, replicationNames } from "
 import { nameDecoder } from "./bytes-text.js";
 import type { LineOrigin, Severity } from "./line-origin.js";
 import type { LogSink } from "./log-scan.js";
-import { endsSession, methodOf, methodOfDetail, reasonOfDetail, refusalOf } from "./login-messages.js";
+import { endsSession, gaveUp, methodOf, methodOfDetail, reasonOfDetail, refusalOf } from "./login-messages.js";
 import { createOpenConnections, type OpenConnections, type Opening, type Session } from "./open-connections.js";
 
 export interface LoginTracker {
@@ -83,6 +83,7 @@ function refused({ open, nameOf }: Tracking, origin: LineOrigin, message: string
   open.closeOld(at);
   if (endsSession(message)) open.close(session);
   const one = open.get(session);
+  if (gaveUp(message)) return;
   const refusal = refusalOf(message);
   const names = origin.names();
   // Of a session that is open already a line that is not known says nothing.
