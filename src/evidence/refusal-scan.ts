@@ -1,6 +1,7 @@
 import type { Interval, RefusedPrincipal } from "../model/evidence.js";
 import { bytesText, decoded } from "./bytes-text.js";
 import { DAY } from "./day-file.js";
+import { parseIamAuthError } from "./iam-auth-errors.js";
 import type { LogScan } from "./log-scan.js";
 import { splitLines } from "./split-lines.js";
 
@@ -18,8 +19,9 @@ export interface RefusalScanOptions {
 export function openRefusalScan({ cluster, per, window }: RefusalScanOptions): RefusalScan {
   const counts = new Map<string, RefusedPrincipal>();
   const take = (line: string): void => {
-    const one = refusalIn(line);
-    if (one === null || one.at < window.from || one.at >= window.to) return;
+    const one = parseIamAuthError(line, Number.NaN);
+    // A line without a time is in no comparison.
+    if (one === null || !(one.at >= window.from && one.at < window.to)) return;
     const { at, ...what } = one;
     const key = [per === "day" ? Math.floor(at / DAY) : 0, what.principal, what.user, what.reason].join("\0");
     const known = counts.get(key) ?? { cluster, ...what, count: 0, first: at, last: at };
@@ -35,15 +37,3 @@ export function openRefusalScan({ cluster, per, window }: RefusalScanOptions): R
 }
 
 const keyOf = ({ principal, user, reason, first }: RefusedPrincipal): string => [principal, user, reason, String(first)].join("\0");
-
-/** As AWS documents the lines ("Troubleshooting for IAM DB authentication"); times are UTC. */
-const LINE =
-  /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d),(\d{3}) \[ERROR\] Failed to \w+ the connection request for user '(.*?)' (?:because|due to) .*?'(arn:[^']+?)'.*?Error Code: (\w+)/;
-
-function refusalIn(
-  line: string,
-): { readonly at: number; readonly principal: string; readonly user: string; readonly reason: string } | null {
-  const [, day, time, ms, user = "", principal = "", reason = ""] = LINE.exec(line) ?? [];
-  const at = Date.parse(`${day}T${time}.${ms}Z`);
-  return Number.isNaN(at) ? null : { at, principal, user, reason };
-}
