@@ -1,4 +1,5 @@
 import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
@@ -16,6 +17,7 @@ export interface Aws {
   readonly rds: (account: DeclaredAccount, region: string) => Promise<RDSClient>;
   readonly ec2: (account: DeclaredAccount, region: string) => Promise<EC2Client>;
   readonly autoScaling: (account: DeclaredAccount, region: string) => Promise<AutoScalingClient>;
+  readonly logs: (account: DeclaredAccount, region: string) => Promise<CloudWatchLogsClient>;
   /** Whose tokens open the account's databases; undefined: the SDK looks for itself. */
   readonly credentials: (account: DeclaredAccount) => Credentials | undefined;
   /** Fails unless the credentials belong to this account. Asked once. */
@@ -80,6 +82,14 @@ export function createAws(options: AwsOptions): Aws {
       once(`autoscaling ${account.name} ${region}`, async () => {
         const { AutoScalingClient } = await import("./auto-scaling-sdk.js");
         const client = new AutoScalingClient({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
+        return client;
+      }),
+    logs: (account, region) =>
+      once(`logs ${account.name} ${region}`, async () => {
+        const { CloudWatchLogsClient } = await import("./logs-sdk.js");
+        const client = new CloudWatchLogsClient({ ...common(account), region });
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
         client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;

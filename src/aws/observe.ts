@@ -78,10 +78,15 @@ export const quotasAreFinal =
     }
   };
 
+/** Where policies call a service otherwise than the SDK does. */
+const PREFIXES: Readonly<Record<string, string>> = { cloudwatchlogs: "logs" };
+
 const namesOf = ({ clientName = "", commandName = "" }: Context): { readonly service: string; readonly operation: string } => ({
-  service: clientName.replace(/Client$/, "").toLowerCase(),
+  service: serviceOf(clientName.replace(/Client$/, "").toLowerCase()),
   operation: commandName.replace(/Command$/, ""),
 });
+
+const serviceOf = (name: string): string => PREFIXES[name] ?? name;
 
 function metadataOf(answer: unknown): { readonly status?: number; readonly request?: string; readonly attempts?: number } {
   const metadata = isFields(answer) ? answer["$metadata"] : null;

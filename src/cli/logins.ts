@@ -38,8 +38,12 @@ export interface LoginsAsked {
 export async function logins(io: CliIo, options: LoginsOptions): Promise<number> {
   const declared = await optionalFile(io, options);
   const since = options.since === undefined ? null : sinceTime(options.since, new Date());
-  const { readLogFiles } = await import("./logins-files.js");
-  const sources = [await readLogFiles(io, { declared, since, options })];
+  const asked = { declared, since, options };
+  const sources = [
+    options.log === undefined
+      ? await (await import("./logins-rds.js")).readRdsLogins(io, asked)
+      : await (await import("./logins-files.js")).readLogFiles(io, asked),
+  ];
   const read = {
     logins: mergeLogins(sources.flatMap((one) => one.logins)),
     refused: sources.flatMap((one) => one.refused),

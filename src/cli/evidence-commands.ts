@@ -1,0 +1,35 @@
+import { type Command, Option } from "commander";
+import type { CliIo } from "./io.js";
+import type { LogOptions } from "./log.js";
+
+type Run = (name: string, options: LogOptions, work: (io: CliIo) => Promise<number>) => Promise<void>;
+
+const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
+
+/** `pgaccord evidence`. */
+export function addEvidence(program: Command, run: Run): Command {
+  const evidence = program
+    .command("evidence")
+    .description("keep what the logs say of each day, for a review that looks back further than they do");
+  evidence
+    .command("collect")
+    .description("read the logs of every server of the file's clusters, or FILE, and add the days to a folder; safe to run twice")
+    .requiredOption("--to <folder>", "the evidence folder; made where it is not there")
+    .option("--since <time>", "from then on: 3d, 12h, 2026-11-01; of RDS left out: 3d, as long as hosts keep their logs; of FILE: all")
+    .option("--cluster <glob>", "only of these clusters (repeatable)", collect)
+    .option("--log <file>", "instead a log file of any PostgreSQL, or - for standard input; in the order of time (repeatable)", collect)
+    .option("--log-cluster <name>", "whose log FILE is")
+    .option("--log-part <name>", "which server of that cluster wrote it, where it has several")
+    .option("--log-line-prefix <prefix>", "the server's log_line_prefix, where the first lines do not tell")
+    .option("--log-timezone <zone>", "of a log whose time zone has no clear name: Europe/Berlin, +01:00")
+    .option("-f, --file <path>", "the access file", "access.yaml")
+    .addOption(new Option("--format <format>", "form of the result on standard output").choices(["text", "json"]).default("text"))
+    .option("--no-color", "no colours, as NO_COLOR does")
+    .action((options, command: Command) => {
+      const fileGiven = command.getOptionValueSource("file") === "cli";
+      return run("evidence collect", options, async (io) =>
+        (await import("./evidence-collect.js")).evidenceCollect(io, { ...options, fileGiven }),
+      );
+    });
+  return evidence;
+}
