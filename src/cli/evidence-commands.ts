@@ -33,3 +33,21 @@ export function addEvidence(program: Command, run: Run): Command {
     });
   return evidence;
 }
+
+/** `pgaccord review`. */
+export function addReview(program: Command, run: Run): void {
+  program
+    .command("review")
+    .description("say which doors, memberships, logins and IAM roles of the file were used, which were not, and what nobody can say")
+    .option("--since <time>", "the window: 90d, 12w, or a day", "90d")
+    .option("--evidence <folder>", "what `evidence collect` kept; left out: the servers' own logs, as far back as they reach")
+    .option("--was <file>", "the access file as it was when the window began; left out: as git has it. What is younger is not proposed")
+    .option("--edit", "put what is proposed into the access file: first an end in thirty days, then its removal")
+    .option("--remove", "propose removals at once")
+    .option("-f, --file <path>", "the access file", "access.yaml")
+    .addOption(
+      new Option("--format <format>", "form of the result on standard output").choices(["text", "markdown", "json", "csv"]).default("text"),
+    )
+    .option("--no-color", "no colours, as NO_COLOR does")
+    .action((options) => run("review", options, async (io) => (await import("./review.js")).review(io, options)));
+}

@@ -5,7 +5,7 @@ import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
 import type { Shell } from "./completion.js";
 import { addDemo } from "./demo-commands.js";
-import { addEvidence } from "./evidence-commands.js";
+import { addEvidence, addReview } from "./evidence-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
 
@@ -160,6 +160,8 @@ program
     const fileGiven = command.getOptionValueSource("file") === "cli";
     return run("logins", options, async (io) => (await import("./logins.js")).logins(io, { ...options, fileGiven }));
   });
+
+addReview(program, run);
 
 program
   .command("aws-config")

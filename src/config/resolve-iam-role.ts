@@ -59,7 +59,7 @@ export function resolveIamDoor(door: SourceIamDoor, file: SourceFile): DeclaredI
   if (connect.length === 0) return [];
   const own = type === "policy" ? name.text : (policy?.text ?? defaultPolicyName(name.text));
   const more = { attach: toAttach(door, file), adopt: door.adopt };
-  return [{ user: type === "user" ? name.text : null, account: account.text, connect, policy: own, ...more, place: id.place }];
+  return [{ id: id.text, user: type === "user" ? name.text : null, account: account.text, connect, policy: own, ...more, place: id.place }];
 }
 
 const toAttach = ({ attach, account }: Pick<SourceIamRole, "attach" | "account">, file: SourceFile): DeclaredAttach[] =>

@@ -106,6 +106,7 @@ function toRole(role: SourceRole, file: SourceFile): DeclaredRole {
     })),
     grants: role.grants.flatMap((grant) => toGrants(grant, role, file)),
     was: role.was && { name: role.was.text, place: role.was.place },
+    ...(role.keep ? { keep: { until: role.keep.until.text, reason: role.keep.reason } } : {}),
     place: role.name.place,
   };
 }

@@ -108,6 +108,8 @@ export interface SourceRole {
   readonly memberOf: readonly SourceMembership[];
   /** What it was called before. */
   readonly was: Word | null;
+  /** Why and until which day no review proposes it as unused. */
+  readonly keep: { readonly until: Word; readonly reason: string } | null;
   /** The keys under `grants`. */
   readonly scopes: readonly Word[];
   readonly grants: readonly SourceGrant[];

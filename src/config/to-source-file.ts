@@ -157,10 +157,14 @@ function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {
     clusters: listAt(entry.value, "clusters"),
     memberOf: itemsOf(childOf(entry.value, "member_of")).map(toMembership),
     was: textAt(entry.value, "was"),
+    keep: toKeep(childOf(entry.value, "review")),
     scopes: entriesOf(childOf(entry.value, "grants")).map(wordOf),
     grants: entriesOf(childOf(entry.value, "grants")).flatMap(toGrants),
   };
 }
+
+const toKeep = (node: YamlNode | undefined): SourceRole["keep"] =>
+  node === undefined ? null : { until: needText(node, "until"), reason: needText(node, "reason").text };
 
 const toMembership = (node: YamlNode): SourceMembership => ({
   role: textOf(node) ?? needText(node, "role"),

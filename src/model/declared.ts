@@ -85,6 +85,8 @@ export interface DeclaredRole {
   readonly grants: readonly DeclaredGrant[];
   /** What it was called before; null: nothing else. */
   readonly was: { readonly name: string; readonly place: Place } | null;
+  /** A review does not propose it as unused: until that day, UTC. Left out: it may. */
+  readonly keep?: { readonly until: string; readonly reason: string };
   readonly place: Place;
 }
 
@@ -198,6 +200,8 @@ export interface DeclaredIamRole extends DeclaredRoleDetails {
 
 /** A policy for an IAM user that is there already, or for whoever attaches it. */
 export interface DeclaredIamDoor {
+  /** Its key in the file. */
+  readonly id: string;
   /** null: who carries it is not looked at. */
   readonly user: string | null;
   readonly account: string;

@@ -82,5 +82,6 @@ export const RULES: readonly Rule[] = [
   safety.allowances,
   safety.acceptedResidue,
   safety.acceptedLeaks,
+  safety.keptForReview,
   listsWithoutRepeats,
 ];

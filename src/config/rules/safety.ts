@@ -20,6 +20,7 @@ export const allowances: Rule = (file) =>
 
 export const acceptedResidue: Rule = (file) => file.safety.acceptResidue.flatMap(({ until }) => dayProblem(until));
 
+export const keptForReview: Rule = (file) => file.roles.flatMap(({ keep }) => (keep ? dayProblem(keep.until) : []));
 export const acceptedLeaks: Rule = (file) => file.safety.acceptLeaks.flatMap(({ until }) => (until ? dayProblem(until) : []));
 
 function dayProblem(day: Word): Problem[] {

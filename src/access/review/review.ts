@@ -1,0 +1,150 @@
+import picomatch from "picomatch";
+import type { Declared } from "../../model/declared.js";
+import type { Evidence, Interval } from "../../model/evidence.js";
+import { type Problem, warningProblem } from "../../model/problem.js";
+import type { EditTarget, Review, Subject } from "../../model/review.js";
+import { doorsOfFile } from "./door-list.js";
+import { proposalsOf } from "./proposals.js";
+import { indexUse, type UseIndex } from "./use-index.js";
+import { verdictsOf } from "./verdicts.js";
+
+export interface ReviewInput {
+  readonly file: Declared;
+  /** The file as it was when the window began: what it did not have is too young to be judged. null: not known. */
+  readonly was: Declared | null;
+  readonly evidence: Evidence;
+  readonly window: Interval;
+  /** Whether what is quiet goes at once, and not first by an end. */
+  readonly remove: boolean;
+  /** Whether somebody said that it is needed: by closing a pull request, for example. */
+  readonly isKept?: (subject: Subject) => boolean;
+  readonly endOf?: (what: EditTarget) => string | null;
+}
+
+const DAY = 86_400_000;
+/** Long enough for whatever runs once a month to be noticed. */
+const NOTICE = 30 * DAY;
+
+const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** What of the file was used in the window, what was not, and what nobody can say; and what may therefore end. Pure. */
+export function reviewOf(input: ReviewInput): Review {
+  const { file, was, window } = input;
+  const use = indexUse(input.evidence, window);
+  const verdicts = verdictsOf(file, use);
+  const isKept = keptBy(input);
+  const proposals =
+    was === null
+      ? []
+      : proposalsOf(file, verdicts, {
+          isKept,
+          until: dayText(window.to + NOTICE),
+          today: dayText(window.to),
+          remove: input.remove,
+          endOf: input.endOf ?? (() => null),
+        });
+  return {
+    since: window.from,
+    now: window.to,
+    verdicts,
+    proposals,
+    problems: [...ageProblems(input), ...gapProblems(file, use), ...wideDoors(file, use)],
+  };
+}
+
+/** What nobody may take away because of its silence: it is protected, asked to be kept, or younger than the window. */
+function keptBy({ file, was, window, isKept: asked }: ReviewInput): (subject: Subject) => boolean {
+  const isProtected =
+    file.safety.protect.length === 0 ? () => false : picomatch([...file.safety.protect], { bash: true, dot: true, nocase: true });
+  const old = was === null ? new Set<string>() : subjectsOf(was);
+  const today = dayText(window.to);
+  const keeps = (name: string): boolean => {
+    const keep = file.roles.get(name)?.keep;
+    return keep !== undefined && keep.until >= today;
+  };
+  const names = (subject: Subject): readonly string[] => {
+    if (subject.type === "login") return [subject.user];
+    if (subject.type === "membership") return [subject.member, subject.role];
+    if (subject.type === "door") return [subject.user, nameOf(file, subject.door)];
+    return [nameOf(file, subject.id)];
+  };
+  return (subject) =>
+    asked?.(subject) === true ||
+    !old.has(subjectText(subject)) ||
+    names(subject).some((name) => isProtected(name)) ||
+    (subject.type !== "iam-role" && keeps(subject.type === "membership" ? subject.member : subject.user));
+}
+
+const nameOf = (file: Declared, id: string): string => file.iamRoles.get(id)?.name ?? id;
+
+const subjectText = (subject: Subject): string =>
+  JSON.stringify(
+    subject.type === "door"
+      ? [subject.type, subject.holder, subject.door, subject.user, subject.cluster]
+      : subject.type === "membership"
+        ? [subject.type, subject.member, subject.role, subject.cluster]
+        : subject.type === "login"
+          ? [subject.type, subject.user, subject.cluster]
+          : [subject.type, subject.id],
+  );
+
+function subjectsOf(file: Declared): Set<string> {
+  const roles = [...file.roles.values()];
+  const subjects: Subject[] = [
+    ...doorsOfFile(file).map(({ subject }) => subject),
+    ...[...file.iamRoles.keys()].map((id): Subject => ({ type: "iam-role", id })),
+    ...roles.flatMap(({ name, login, clusters, memberOf }) =>
+      clusters.flatMap((cluster): Subject[] => [
+        ...(login === "none" ? [] : [{ type: "login", user: name, cluster } as const]),
+        ...memberOf.map(({ role }) => ({ type: "membership", member: name, role, cluster }) as const),
+      ]),
+    ),
+  ];
+  return new Set(subjects.map(subjectText));
+}
+
+const ageProblems = ({ was, window }: ReviewInput): Problem[] =>
+  was !== null
+    ? []
+    : [
+        warningProblem("age-not-known", `What of the file was there on ${dayText(window.from)} is not known, so nothing is proposed.`, {
+          hint: "Run it where the file's history in git reaches back to then, or name the file of then with --was.",
+        }),
+      ];
+
+/** Once for a cluster, whoever is on it. */
+const gapProblems = (file: Declared, use: UseIndex): Problem[] =>
+  [...file.clusters.values()].flatMap(({ name, place }) => {
+    const cover = use.logCover(name);
+    if (cover.isWhole) return [];
+    return [
+      warningProblem(
+        "evidence-gap",
+        `Not all logins to cluster ${name} are known: ${cover.why}. What was not seen there is unknown, and not unused.`,
+        {
+          place,
+          hint: "pgaccord evidence collect, on a schedule, keeps what the logs say; pgaccord doctor says what else is missing.",
+        },
+      ),
+    ];
+  });
+
+/** A door to every cluster whose user was on one of several, while all is known of the others. */
+const wideDoors = (file: Declared, use: UseIndex): Problem[] =>
+  doorsOfFile(file).flatMap(({ subject, connect }) => {
+    if (subject.cluster !== null) return [];
+    const clusters = file.roles.get(subject.user)?.clusters ?? [];
+    const seen = clusters.filter((cluster) => use.login(cluster, subject.user) !== null);
+    const isKnown = clusters.every((cluster) => seen.includes(cluster) || use.logCover(cluster).isWhole);
+    if (seen.length === 0 || !isKnown || seen.length === clusters.length) return [];
+    return [
+      warningProblem(
+        "door-wider-than-use",
+        `${subject.door} opens every cluster to ${subject.user}, who logged in to ${seen.join(", ")} alone.`,
+        {
+          place: connect.place,
+          hint: `Name the clusters: clusters: [${seen.join(", ")}].`,
+        },
+      ),
+    ];
+  });
