@@ -1,8 +1,9 @@
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import type { DemoWorld } from "../sandbox/demo-world.js";
 import { apply } from "./apply.js";
+import { tellEvidence, UNUSED, withUnused } from "./demo-evidence.js";
+import { EXAMPLE } from "./demo-file.js";
 import { DEMO_LOGINS, demoLogin, withoutHalf } from "./demo-logins.js";
 import { FOREIGN, playground } from "./demo-playground.js";
 import { type CliIo, EXIT } from "./io.js";
@@ -12,9 +13,6 @@ import { plan } from "./plan.js";
 export interface DemoOptions {
   readonly keep?: boolean;
 }
-
-/** The example's own file, as it lies at the top of the repository. */
-const EXAMPLE = fileURLToPath(new URL("../access.yaml", import.meta.url));
 
 /** A local PostgreSQL and AWS emulator; plan, apply and plan as a user sees them; then logins with tokens. */
 export async function demo(io: CliIo, options: DemoOptions): Promise<number> {
@@ -54,17 +52,24 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   if (applied !== EXIT.done) return applied;
   say(io, "pgaccord plan");
   if ((await plan(inside, { ...options, detailedExitcode: true })) !== EXIT.done) return EXIT.error;
+  const unused = await withUnused(world.postgres.socketDir);
+  say(io, `pgaccord apply --yes    # somebody adds ${UNUSED}, whom nobody will use`);
+  const mine = { ...options, file: unused };
+  const added = await apply(inside, undefined, { ...mine, yes: true });
+  if (added !== EXIT.done) return added;
+  const began = new Date().toISOString();
   say(io, "Logging in with IAM tokens");
   let good = true;
   for (const one of DEMO_LOGINS) good = (await demoLogin(io, world, one)) && good;
   say(io, "Taking one half of a way away: pg-mgmt-policy from IAM role pg-mgmt-role, by hand");
   good = (await withoutHalf(io, world)) && good;
   say(io, "pgaccord apply --yes");
-  const repaired = await apply(inside, undefined, { ...options, yes: true });
+  const repaired = await apply(inside, undefined, { ...mine, yes: true });
   if (repaired !== EXIT.done) return repaired;
   const monitor = DEMO_LOGINS.at(-1);
   good = monitor !== undefined && (await demoLogin(io, world, monitor)) && good;
   for (const profile of new Set(DEMO_LOGINS.map((one) => one.profile))) good = (await checkFrom(inside, world, profile)) && good;
+  good = (await tellEvidence(inside, { file: unused, began })) && good;
   return good ? EXIT.done : EXIT.error;
 }
 

@@ -18,6 +18,8 @@ import { rewriteFile } from "./whole-file.js";
 
 export interface ReviewOptions {
   readonly file: string;
+  /** What the file is called in messages; left out: as it was given. */
+  readonly fileLabel?: string;
   readonly format: ReviewFormat;
   readonly since: string;
   readonly evidence?: string;
@@ -30,37 +32,42 @@ export interface ReviewOptions {
 export async function review(io: CliIo, options: ReviewOptions): Promise<number> {
   const made = await makeReview(io, options);
   io.out(renderReview(made, options.format, { color: io.color }));
-  return options.edit ? editFile(io, options.file, made.proposals) : EXIT.done;
+  return options.edit ? editFile(io, options, made.proposals) : EXIT.done;
 }
 
 async function makeReview(io: CliIo, options: ReviewOptions): Promise<Review> {
   const now = Date.now();
   const since = sinceTime(options.since, new Date(now));
-  const declared = await declaredIn(io, options.file);
-  const was = options.was === undefined ? await fileThen(options.file, since) : await declaredIn(io, options.was);
+  const label = options.fileLabel ?? options.file;
+  const declared = await declaredIn(io, options.file, label);
+  const was = options.was === undefined ? await fileThen(options.file, since) : await declaredIn(io, options.was, options.was);
   const { evidence, problems } = await readEvidence(io, { declared, evidence: options.evidence, since });
   const made = reviewOf({ file: declared, was, evidence, window: { from: since, to: now }, remove: options.remove ?? false });
   return { ...made, problems: [...problems, ...made.problems, ...loginFindings(evidence.logins, declared)] };
 }
 
-async function declaredIn(io: CliIo, path: string): Promise<Declared> {
-  const { declared, problems } = await loadAccessFile(path, path, checkoutOf(io));
+async function declaredIn(io: CliIo, path: string, label: string): Promise<Declared> {
+  const { declared, problems } = await loadAccessFile(path, label, checkoutOf(io));
   if (declared === null || problems.some(isError)) throw new ProblemsError(problems);
   return declared;
 }
 
 /** All of it or nothing of one edit; what cannot be made is said, and the rest is made. */
-async function editFile(io: CliIo, path: string, proposals: readonly Proposal[]): Promise<number> {
+async function editFile(
+  io: CliIo,
+  { file: path, fileLabel: label = path }: ReviewOptions,
+  proposals: readonly Proposal[],
+): Promise<number> {
   if (proposals.length === 0) return EXIT.done;
   const text = await readFile(path, "utf8");
   const edited = editAccess(
     text,
-    path,
+    label,
     proposals.map(({ edit }) => edit),
   );
   if (edited.text !== text) await rewriteFile(path, text, edited.text);
   const lines = [...edited.done.map(editTitle), ...edited.left];
-  io.err(`${visible(path)}: ${counted(edited.done.length, "change")} made.\n${lines.map((line) => `  ${visible(line)}\n`).join("")}`);
+  io.err(`${visible(label)}: ${counted(edited.done.length, "change")} made.\n${lines.map((line) => `  ${visible(line)}\n`).join("")}`);
   return said(io, edited.problems);
 }
 

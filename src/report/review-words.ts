@@ -75,7 +75,8 @@ export const sourcesText = ({ sources }: Pick<Verdict, "sources">): string => [.
 /** `90 days (2026-08-27 to 2026-11-25): 12 used, 1 quiet, 3 unknown`. */
 export function countsText(review: Review): string {
   const count = (verdict: Verdict["verdict"]): number => review.verdicts.filter((one) => one.verdict === verdict).length;
-  const days = counted(Math.round((review.now - review.since) / DAY), "day");
+  const whole = Math.round((review.now - review.since) / DAY);
+  const days = whole === 0 ? "less than a day" : counted(whole, "day");
   return `${days} (${windowText(review)}): ${count("used")} used, ${count("quiet")} quiet, ${count("unknown")} unknown`;
 }
 
