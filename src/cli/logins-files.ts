@@ -7,7 +7,7 @@ import type { Declared } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import { visible } from "../report/visible.js";
 import type { CliIo } from "./io.js";
-import type { LoginsAsked, LoginsRead } from "./logins.js";
+import type { LoginsAsked, LoginsRead } from "./logins-read.js";
 
 /** Reads `--log FILE` and `--log -`, in the order in which they are named: pieces of one log. */
 export async function readLogFiles(io: CliIo, { declared, since, options }: LoginsAsked): Promise<LoginsRead> {

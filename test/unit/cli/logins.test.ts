@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CliIo } from "../../../src/cli/io.js";
-import { type LoginsOptions, logins } from "../../../src/cli/logins.js";
+import { logins } from "../../../src/cli/logins.js";
+import type { LoginsOptions } from "../../../src/cli/logins-read.js";
 import { NO_LOG } from "../../../src/model/log.js";
 import { ProblemsError } from "../../../src/model/problem.js";
 import { renderProblems } from "../../../src/report/problems.js";
@@ -158,7 +159,7 @@ describe("pgaccord logins", () => {
     ["a prefix without a time", { log: [log("16-rds.log")], logLinePrefix: "%u [%p] " }, /say no time.*\[log-prefix\]/],
     [
       "a time zone that is several",
-      { log: [log("16-berlin.log")], logLinePrefix: "%m [%p] " },
+      { log: [log("16-berlin.log")], logLinePrefix: "%m [%-10p] " },
       /in CET, which stands for several time zones.*\[log-timezone\]/,
     ],
     ["a time zone that is none", { log: [log("16-rds.log")], logTimezone: "Mars" }, /"Mars" is no time zone.*\[wrong-value\]/],
