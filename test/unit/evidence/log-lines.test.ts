@@ -173,6 +173,16 @@ describe("lines of RDS", () => {
       ],
       ["app@shop"],
     ],
+    [
+      "a chatty server",
+      [
+        received(),
+        authorized("app", "shop"),
+        rds("app@shop", "DEBUG:  whatever"),
+        rds("app@shop", 'FATAL:  role "app" is not permitted to log in'),
+      ],
+      ["app@shop !no-login"],
+    ],
     ["FATAL of a login trigger", [received(), authorized("app", "shop"), rds("app@shop", "FATAL:  not on Sundays")], ["app@shop !other"]],
     [
       "ready on 18, and whatever comes then",
