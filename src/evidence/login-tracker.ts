@@ -22,7 +22,8 @@ interface Tracking {
 
 /**
  * Puts the lines of each process together. `authorized` is no login yet: the database, CONNECT, limits and LOGIN are looked at
- * after it, and a FATAL line of the same process says that it was refused. Whatever else that process does is the proof.
+ * after it, and a FATAL line of the same process says that it was refused. Whatever else that process does is the proof, of 18 on
+ * `connection ready`, which is written at once.
  */
 export function createLoginTracker(sink: LogSink, known: KnownNames): LoginTracker {
   const open = createOpenConnections(sink);
@@ -44,7 +45,6 @@ export function createLoginTracker(sink: LogSink, known: KnownNames): LoginTrack
 const RECEIVED = "connection received: ";
 const AUTHENTICATED = "connection authenticated: ";
 const AUTHORIZED = "connection authorized: user=";
-const READY = "connection ready: ";
 const REPLICATION = "replication connection authorized: user=";
 
 /** false: the line tells of something else. */
@@ -53,7 +53,6 @@ function ofConnection(tracking: Tracking, origin: LineOrigin, text: string, from
   if (text.startsWith(RECEIVED, from)) received(open, origin, text, from + RECEIVED.length);
   else if (text.startsWith(AUTHORIZED, from)) authorized(tracking, origin, authorizedNames(text, from + AUTHORIZED.length, origin, known));
   else if (text.startsWith(AUTHENTICATED, from)) open.waiting(origin.session(), origin.at()).method = methodOf(text);
-  else if (text.startsWith(READY, from)) wentOn(open, origin.session());
   else if (text.startsWith(REPLICATION, from)) authorized(tracking, origin, replicationNames(text, from + REPLICATION.length, origin));
   else return false;
   return true;
