@@ -1,5 +1,5 @@
 import { authorizedNames, type KnownNames, type Names, replicationNames } from "./authorized-names.js";
-import { nameDecoder } from "./bytes-text.js";
+import { detached, nameDecoder } from "./bytes-text.js";
 import type { LineOrigin, Severity } from "./line-origin.js";
 import type { LogSink } from "./log-scan.js";
 import { endsSession, gaveUp, methodOf, methodOfDetail, reasonOfDetail, refusalOf } from "./login-messages.js";
@@ -60,9 +60,14 @@ function ofConnection(tracking: Tracking, origin: LineOrigin, text: string, from
 
 function received(open: OpenConnections, origin: LineOrigin, text: string, from: number): void {
   const one = open.begin(origin.session(), origin.at());
-  const [, host, port] = /^host=(\S+)(?: port=(\d+))?/.exec(text.slice(from)) ?? [];
-  if (host !== undefined && host !== "[local]") one.address = addressText(host, port ?? "");
+  if (text.startsWith(LOCAL, from)) return;
+  const host = text.indexOf(" port=", from);
+  if (host === -1) return;
+  one.address = addressText(detached(text.slice(from + HOST.length, host)), detached(text.slice(host + " port=".length)));
 }
+
+const HOST = "host=";
+const LOCAL = "host=[local]";
 
 const addressText = (host: string, port: string): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
