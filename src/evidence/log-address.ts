@@ -21,12 +21,12 @@ export function hostEnds(line: string, from: number): readonly number[] {
   return [...ends, plain];
 }
 
-/** `[local]`, `[unknown]`. */
-const bracketEnd = (line: string, from: number): number => {
-  const close = line.indexOf("]", from);
-  return close === -1 ? -1 : close + 1;
-};
+function bracketEnd(line: string, from: number): number {
+  const found = BRACKETS.find((word) => line.startsWith(word, from));
+  return found === undefined ? -1 : from + found.length;
+}
 
+const BRACKETS = ["[local]", "[unknown]", "[none]"];
 const OPEN_BRACKET = 91;
 const COLON = 58;
 const OPEN = 40;

@@ -3,6 +3,8 @@ import { afterDigits, type LogClock } from "./log-time.js";
 
 /** What a line says before its message; of the line that was matched last. Places in its text; -1: it says no such thing. */
 export interface PrefixParts {
+  /** No name goes on behind it. */
+  lineEnd: number;
   at: number;
   /** Process id, or session id. */
   session: number | string;
@@ -14,7 +16,7 @@ export interface PrefixParts {
   applicationTo: number;
 }
 
-/** Where the rest of the line begins; -1: it does not fit. */
+/** Where the rest of the line begins; -1: it does not fit. None goes on behind the end of a line. */
 export type Step = (line: string, from: number) => number;
 
 export interface Token {
@@ -44,7 +46,7 @@ export interface Compiling {
 }
 
 export function stepOf({ field, text }: Token, compiling: Compiling): Step {
-  const { parts, next, mark, hasProcess } = compiling;
+  const { parts, next, hasProcess } = compiling;
   switch (field) {
     case null:
       return (line, from) => (line.startsWith(text, from) ? next(line, from + text.length) : -1);
@@ -66,23 +68,23 @@ export function stepOf({ field, text }: Token, compiling: Compiling): Step {
     case "L":
       return host(next);
     case "u":
-      return free(next, mark, (from, to) => {
+      return free(compiling, (from, to) => {
         parts.userFrom = from;
         parts.userTo = to;
       });
     case "d":
-      return free(next, mark, (from, to) => {
+      return free(compiling, (from, to) => {
         parts.databaseFrom = from;
         parts.databaseTo = to;
       });
     case "a":
-      return free(next, mark, (from, to) => {
+      return free(compiling, (from, to) => {
         parts.applicationFrom = from;
         parts.applicationTo = to;
       });
     case "i":
     case "b":
-      return free(next, mark, () => undefined);
+      return free(compiling, () => undefined);
     default:
       return word(next);
   }
@@ -184,9 +186,9 @@ function afterWord(line: string, from: number): number {
 }
 
 const free =
-  (next: Step, mark: string, found: (from: number, to: number) => void): Step =>
+  ({ parts, next, mark }: Compiling, found: (from: number, to: number) => void): Step =>
   (line, from) => {
-    const most = Math.min(line.length, from + MAX_FREE);
+    const most = Math.min(parts.lineEnd, from + MAX_FREE);
     for (let to = line.indexOf(mark, from); to !== -1 && to <= most; to = line.indexOf(mark, to + 1)) {
       const end = next(line, to);
       if (end === -1) continue;
