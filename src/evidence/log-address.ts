@@ -1,10 +1,10 @@
 import { isDigit } from "./log-time.js";
 
-/** Where `10.0.0.7(56368)` ends that begins here, `::1(5432)` or `[local]`; -1: there is none. */
+/** Where `10.0.0.7(56368)` ends that begins here, `::1(5432)` or `[local]`; of a process without a client it is empty. */
 export function addressEnd(line: string, from: number): number {
   if (line.charCodeAt(from) === OPEN_BRACKET) return bracketEnd(line, from);
   const host = afterHost(line, from, true);
-  if (line.charCodeAt(host) !== OPEN) return host === from ? host : -1;
+  if (line.charCodeAt(host) !== OPEN) return from;
   let to = host + 1;
   while (isDigit(line.charCodeAt(to))) to++;
   return line.charCodeAt(to) === CLOSE ? to + 1 : -1;

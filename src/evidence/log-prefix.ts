@@ -4,8 +4,8 @@ import { type PrefixParts, type Step, severityAt, stepOf, type Token } from "./p
 
 export interface PrefixMatcher {
   readonly parts: PrefixParts;
-  /** Where `LOG:  ` or another severity begins; -1: the line of the text that stands from there to there has not this prefix. */
-  readonly match: (text: string, from: number, to: number) => number;
+  /** Where `LOG:  ` or another severity begins; -1: no line with this prefix begins there. It may be behind the end of the line. */
+  readonly match: (text: string, from: number) => number;
 }
 
 /**
@@ -16,7 +16,6 @@ export function compilePrefix(prefix: string, clock: LogClock): PrefixMatcher {
   const tokens = tokensOf(Buffer.from(prefix, "utf8").toString("latin1"));
   refuse(prefix, tokens);
   const parts: PrefixParts = {
-    lineEnd: 0,
     at: Number.NaN,
     session: 0,
     userFrom: -1,
@@ -31,11 +30,7 @@ export function compilePrefix(prefix: string, clock: LogClock): PrefixMatcher {
     (next, token, i) => stepOf(token, { parts, clock, next, mark: markOf(tokens[i + 1]), hasProcess }),
     severityAt,
   );
-  const match: PrefixMatcher["match"] = (text, from, to) => {
-    parts.lineEnd = to;
-    return start(text, from);
-  };
-  return { parts, match };
+  return { parts, match: start };
 }
 
 /** What a name of any characters can end before. */

@@ -87,7 +87,7 @@ function refused({ open, nameOf }: Tracking, origin: LineOrigin, message: string
   const refusal = refusalOf(message);
   const names = origin.names();
   // Of a session that is open already a line that is not known says nothing.
-  if (refusal === null && (one === undefined || (names === null && one.user === null))) return;
+  if (refusal === null && one === undefined) return;
   const failed = one === undefined || one.state === "refused" ? open.begin(session, at) : one;
   failed.at = at;
   failed.state = "refused";

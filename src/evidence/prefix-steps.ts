@@ -3,8 +3,6 @@ import { afterDigits, type LogClock } from "./log-time.js";
 
 /** What a line says before its message; of the line that was matched last. Places in its text; -1: it says no such thing. */
 export interface PrefixParts {
-  /** No name goes on behind it. */
-  lineEnd: number;
   at: number;
   /** Process id, or session id. */
   session: number | string;
@@ -16,7 +14,7 @@ export interface PrefixParts {
   applicationTo: number;
 }
 
-/** Where the rest of the line begins; -1: it does not fit. None goes on behind the end of a line. */
+/** Where the rest of the line begins; -1: it does not fit. */
 export type Step = (line: string, from: number) => number;
 
 export interface Token {
@@ -186,9 +184,9 @@ function afterWord(line: string, from: number): number {
 }
 
 const free =
-  ({ parts, next, mark }: Compiling, found: (from: number, to: number) => void): Step =>
+  ({ next, mark }: Compiling, found: (from: number, to: number) => void): Step =>
   (line, from) => {
-    const most = Math.min(parts.lineEnd, from + MAX_FREE);
+    const most = Math.min(line.length, from + MAX_FREE);
     for (let to = line.indexOf(mark, from); to !== -1 && to <= most; to = line.indexOf(mark, to + 1)) {
       const end = next(line, to);
       if (end === -1) continue;

@@ -15,9 +15,10 @@ export function stderrLines(prefix: string, clock: LogClock, tracker: LoginTrack
   const origin = originOf(parts, () => current);
   const lines = splitLines((text, from, to) => {
     all++;
-    const severity = match(text, from, to);
+    const severity = match(text, from);
     if (severity === -1) return;
     const colon = text.startsWith(LOG, severity) ? severity + 3 : text.indexOf(":", severity);
+    // A name with a line break in it: what is behind it is another line.
     if (colon >= to) return;
     read++;
     if (Number.isNaN(parts.at)) return;
