@@ -123,7 +123,7 @@ withTargets(withCommon(program.command("doctor"), ["text", "json"]), "ask only a
 
 withCommon(program.command("iam-policy"), ["text", "json"])
   .description("print the IAM policies that whoever runs pgaccord on this file needs, one for each account; reads no server")
-  .addOption(new Option("--for <command>", "what is run").choices(["plan", "apply"]).makeOptionMandatory())
+  .addOption(new Option("--for <command>", "what is run").choices(["plan", "apply", "review"]).makeOptionMandatory())
   .option("--account <glob>", "only of these AWS accounts (repeatable)", collect)
   .option("--was <file>", "the file as it was: what only that one names is deleted")
   .action((options) => run("iam-policy", options, async (io) => (await import("./iam-policy.js")).iamPolicy(io, options)));
