@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { dropRoles } from "./drop-roles.js";
 import { leaksText } from "./leaks.js";
+import { loginsText } from "./logins.js";
 import { manyIamRoles } from "./many-iam-roles.js";
 import { type Row, rowText } from "./row.js";
 import { startUp } from "./start-up.js";
@@ -24,9 +25,9 @@ const SIZES: Readonly<Record<string, BenchSize>> = {
 // Node 20 is what is supported; the warning would stand between the rows.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
-const { values } = parseArgs({ options: { world: { type: "string" } } });
-if (values.world !== undefined && !(values.world in SIZES)) {
-  console.error(`usage: npm run bench [-- --world ${Object.keys(SIZES).join("|")}]`);
+const { values } = parseArgs({ options: { world: { type: "string" }, only: { type: "string" } } });
+if ((values.world !== undefined && !(values.world in SIZES)) || (values.only !== undefined && values.only !== "logins")) {
+  console.error(`usage: npm run bench [-- --world ${Object.keys(SIZES).join("|")} | -- --only logins]`);
   process.exit(1);
 }
 
@@ -35,13 +36,16 @@ const print = (rows: readonly Row[]): void => {
 };
 
 console.log(`Node ${process.versions.node}, PostgreSQL 17; whole processes, medians, the ratio is the median of pairs in turn.`);
-for (const [name, size] of Object.entries(SIZES).filter(([name]) => values.world === undefined || name === values.world)) {
+const worlds = values.only === undefined ? Object.entries(SIZES) : [];
+for (const [name, size] of worlds.filter(([name]) => values.world === undefined || name === values.world)) {
   const { tables, roles, schemas } = size.size;
   console.log(`\n${name}: ${tables} tables × ${roles} roles × 2 privileges in ${schemas} schemas`);
   print(await worldRows(size));
 }
-if (values.world === undefined) {
+if (values.only === "logins") console.log(await loginsText());
+else if (values.world === undefined) {
   console.log("\nOther");
   print([await dropRoles(), ...(await startUp()), await manyIamRoles()]);
   console.log(leaksText());
+  console.log(await loginsText());
 }

@@ -7,7 +7,8 @@ import type { Declared } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
 import { visible } from "../report/visible.js";
 import type { CliIo } from "./io.js";
-import type { LoginsAsked, LoginsRead } from "./logins.js";
+import { namesOf } from "./log-names.js";
+import type { LoginsAsked, LoginsRead } from "./logins-read.js";
 
 /** Reads `--log FILE` and `--log -`, in the order in which they are named: pieces of one log. */
 export async function readLogFiles(io: CliIo, { declared, since, options }: LoginsAsked): Promise<LoginsRead> {
@@ -48,20 +49,16 @@ const after = (since: number, sink: LogSink): LogSink => ({
   },
 });
 
+/** A log says not whose it is. */
 function clusterOf(declared: Declared | null, named: readonly string[] | undefined): string {
-  const [name, ...more] = named ?? [...(declared?.clusters.keys() ?? [])];
-  if (name !== undefined && more.length === 0) return name;
-  if (named === undefined && name === undefined) return "log";
-  throw new ProblemsError([
-    errorProblem("missing-argument", "It is not said which cluster's log this is.", { hint: "Name one: --cluster NAME." }),
-  ]);
-}
-
-/** Names that hold a space are told apart by knowing them. */
-function namesOf(declared: Declared | null): Pick<LogScanOptions, "users" | "databases"> {
-  if (declared === null) return {};
-  const databases = [...declared.clusters.values()].flatMap((one) => [...one.databases.keys()]);
-  return { users: [...declared.roles.keys()], databases: [...new Set(databases)] };
+  const [name, ...more] = named ?? [];
+  if (more.length > 0) {
+    const hint = "Run pgaccord logins for each cluster.";
+    throw new ProblemsError([errorProblem("wrong-value", "Log files are of one cluster, and --cluster names several.", { hint })]);
+  }
+  if (name !== undefined) return name;
+  const [only, ...others] = [...(declared?.clusters.keys() ?? [])];
+  return only !== undefined && others.length === 0 ? only : "log";
 }
 
 /** Enough to see how it is written. */
@@ -92,10 +89,12 @@ async function readFile(reading: Reading, file: string): Promise<void> {
 const streamOf = (file: string): AsyncIterable<Buffer> =>
   file === "-" ? createReadStream("", { fd: 0, autoClose: false, highWaterMark: PIECE }) : createReadStream(file, { highWaterMark: PIECE });
 
+const nameOf = (file: string): string => (file === "-" ? "standard input" : visible(file));
+
 function notRead(file: string, cause: unknown): unknown {
   if (!(cause instanceof Error) || !("syscall" in cause)) return cause;
   const hint = "Name a log file of PostgreSQL, or - for standard input.";
-  return new ProblemsError([errorProblem("log-not-read", `The log ${visible(file)} cannot be read: ${cause.message}.`, { hint })], {
+  return new ProblemsError([errorProblem("log-not-read", `${nameOf(file)} cannot be read: ${cause.message}.`, { hint })], {
     cause,
   });
 }
@@ -124,13 +123,13 @@ function formatOf({ prefix, format, io }: Reading, file: string, head: Buffer): 
   if (prefix !== undefined) return { type: "stderr", prefix };
   if (found === null) throw unknownPrefix(file);
   if (format?.type !== "stderr" || format.prefix !== found.prefix)
-    io.err(`${visible(file)} is read with log_line_prefix "${found.prefix}"; another one is named by --log-line-prefix.\n`);
+    io.err(`${nameOf(file)} is read with log_line_prefix "${found.prefix}"; another one is named by --log-line-prefix.\n`);
   return found;
 }
 
 const unknownPrefix = (file: string): ProblemsError =>
   new ProblemsError([
-    errorProblem("log-prefix", `No line of ${visible(file)} begins with a log_line_prefix that is known, and it is no csvlog or jsonlog.`, {
+    errorProblem("log-prefix", `No line of ${nameOf(file)} begins with a log_line_prefix that is known, and it is no csvlog or jsonlog.`, {
       hint: `Name it: --log-line-prefix, as SHOW log_line_prefix prints it. Known are ${COMMON_PREFIXES.slice(0, 3)
         .map((one) => `"${one}"`)
         .join(", ")}.`,

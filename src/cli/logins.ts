@@ -1,38 +1,13 @@
 import { mergeLogins } from "../evidence/count-logins.js";
 import type { Declared } from "../model/declared.js";
-import type { Evidence } from "../model/evidence.js";
-import { isError, type Problem } from "../model/problem.js";
+import { isError } from "../model/problem.js";
 import { loginFindings } from "../report/login-findings.js";
-import { renderLogins, renderLoginsCsv, renderLoginsJson } from "../report/logins.js";
+import { type LoginsShown, renderLogins, renderLoginsCsv, renderLoginsJson } from "../report/logins.js";
 import { renderProblems } from "../report/problems.js";
 import { type CliIo, EXIT } from "./io.js";
+import type { LoginsOptions } from "./logins-read.js";
 import { optionalFile } from "./optional-file.js";
 import { sinceTime } from "./since.js";
-
-export interface LoginsOptions {
-  readonly file: string;
-  /** `-f` stands on the command line: then the file must be there. */
-  readonly fileGiven: boolean;
-  readonly format: "text" | "json" | "csv";
-  readonly log?: readonly string[];
-  readonly logLinePrefix?: string;
-  readonly logTimezone?: string;
-  readonly cluster?: readonly string[];
-  readonly since?: string;
-}
-
-/** What a source knows of logins. */
-export interface LoginsRead extends Pick<Evidence, "logins" | "refused" | "coverage"> {
-  readonly problems: readonly Problem[];
-}
-
-/** What every source is asked for. */
-export interface LoginsAsked {
-  readonly declared: Declared | null;
-  /** Earlier ones are left out; null: all. */
-  readonly since: number | null;
-  readonly options: LoginsOptions;
-}
 
 /** Who logged in to what, by which method, and what failed: a table of what the logs say. */
 export async function logins(io: CliIo, options: LoginsOptions): Promise<number> {
@@ -51,11 +26,13 @@ export async function logins(io: CliIo, options: LoginsOptions): Promise<number>
   };
   const problems = [...sources.flatMap((one) => one.problems), ...loginFindings(read.logins, declared)];
   if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
-  const code = problems.some(isError) ? EXIT.error : EXIT.done;
-  // Of one server that cannot be read the others still tell.
-  if (code === EXIT.error && read.logins.length === 0) return code;
-  if (options.format === "json") io.out(renderLoginsJson(read));
-  else if (options.format === "csv") io.out(renderLoginsCsv(read));
-  else io.out(renderLogins(read, { color: io.color, declared }));
-  return code;
+  const failed = problems.some(isError);
+  // What could be read is shown, too.
+  if (!failed || read.logins.length > 0) io.out(rendered(read, declared, options.format, io.color));
+  return failed ? EXIT.error : EXIT.done;
+}
+
+function rendered(read: LoginsShown, declared: Declared | null, format: LoginsOptions["format"], color: boolean): string {
+  if (format === "json") return renderLoginsJson(read);
+  return format === "csv" ? renderLoginsCsv(read) : renderLogins(read, { color, declared });
 }

@@ -1,7 +1,8 @@
 import { type LineOrigin, severityOf, UNKNOWN } from "./line-origin.js";
-import { compilePrefix, type PrefixParts } from "./log-prefix.js";
+import { compilePrefix } from "./log-prefix.js";
 import type { LogClock } from "./log-time.js";
 import type { LoginTracker } from "./login-tracker.js";
+import type { PrefixParts } from "./prefix-steps.js";
 import type { RecordReader } from "./record-reader.js";
 import { splitLines } from "./split-lines.js";
 

@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { Declared } from "../model/declared.js";
 import type { Coverage, Evidence, LoginCount, LoginFailure, RefusedPrincipal } from "../model/evidence.js";
 import { displayName } from "../privileges/sql.js";
+import { isSystemRole } from "../privileges/system-roles.js";
 import { counted, digits, visible } from "./visible.js";
 
 export type LoginsShown = Pick<Evidence, "logins" | "refused" | "coverage">;
@@ -63,8 +64,14 @@ const refusedRow = (one: RefusedPrincipal): string[] => [
   ...times(one),
 ];
 
-const userText = ({ user }: LoginCount, declared: Declared | null): string =>
-  `${visible(displayName(user))}${declared === null || declared.roles.has(user) ? "" : ", not in the file"}`;
+const userText = (one: LoginCount, declared: Declared | null): string =>
+  `${visible(displayName(one.user))}${declared === null || isNamed(one, declared) ? "" : ", not in the file"}`;
+
+/** Who pgaccord logs in as stands in the file, too; roles of PostgreSQL and RDS stand in none. */
+function isNamed({ cluster, user }: LoginCount, { roles, clusters }: Declared): boolean {
+  const own = clusters.get(cluster);
+  return roles.has(user) || isSystemRole(user) || own?.admin.user === user || own?.reader?.user === user;
+}
 
 const databaseText = ({ database }: LoginCount): string => (database === null ? "-" : visible(displayName(database)));
 
