@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -65,6 +65,23 @@ describe("the evidence folder", () => {
     await addDay(dir, day(observed(0, 1)));
     expect(files()).toHaveLength(1);
     expect(await counts()).toEqual(["demo alice 24"]);
+  });
+
+  it("is read again where a file of its list went meanwhile, and a link to nowhere is named", async () => {
+    await addDay(dir, day(observed(0, 24)));
+    const folder = join(dir, "demo", "demo-1");
+    const [name = ""] = readdirSync(folder);
+    renameSync(join(folder, name), join(dir, "elsewhere"));
+    // Listed, and not there until a moment later: as the file of a run beside this one.
+    symlinkSync(join(dir, "later"), join(folder, name));
+    const reading = readEvidenceFolder(dir, 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    renameSync(join(dir, "elsewhere"), join(dir, "later"));
+    expect((await reading).evidence.logins).toHaveLength(1);
+    rmSync(join(dir, "later"));
+    expect((await readEvidenceFolder(dir, 0)).problems.map(({ message }) => message)).toEqual([
+      `${join(folder, name)} is no evidence that can be read: it is listed, and not there.`,
+    ]);
   });
 
   it.each(["..", ".", "_", "", "a/b", "Ünïcode 𝄞", "-rf", "x".repeat(300), "a\u0000b", "%2e"])(
