@@ -2,12 +2,16 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalAws, startAws } from "../../src/sandbox/local-aws.js";
 import { startPostgres } from "../../src/sandbox/local-postgres.js";
+import { createAws } from "../../src/aws/client.js";
+import { readLogSettings } from "../../src/aws/log-settings.js";
+import { load } from "../../src/index.js";
+import { NO_LOG } from "../../src/model/log.js";
 import { readEvidenceFolder } from "../../src/store/read-evidence.js";
 import { createLogHost, type LogHost, type LogProxy, startLogProxy } from "../support/log-host.js";
 import { usualMajor } from "../support/majors.js";
@@ -210,6 +214,28 @@ describe.each(usualMajor)("evidence of an RDS cluster, PostgreSQL %i", (major) =
     const { evidence } = await readEvidenceFolder(folder, midnight);
     const ends = evidence.coverage.map(({ seen }) => seen.at(-1)?.to ?? 0);
     expect(ends[2]).toBeGreaterThan(ends[0] ?? 0);
+    // Whom the databases refused, and how long CloudWatch keeps what was read.
+    const refused = "/aws/rds/cluster/demo-aurora/iam-db-auth-error";
+    await logs.send(new CreateLogGroupCommand({ logGroupName: refused }));
+    await logs.send(new CreateLogStreamCommand({ logGroupName: refused, logStreamName: "demo-1.0" }));
+    const arn = "arn:aws:sts::111122223333:assumed-role/pg-monitor-role/i-0123456789abcdef0";
+    const message = `${new Date(now - HOUR).toISOString().slice(0, 19)},806 [ERROR] Failed to authorize the connection request for user 'alice' because the IAM policy assumed by the caller '${arn}' is not authorized to perform \`rds-db:connect\` on the DB instance. (Status Code: 403, Error Code: NotAuthorized)`;
+    await logs.send(new PutLogEventsCommand({ logGroupName: refused, logStreamName: "demo-1.0", logEvents: [{ message, timestamp: now - HOUR }] }));
+    await logs.send(new PutRetentionPolicyCommand({ logGroupName: group, retentionInDays: 30 }));
+    proxy.exports.set("demo-aurora", ["postgresql", "iam-db-auth-error"]);
+    expect((await collect("--since", "1d")).code).toBe(0);
+    const again = await readEvidenceFolder(folder, 0);
+    expect(again.evidence.refused).toMatchObject([{ cluster: "demo", principal: arn, user: "alice", reason: "NotAuthorized", count: 1 }]);
+    expect(again.evidence.coverage.map(({ part }) => part)).toEqual(["demo-1", "demo-2", "demo-old"]);
+    const { declared } = await load(scene.file, "access.yaml");
+    const [cluster, account] = [declared?.clusters.get("demo"), declared?.accounts.get("db")];
+    const own = createAws({ env: { ...aws.env, AWS_ENDPOINT_URL: proxy.endpoint }, log: NO_LOG, purpose: "plan" });
+    const settingsNow = () => (cluster && account ? readLogSettings(own, cluster, account) : null);
+    expect(await settingsNow()).toMatchObject({ settings: { keptDays: 30, exports: ["postgresql", "iam-db-auth-error"] }, problems: [] });
+    proxy.deny.add("DescribeLogGroups");
+    const unknown = await settingsNow();
+    expect(unknown).toMatchObject({ settings: { keptDays: null }, problems: [{ code: "aws-access-denied", severity: "warning" }] });
+    expect(unknown?.problems[0]).not.toHaveProperty("needs");
     // The other way round: what cannot be read there is read on the hosts, and said.
     proxy.deny.add("DescribeLogStreams");
     fill("demo-1", midnight - HOUR);
@@ -258,7 +284,27 @@ describe.each(usualMajor)("evidence of an RDS cluster, PostgreSQL %i", (major) =
     120_000,
   );
 
-  it("a file that is broken is named, the others count", async () => {
+  it("takes the log of any PostgreSQL from a file, and another time the rest of it", async () => {
+    const log = join(folder, "postgresql.log");
+    const to = join(folder, "kept");
+    const whole = Array.from({ length: 10 }, (_, i) => at(lines, midnight - DAY + i * (HOUR / 2)));
+    const run = (text: string, ...more: readonly string[]) => {
+      writeFileSync(log, text);
+      return runCli(["evidence", "collect", "--to", to, "--log", log, "--log-cluster", "reporting", ...more], folder, {});
+    };
+    expect(await run(whole.slice(0, 4).join(""))).toMatchObject({ code: 0, err: "" });
+    const second = await run(whole.slice(4).join(""), "--format", "json");
+    expect(JSON.parse(second.out).parts).toMatchObject([{ cluster: "reporting", part: null, days: 1, changed: 1, logins: 20 }]);
+    const { evidence } = await readEvidenceFolder(to, 0);
+    expect(evidence.logins.map(({ user, outcome, count }) => [user, outcome, count])).toEqual([
+      ["alice", "failed", 10],
+      ["alice", "ok", 10],
+    ]);
+    expect((await run("what is this\n")).err).toContain("[log-prefix]");
+    expect((await runCli(["evidence", "collect", "--to", to, "--log", log], folder, {})).err).toContain("--log-cluster");
+  });
+
+  it.skipIf(!MATRIX)("a file that is broken is named, the others count", async () => {
     fill("demo-1", midnight - HOUR);
     fill("demo-2", midnight - HOUR);
     await collect("--since", "1d");
