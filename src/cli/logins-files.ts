@@ -1,11 +1,11 @@
 import { createReadStream } from "node:fs";
-import { createLoginCounter } from "../evidence/count-logins.js";
+import { createLoginCounter, MOST_USERS } from "../evidence/count-logins.js";
 import { COMMON_PREFIXES, detectLogFormat } from "../evidence/detect-log.js";
 import type { LogFormat, LogScan, LogScanOptions, LogSink } from "../evidence/log-scan.js";
 import { openLogScan } from "../evidence/open-log-scan.js";
 import type { Declared } from "../model/declared.js";
-import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
-import { visible } from "../report/visible.js";
+import { errorProblem, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { counted, digits, visible } from "../report/visible.js";
 import type { CliIo } from "./io.js";
 import { namesOf } from "./log-names.js";
 import type { LoginsAsked, LoginsRead } from "./logins-read.js";
@@ -26,8 +26,8 @@ export async function readLogFiles(io: CliIo, { declared, since, options }: Logi
   };
   for (const file of options.log ?? []) await readFile(reading, file);
   endScan(reading);
-  const { logins, coverage } = counter.result();
-  return { logins, refused: [], coverage: [coverage], problems: reading.problems };
+  const { logins, coverage, omitted } = counter.result();
+  return { logins, refused: [], coverage: [coverage], problems: [...reading.problems, ...omittedProblems(omitted)] };
 }
 
 interface Reading {
@@ -39,6 +39,17 @@ interface Reading {
   format: LogFormat | null;
   problems: Problem[];
 }
+
+const omittedProblems = (omitted: number): Problem[] =>
+  omitted === 0
+    ? []
+    : [
+        warningProblem(
+          "refused-not-counted",
+          `${counted(omitted, "refused login")} of further users stand in no count: more than ${digits(MOST_USERS)} different names were tried.`,
+          { hint: "Somebody guesses names: close the network to them. Who was let in is counted all the same." },
+        ),
+      ];
 
 const after = (since: number, sink: LogSink): LogSink => ({
   attempt: (attempt) => {

@@ -14,7 +14,7 @@ export interface Names {
  */
 export function authorizedNames(message: string, from: number, origin: LineOrigin, known: KnownNames): Names | null {
   const prefix = origin.names();
-  if (prefix?.database != null && says(message, from, prefix.user, prefix.database)) return { ...prefix };
+  if (prefix?.database != null && says(message, from, prefix.user, prefix.database)) return prefix;
   const user = known.userAt(message, from) ?? until(message, from, DATABASE);
   const at = from + user.length;
   if (!message.startsWith(DATABASE, at)) return null;

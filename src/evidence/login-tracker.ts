@@ -1,5 +1,5 @@
 import { authorizedNames, type KnownNames, type Names, replicationNames } from "./authorized-names.js";
-import { nameDecoder } from "./bytes-text.js";
+import { detached, nameDecoder } from "./bytes-text.js";
 import type { LineOrigin, Severity } from "./line-origin.js";
 import type { LogSink } from "./log-scan.js";
 import { endsSession, gaveUp, methodOf, methodOfDetail, reasonOfDetail, refusalOf } from "./login-messages.js";
@@ -22,7 +22,8 @@ interface Tracking {
 
 /**
  * Puts the lines of each process together. `authorized` is no login yet: the database, CONNECT, limits and LOGIN are looked at
- * after it, and a FATAL line of the same process says that it was refused. Whatever else that process does is the proof.
+ * after it, and a FATAL line of the same process says that it was refused. Whatever else that process does is the proof, of 18 on
+ * `connection ready`, which is written at once.
  */
 export function createLoginTracker(sink: LogSink, known: KnownNames): LoginTracker {
   const open = createOpenConnections(sink);
@@ -44,7 +45,6 @@ export function createLoginTracker(sink: LogSink, known: KnownNames): LoginTrack
 const RECEIVED = "connection received: ";
 const AUTHENTICATED = "connection authenticated: ";
 const AUTHORIZED = "connection authorized: user=";
-const READY = "connection ready: ";
 const REPLICATION = "replication connection authorized: user=";
 
 /** false: the line tells of something else. */
@@ -53,7 +53,6 @@ function ofConnection(tracking: Tracking, origin: LineOrigin, text: string, from
   if (text.startsWith(RECEIVED, from)) received(open, origin, text, from + RECEIVED.length);
   else if (text.startsWith(AUTHORIZED, from)) authorized(tracking, origin, authorizedNames(text, from + AUTHORIZED.length, origin, known));
   else if (text.startsWith(AUTHENTICATED, from)) open.waiting(origin.session(), origin.at()).method = methodOf(text);
-  else if (text.startsWith(READY, from)) wentOn(open, origin.session());
   else if (text.startsWith(REPLICATION, from)) authorized(tracking, origin, replicationNames(text, from + REPLICATION.length, origin));
   else return false;
   return true;
@@ -61,9 +60,14 @@ function ofConnection(tracking: Tracking, origin: LineOrigin, text: string, from
 
 function received(open: OpenConnections, origin: LineOrigin, text: string, from: number): void {
   const one = open.begin(origin.session(), origin.at());
-  const [, host, port] = /^host=(\S+)(?: port=(\d+))?/.exec(text.slice(from)) ?? [];
-  if (host !== undefined && host !== "[local]") one.address = addressText(host, port ?? "");
+  if (text.startsWith(LOCAL, from)) return;
+  const host = text.indexOf(" port=", from);
+  if (host === -1) return;
+  one.address = addressText(detached(text.slice(from + HOST.length, host)), detached(text.slice(host + " port=".length)));
 }
+
+const HOST = "host=";
+const LOCAL = "host=[local]";
 
 const addressText = (host: string, port: string): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 

@@ -1,4 +1,4 @@
-import { addressEnds } from "./log-address.js";
+import { addressEnd, hostEnds } from "./log-address.js";
 import { afterDigits, type LogClock } from "./log-time.js";
 
 /** What a line says before its message; of the line that was matched last. Places in its text; -1: it says no such thing. */
@@ -61,9 +61,10 @@ export function stepOf({ field, text }: Token, compiling: Compiling): Step {
     case "c":
       return session(parts, next, !hasProcess);
     case "r":
+      return address(next);
     case "h":
     case "L":
-      return address(next, field === "r");
+      return host(next);
     case "u":
       return free(next, mark, (from, to) => {
         parts.userFrom = from;
@@ -136,10 +137,17 @@ const session =
   };
 
 const address =
-  (next: Step, withPort: boolean): Step =>
+  (next: Step): Step =>
   (line, from) => {
-    for (const to of addressEnds(line, from, withPort)) {
-      const end = next(line, to);
+    const to = addressEnd(line, from);
+    return to === -1 ? -1 : next(line, to);
+  };
+
+const host =
+  (next: Step): Step =>
+  (line, from) => {
+    for (const to of hostEnds(line, from)) {
+      const end = to === -1 ? -1 : next(line, to);
       if (end !== -1) return end;
     }
     return -1;

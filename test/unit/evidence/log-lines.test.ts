@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LogScanOptions } from "../../../src/evidence/log-scan.js";
 import { openLogScan } from "../../../src/evidence/open-log-scan.js";
+import { splitLines } from "../../../src/evidence/split-lines.js";
 import type { LoginAttempt } from "../../../src/model/evidence.js";
 import { scan } from "../../support/scan-log.js";
 
@@ -173,6 +174,16 @@ describe("lines of RDS", () => {
       ],
       ["app@shop"],
     ],
+    [
+      "a chatty server",
+      [
+        received(),
+        authorized("app", "shop"),
+        rds("app@shop", "DEBUG:  whatever"),
+        rds("app@shop", 'FATAL:  role "app" is not permitted to log in'),
+      ],
+      ["app@shop !no-login"],
+    ],
     ["FATAL of a login trigger", [received(), authorized("app", "shop"), rds("app@shop", "FATAL:  not on Sundays")], ["app@shop !other"]],
     [
       "ready on 18, and whatever comes then",
@@ -342,5 +353,10 @@ describe("memory", () => {
     expect(told([long, authorized("app", "shop")])).toEqual(["app@shop"]);
     const { attempts } = scan({ type: "stderr", prefix: RDS }, `${long}\n${authorized("app", "shop")}\n`, {}, 50_000);
     expect(attempts.length).toBe(1);
+    const lengths: number[] = [];
+    const lines = splitLines((line) => lengths.push(line.length));
+    for (let i = 0; i < 100; i++) lines.push("x".repeat(50_000));
+    lines.push("\nend\n");
+    expect(lengths).toEqual([100_000, 3]);
   });
 });
