@@ -17,5 +17,8 @@ function logNeeds({ rds, region }: DeclaredCluster, { partition, id, region: own
     ...needsOn(["*"], [...(isCluster ? ["rds:DescribeDBClusters"] : []), "rds:DescribeDBInstances"]),
     ...needsOn([arn("rds", isCluster ? "db:*" : `db:${rds.id}`)], ["rds:DescribeDBLogFiles", "rds:DownloadDBLogFilePortion"]),
     ...needsOn(groups, ["logs:DescribeLogStreams", "logs:FilterLogEvents"]),
+    // What doctor says of how long logs are kept.
+    ...needsOn([arn("logs", "log-group:*")], ["logs:DescribeLogGroups"]),
+    ...needsOn(["*"], [isCluster ? "rds:DescribeDBClusterParameters" : "rds:DescribeDBParameters"]),
   ];
 }

@@ -1,10 +1,12 @@
+import type { RDSClient } from "@aws-sdk/client-rds";
 import type { DeclaredAccount, DeclaredCluster } from "../model/declared.js";
 import type { LogSettings } from "../model/log-settings.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
 import type { Aws } from "./client.js";
 import { logGroupOf } from "./cloudwatch-logs.js";
 import { awsProblem } from "./problem.js";
-import { readMembers } from "./rds-members.js";
+import { type Members, readMembers } from "./rds-members.js";
+import { readParameter } from "./rds-parameters.js";
 
 /** How long the log of a cluster of RDS is kept, and where. What may not be read is a warning. */
 export async function readLogSettings(
@@ -17,17 +19,33 @@ export async function readLogSettings(
   const failed = (error: unknown): Problem[] => [told(error, aws, cluster, account)];
   try {
     const region = cluster.region ?? account.region;
-    const members = await readMembers(await aws.rds(account, region), type, id);
+    const rds = await aws.rds(account, region);
+    const members = await readMembers(rds, type, id);
     if (members === null) return { settings: null, problems: [] };
     const { exports } = members;
-    if (!exports.includes("postgresql")) return { settings: { type, id, region, exports, keptDays: null }, problems: [] };
-    const kept = await readRetention(aws, account, region, logGroupOf({ type, id }, "postgresql")).catch(failed);
-    return Array.isArray(kept)
-      ? { settings: { type, id, region, exports, keptDays: null }, problems: kept }
-      : { settings: { type, id, region, exports, keptDays: kept }, problems: [] };
+    const parameters = members.parameters?.startsWith("default.") ? null : members.parameters;
+    const settings = { type, id, region, exports, keptDays: null, hostDays: null, parameters };
+    const isExported = exports.includes("postgresql");
+    const kept = await (isExported
+      ? readRetention(aws, account, region, logGroupOf({ type, id }, "postgresql"))
+      : readHostDays(rds, members)
+    ).catch(failed);
+    if (Array.isArray(kept)) return { settings, problems: kept };
+    return { settings: { ...settings, ...(isExported ? { keptDays: kept } : { hostDays: kept }) }, problems: [] };
   } catch (error) {
     return { settings: null, problems: failed(error) };
   }
+}
+
+/** Where nobody set it: three days (RDS User Guide, "Setting the log retention period"). */
+const DEFAULT_MINUTES = 4320;
+
+async function readHostDays(client: RDSClient, { type, parameters }: Members): Promise<number | null> {
+  if (parameters === null) return null;
+  const own = parameters.startsWith("default.")
+    ? undefined
+    : await readParameter(client, { type, name: parameters }, "rds.log_retention_period");
+  return Number(own?.ParameterValue ?? DEFAULT_MINUTES) / (24 * 60);
 }
 
 /** Days; Infinity: for ever; null: there is no such group yet. */

@@ -240,6 +240,9 @@ describe.each(usualMajor)("evidence of an RDS cluster, PostgreSQL %i", (major) =
     const own = createAws({ env: { ...aws.env, AWS_ENDPOINT_URL: proxy.endpoint }, log: NO_LOG, purpose: "plan" });
     const settingsNow = () => (cluster && account ? readLogSettings(own, cluster, account) : null);
     expect(await settingsNow()).toMatchObject({ settings: { keptDays: 30, exports: ["postgresql", "iam-db-auth-error"] }, problems: [] });
+    proxy.exports.delete("demo-aurora");
+    expect(await settingsNow()).toMatchObject({ settings: { keptDays: null, hostDays: 3, exports: [] }, problems: [] });
+    proxy.exports.set("demo-aurora", ["postgresql"]);
     proxy.deny.add("DescribeLogGroups");
     const unknown = await settingsNow();
     expect(unknown).toMatchObject({ settings: { keptDays: null }, problems: [{ code: "aws-access-denied", severity: "warning" }] });

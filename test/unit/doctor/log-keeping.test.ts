@@ -28,6 +28,8 @@ describe("how long logs are kept, as doctor says it", () => {
       region: "us-east-2",
       exports: [],
       keptDays: null,
+      hostDays: null,
+      parameters: null,
       ...settings,
     });
     expect(found.map(({ code }) => code)).toEqual(codes);
@@ -35,5 +37,27 @@ describe("how long logs are kept, as doctor says it", () => {
     expect(found.every(({ severity, needs }) => severity === "warning" && needs === undefined)).toBe(true);
     for (const { hint } of found)
       expect(hint).toMatch(/aws (rds modify-db-cluster|logs put-retention-policy) --region us-east-2 .*demo-aurora/);
+  });
+
+  it("says how long hosts keep it, and how to make that a week where the group is its own", () => {
+    const base: LogSettings = {
+      type: "cluster",
+      id: "demo-aurora",
+      region: "us-east-2",
+      exports: [],
+      keptDays: null,
+      hostDays: 3,
+      parameters: "own",
+    };
+    const said = (more: Partial<LogSettings>): string =>
+      logKeepingProblems(cluster, { ...base, ...more })
+        .map(({ message, hint }) => `${message} ${hint}`)
+        .join();
+    expect(said({})).toContain("which keep it for 3 days, and a review looks back 90.");
+    expect(said({})).toContain(
+      "--db-cluster-parameter-group-name own --parameters ParameterName=rds.log_retention_period,ParameterValue=10080",
+    );
+    expect(said({ parameters: null })).not.toContain("log_retention_period");
+    expect(said({ hostDays: 7 })).not.toContain("log_retention_period");
   });
 });
