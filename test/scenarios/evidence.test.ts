@@ -307,9 +307,9 @@ describe.each(usualMajor)("evidence of an RDS cluster, PostgreSQL %i", (major) =
     const second = await run(whole.slice(4).join(""), "--format", "json");
     expect(JSON.parse(second.out).parts).toMatchObject([{ cluster: "reporting", part: null, days: 1, changed: 1, logins: 20 }]);
     const { evidence } = await readEvidenceFolder(to, 0);
-    expect(evidence.logins.map(({ user, outcome, count }) => [user, outcome, count])).toEqual([
-      ["alice", "failed", 10],
-      ["alice", "ok", 10],
+    expect(evidence.logins.map(({ user, outcome, count }) => `${user} ${outcome} ${count}`).sort()).toEqual([
+      "alice failed 10",
+      "alice ok 10",
     ]);
     expect((await run("what is this\n")).err).toContain("[log-prefix]");
     expect((await runCli(["evidence", "collect", "--to", to, "--log", log], folder, {})).err).toContain("--log-cluster");
