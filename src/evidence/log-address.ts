@@ -1,10 +1,10 @@
 import { isDigit } from "./log-time.js";
 
-/** Where `10.0.0.7(56368)` ends that begins here, `::1(5432)` or `[local]`; -1: there is none. */
+/** Where `10.0.0.7(56368)` ends that begins here, `::1(5432)` or `[local]`; of a process without a client it is empty. */
 export function addressEnd(line: string, from: number): number {
   if (line.charCodeAt(from) === OPEN_BRACKET) return bracketEnd(line, from);
   const host = afterHost(line, from, true);
-  if (line.charCodeAt(host) !== OPEN) return host === from ? host : -1;
+  if (line.charCodeAt(host) !== OPEN) return from;
   let to = host + 1;
   while (isDigit(line.charCodeAt(to))) to++;
   return line.charCodeAt(to) === CLOSE ? to + 1 : -1;
@@ -21,12 +21,12 @@ export function hostEnds(line: string, from: number): readonly number[] {
   return [...ends, plain];
 }
 
-/** `[local]`, `[unknown]`. */
-const bracketEnd = (line: string, from: number): number => {
-  const close = line.indexOf("]", from);
-  return close === -1 ? -1 : close + 1;
-};
+function bracketEnd(line: string, from: number): number {
+  const found = BRACKETS.find((word) => line.startsWith(word, from));
+  return found === undefined ? -1 : from + found.length;
+}
 
+const BRACKETS = ["[local]", "[unknown]", "[none]"];
 const OPEN_BRACKET = 91;
 const COLON = 58;
 const OPEN = 40;

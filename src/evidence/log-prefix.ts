@@ -4,8 +4,8 @@ import { type PrefixParts, type Step, severityAt, stepOf, type Token } from "./p
 
 export interface PrefixMatcher {
   readonly parts: PrefixParts;
-  /** Where `LOG:  ` or another severity begins; -1: the line has not this prefix. */
-  readonly match: (line: string) => number;
+  /** Where `LOG:  ` or another severity begins; -1: no line with this prefix begins there. It may be behind the end of the line. */
+  readonly match: (text: string, from: number) => number;
 }
 
 /**
@@ -30,7 +30,7 @@ export function compilePrefix(prefix: string, clock: LogClock): PrefixMatcher {
     (next, token, i) => stepOf(token, { parts, clock, next, mark: markOf(tokens[i + 1]), hasProcess }),
     severityAt,
   );
-  return { parts, match: (line) => start(line, 0) };
+  return { parts, match: start };
 }
 
 /** What a name of any characters can end before. */

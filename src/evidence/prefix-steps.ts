@@ -44,7 +44,7 @@ export interface Compiling {
 }
 
 export function stepOf({ field, text }: Token, compiling: Compiling): Step {
-  const { parts, next, mark, hasProcess } = compiling;
+  const { parts, next, hasProcess } = compiling;
   switch (field) {
     case null:
       return (line, from) => (line.startsWith(text, from) ? next(line, from + text.length) : -1);
@@ -66,23 +66,23 @@ export function stepOf({ field, text }: Token, compiling: Compiling): Step {
     case "L":
       return host(next);
     case "u":
-      return free(next, mark, (from, to) => {
+      return free(compiling, (from, to) => {
         parts.userFrom = from;
         parts.userTo = to;
       });
     case "d":
-      return free(next, mark, (from, to) => {
+      return free(compiling, (from, to) => {
         parts.databaseFrom = from;
         parts.databaseTo = to;
       });
     case "a":
-      return free(next, mark, (from, to) => {
+      return free(compiling, (from, to) => {
         parts.applicationFrom = from;
         parts.applicationTo = to;
       });
     case "i":
     case "b":
-      return free(next, mark, () => undefined);
+      return free(compiling, () => undefined);
     default:
       return word(next);
   }
@@ -184,7 +184,7 @@ function afterWord(line: string, from: number): number {
 }
 
 const free =
-  (next: Step, mark: string, found: (from: number, to: number) => void): Step =>
+  ({ next, mark }: Compiling, found: (from: number, to: number) => void): Step =>
   (line, from) => {
     const most = Math.min(line.length, from + MAX_FREE);
     for (let to = line.indexOf(mark, from); to !== -1 && to <= most; to = line.indexOf(mark, to + 1)) {
