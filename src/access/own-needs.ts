@@ -8,7 +8,8 @@ export interface OwnNeed {
   readonly policy?: string;
 }
 
-const on = (resources: readonly string[], actions: readonly string[], policies?: readonly string[]): OwnNeed[] =>
+/** Each of the actions on each of the things. */
+export const needsOn = (resources: readonly string[], actions: readonly string[], policies?: readonly string[]): OwnNeed[] =>
   actions.flatMap((action) =>
     resources.flatMap((resource) => (policies ?? [undefined]).map((policy) => ({ action, resource, ...(policy ? { policy } : {}) }))),
   );
@@ -21,13 +22,13 @@ export function readNeeds(file: Declared, account: DeclaredAccount, whoLogsIn: "
   const { partition, id } = account;
   const own = (type: string): string[] => [`arn:${partition}:iam::${id}:${type}/*`];
   return [
-    ...on(["*"], ["iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary", "iam:ListInstanceProfiles"]),
-    ...on(own("policy"), ["iam:ListPolicyTags"]),
-    ...on(own("instance-profile"), ["iam:GetInstanceProfile"]),
-    ...(rolesOf(file, account).some(saysDetails) ? on(["*"], ["iam:ListRoles"]) : []),
-    ...(opensAnyCluster(file, account) ? on(["*"], DESCRIBE) : []),
+    ...needsOn(["*"], ["iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary", "iam:ListInstanceProfiles"]),
+    ...needsOn(own("policy"), ["iam:ListPolicyTags"]),
+    ...needsOn(own("instance-profile"), ["iam:GetInstanceProfile"]),
+    ...(rolesOf(file, account).some(saysDetails) ? needsOn(["*"], ["iam:ListRoles"]) : []),
+    ...(opensAnyCluster(file, account) ? needsOn(["*"], DESCRIBE) : []),
     ...(rolesOf(file, account).some((role) => role.instances !== null)
-      ? on(["*"], ["ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations"])
+      ? needsOn(["*"], ["ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations"])
       : []),
     ...(rolesOf(file, account).some((role) => role.scalingGroups.length > 0) ? on(["*"], LAUNCHES) : []),
     ...clustersOf(file, account).flatMap((cluster) => [...describeNeeds(cluster), ...loginNeeds(cluster, account, whoLogsIn)]),
@@ -62,7 +63,7 @@ const opensAnyCluster = (file: Declared, account: DeclaredAccount): boolean =>
 
 function describeNeeds({ rds, ensure }: DeclaredCluster): OwnNeed[] {
   const isCluster = rds?.type === "cluster";
-  return on(
+  return needsOn(
     ["*"],
     [
       isCluster ? "rds:DescribeDBClusters" : "rds:DescribeDBInstances",
@@ -76,7 +77,7 @@ function describeNeeds({ rds, ensure }: DeclaredCluster): OwnNeed[] {
 function loginNeeds({ admin, reader, region }: DeclaredCluster, account: DeclaredAccount, who: "admin" | "reader"): OwnNeed[] {
   const login = who === "reader" ? (reader ?? admin) : admin;
   const users = `arn:${account.partition}:rds-db:${region ?? account.region}:${account.id}:dbuser:*/${login.user}`;
-  return login.auth.type === "iam" ? on([users], ["rds-db:connect"]) : [];
+  return login.auth.type === "iam" ? needsOn([users], ["rds-db:connect"]) : [];
 }
 
 function ensureNeeds({ rds, ensure, region }: DeclaredCluster, { partition, id, region: own }: DeclaredAccount): OwnNeed[] {
@@ -84,10 +85,10 @@ function ensureNeeds({ rds, ensure, region }: DeclaredCluster, { partition, id, 
   const isCluster = rds?.type === "cluster";
   return [
     ...(ensure.iamAuth && rds
-      ? on(arn(isCluster ? "cluster" : "db", rds.id), [isCluster ? "rds:ModifyDBCluster" : "rds:ModifyDBInstance"])
+      ? needsOn(arn(isCluster ? "cluster" : "db", rds.id), [isCluster ? "rds:ModifyDBCluster" : "rds:ModifyDBInstance"])
       : []),
     ...(ensure.logConnections
-      ? on(arn(isCluster ? "cluster-pg" : "pg", "*"), [isCluster ? "rds:ModifyDBClusterParameterGroup" : "rds:ModifyDBParameterGroup"])
+      ? needsOn(arn(isCluster ? "cluster-pg" : "pg", "*"), [isCluster ? "rds:ModifyDBClusterParameterGroup" : "rds:ModifyDBParameterGroup"])
       : []),
   ];
 }
@@ -106,12 +107,12 @@ function roleNeeds(file: Declared, account: DeclaredAccount, role: DeclaredIamRo
   const made = names.flatMap((one) => arnsOf(file, account, "policy", one, adopt));
   const others = attach.map(({ arn }) => arn);
   return [
-    ...(isWhole ? on(roles, ["iam:CreateRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"]) : []),
-    ...(saysDetails(role) ? on(roles, ["iam:UpdateRole"]) : []),
-    ...(boundary === null ? [] : on(roles, ["iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"])),
-    ...(exclusive ? on(roles, ["iam:DeleteRolePolicy", "iam:DetachRolePolicy"]) : []),
-    ...on(roles, ["iam:AttachRolePolicy"], [...made, ...others]),
-    ...on(roles, ["iam:DetachRolePolicy"], others),
+    ...(isWhole ? needsOn(roles, ["iam:CreateRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"]) : []),
+    ...(saysDetails(role) ? needsOn(roles, ["iam:UpdateRole"]) : []),
+    ...(boundary === null ? [] : needsOn(roles, ["iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"])),
+    ...(exclusive ? needsOn(roles, ["iam:DeleteRolePolicy", "iam:DetachRolePolicy"]) : []),
+    ...needsOn(roles, ["iam:AttachRolePolicy"], [...made, ...others]),
+    ...needsOn(roles, ["iam:DetachRolePolicy"], others),
     ...policyNeeds(account, made),
     ...profileNeeds(file, account, role, roles),
   ];
@@ -130,12 +131,12 @@ const [DOOR_SIZE, ROLE_SIZE, REST_SIZE] = [150, 600, 500];
 
 /** A policy that is made is the file's alone: from whoever else carries it, it is detached. */
 const policyNeeds = ({ partition, id }: DeclaredAccount, made: readonly string[]): OwnNeed[] => [
-  ...on(
+  ...needsOn(
     made,
     ["Create", "Tag", "Untag", "Delete"].map((verb) => `iam:${verb}Policy`),
   ),
-  ...on(made, ["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"]),
-  ...on(
+  ...needsOn(made, ["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"]),
+  ...needsOn(
     ["role", "user", "group"].map((type) => `arn:${partition}:iam::${id}:${type}/*`),
     ["Role", "User", "Group"].map((holder) => `iam:Detach${holder}Policy`),
     made,
@@ -150,15 +151,15 @@ function profileNeeds(file: Declared, account: DeclaredAccount, role: DeclaredIa
   const EC2 = ["AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation", "DisassociateIamInstanceProfile"];
   const IAM = ["Create", "Tag", "Untag", "Delete"].map((verb) => `iam:${verb}InstanceProfile`);
   return [
-    ...on(arnsOf(file, account, "instance-profile", instanceProfile, adopt), [
+    ...needsOn(arnsOf(file, account, "instance-profile", instanceProfile, adopt), [
       ...IAM,
       "iam:AddRoleToInstanceProfile",
       "iam:RemoveRoleFromInstanceProfile",
     ]),
-    ...on(roles, ["iam:PassRole"]),
+    ...needsOn(roles, ["iam:PassRole"]),
     ...(instances === null
       ? []
-      : on(
+      : needsOn(
           carriers,
           EC2.map((action) => `ec2:${action}`),
         )),
@@ -170,8 +171,8 @@ function doorNeeds(file: Declared, account: DeclaredAccount, { user, policy, ado
   const others = attach.map(({ arn }) => arn);
   const users = user === null ? [] : arnsOf(file, account, "user", user, true);
   return [
-    ...on(users, ["iam:AttachUserPolicy"], [...made, ...others]),
-    ...on(users, ["iam:DetachUserPolicy"], others),
+    ...needsOn(users, ["iam:AttachUserPolicy"], [...made, ...others]),
+    ...needsOn(users, ["iam:DetachUserPolicy"], others),
     ...policyNeeds(account, made),
   ];
 }

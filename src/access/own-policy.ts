@@ -1,5 +1,6 @@
 import type { Declared, DeclaredAccount } from "../model/declared.js";
 import { type OwnNeed, readNeeds, writeNeeds } from "./own-needs.js";
+import { reviewNeeds } from "./review-needs.js";
 
 export interface OwnStatement {
   readonly Effect: "Allow";
@@ -18,22 +19,30 @@ export interface OwnPolicy {
   readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly OwnStatement[] };
 }
 
+/** What is run: `review` stands for all that reads evidence. */
+export type OwnPurpose = "plan" | "apply" | "review";
+
 /** @param was the file as it was: what it names and the other does not is deleted. */
-export function ownPolicies(purpose: "plan" | "apply", file: Declared, was: Declared | null): OwnPolicy[] {
+export function ownPolicies(purpose: OwnPurpose, file: Declared, was: Declared | null): OwnPolicy[] {
   return [...file.accounts.values()].map((account) => ({
     account: account.name,
     id: account.id,
-    role: purpose === "plan" ? account.planRole : account.applyRole,
+    role: purpose === "apply" ? account.applyRole : account.planRole,
     document: { Version: "2012-10-17", Statement: statementsOf(needsIn(purpose, file, was, account)) },
   }));
 }
 
-function needsIn(purpose: "plan" | "apply", file: Declared, was: Declared | null, account: DeclaredAccount): OwnNeed[] {
+function needsIn(purpose: OwnPurpose, file: Declared, was: Declared | null, account: DeclaredAccount): OwnNeed[] {
   const former = [...(was?.accounts.values() ?? [])].find(({ id }) => id === account.id);
-  const needsOf = (of: Declared, at: DeclaredAccount): OwnNeed[] =>
-    purpose === "plan" ? readNeeds(of, at, "reader") : [...readNeeds(of, at, "admin"), ...writeNeeds(of, at)];
+  const needsOf = NEEDS[purpose];
   return [...needsOf(file, account), ...(was && former ? needsOf(was, former) : [])];
 }
+
+const NEEDS: Readonly<Record<OwnPurpose, (file: Declared, account: DeclaredAccount) => OwnNeed[]>> = {
+  plan: (file, account) => readNeeds(file, account, "reader"),
+  apply: (file, account) => [...readNeeds(file, account, "admin"), ...writeNeeds(file, account)],
+  review: reviewNeeds,
+};
 
 /** Actions on the same things are one statement; what may be attached counts for all who may get something. */
 function statementsOf(needs: readonly OwnNeed[]): OwnStatement[] {

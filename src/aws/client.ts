@@ -90,8 +90,8 @@ export function createAws(options: AwsOptions): Aws {
       once(`logs ${account.name} ${region}`, async () => {
         const { CloudWatchLogsClient } = await import("./logs-sdk.js");
         const client = new CloudWatchLogsClient({ ...common(account), region });
+        // It speaks JSON, as which no page can be read.
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
     credentials,

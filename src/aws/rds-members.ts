@@ -17,13 +17,17 @@ export interface Members {
   readonly members: readonly Member[];
   /** EnabledCloudwatchLogsExports: `postgresql`, `iam-db-auth-error`. */
   readonly exports: readonly string[];
+  /** Name of the parameter group; null: not known. */
+  readonly parameters: string | null;
 }
 
 /** Writer and readers; null: there is no such cluster or instance. */
 export async function readMembers(client: RDSClient, type: "cluster" | "instance", id: string): Promise<Members | null> {
   if (type === "instance") {
     const [one] = await instancesBy(client, "db-instance-id", id);
-    return one ? { id, type, members: [memberOf(one)], exports: one.EnabledCloudwatchLogsExports ?? [] } : null;
+    if (!one) return null;
+    const parameters = one.DBParameterGroups?.[0]?.DBParameterGroupName ?? null;
+    return { id, type, members: [memberOf(one)], exports: one.EnabledCloudwatchLogsExports ?? [], parameters };
   }
   const { DescribeDBClustersCommand } = await import("@aws-sdk/client-rds");
   const answer = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id })).catch(orNone(/DBClusterNotFound/));
@@ -33,7 +37,8 @@ export async function readMembers(client: RDSClient, type: "cluster" | "instance
   // A cluster names its members also where the list has not got them yet.
   for (const { DBInstanceIdentifier: instance = "" } of it.DBClusterMembers ?? [])
     if (!members.has(instance)) members.set(instance, { instance, created: null });
-  return { id, type, members: [...members.values()].sort(byName), exports: it.EnabledCloudwatchLogsExports ?? [] };
+  const more = { exports: it.EnabledCloudwatchLogsExports ?? [], parameters: it.DBClusterParameterGroup ?? null };
+  return { id, type, members: [...members.values()].sort(byName), ...more };
 }
 
 /** What the file names, and what stands in for it. */

@@ -11,18 +11,23 @@ export async function readParameterGroup(client: RDSClient, group: Group): Promi
   );
   // Nobody can change a default one, and it says what the engine says.
   if (name.startsWith("default.")) return { name, engine, isDefault: true, usedBy, value: null, allowed: null };
-  const found = await parameterIn(client, group);
+  const found = await readParameter(client, group, "log_connections");
   return { name, engine, isDefault: false, usedBy, value: found?.ParameterValue ?? null, allowed: found?.AllowedValues ?? null };
 }
 
-async function parameterIn(client: RDSClient, { type, name }: Group): Promise<Parameter | undefined> {
+/** One parameter of a group; undefined: its engine has none of that name. */
+export async function readParameter(
+  client: RDSClient,
+  { type, name }: Pick<Group, "type" | "name">,
+  parameter: string,
+): Promise<Parameter | undefined> {
   const { paginateDescribeDBClusterParameters, paginateDescribeDBParameters } = await import("@aws-sdk/client-rds");
   const pages =
     type === "cluster"
       ? paginateDescribeDBClusterParameters({ client }, { DBClusterParameterGroupName: name })
       : paginateDescribeDBParameters({ client }, { DBParameterGroupName: name });
   for await (const page of pages) {
-    const found = page.Parameters?.find((one) => one.ParameterName === "log_connections");
+    const found = page.Parameters?.find((one) => one.ParameterName === parameter);
     if (found) return found;
   }
   return undefined;

@@ -7,6 +7,7 @@ import { readSource, type SourceRead } from "../evidence/read-source.js";
 import type { Declared, DeclaredAccount, DeclaredCluster } from "../model/declared.js";
 import type { Interval } from "../model/evidence.js";
 import { type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { namesOf } from "./log-names.js";
 import { unmatched } from "./run.js";
 
 /** What one source of one server told. */
@@ -47,13 +48,6 @@ export function clustersNamed(declared: Declared, globs: readonly string[] | und
   const problems = unmatched("cluster", globs, [...declared.clusters.keys()]);
   if (problems.length > 0) throw new ProblemsError(problems);
   return [...declared.clusters.values()].filter(({ name }) => globs === undefined || picomatch.isMatch(name, [...globs]));
-}
-
-/** Names that hold a space are told apart by knowing them. */
-export function namesOf(declared: Declared | null): { readonly users?: readonly string[]; readonly databases?: readonly string[] } {
-  if (declared === null) return {};
-  const databases = [...declared.clusters.values()].flatMap((one) => [...one.databases.keys()]);
-  return { users: [...declared.roles.keys()], databases: [...new Set(databases)] };
 }
 
 async function readOne(cluster: DeclaredCluster, reading: Reading, limit: ReturnType<typeof pLimit>): Promise<ClusterRead> {

@@ -4,9 +4,9 @@ import { readSource, type SourceRead } from "../evidence/read-source.js";
 import type { Interval } from "../model/evidence.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { fileSource } from "../store/log-files.js";
-import { namesOf } from "./cluster-logs.js";
-import type { Collected, CollectOptions } from "./evidence-collect.js";
+import type { Collected, CollectOptions } from "./collect-options.js";
 import type { CliIo } from "./io.js";
+import { namesOf } from "./log-names.js";
 import { optionalFile } from "./optional-file.js";
 import { sinceTime } from "./since.js";
 

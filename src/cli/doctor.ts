@@ -1,10 +1,13 @@
-import { diagnose, isMissing } from "../doctor/diagnose.js";
+import { createAws } from "../aws/client.js";
+import { readLogSettings } from "../aws/log-settings.js";
+import { type DoctorInput, diagnose, isMissing } from "../doctor/diagnose.js";
 import { RunError } from "../model/failure.js";
 import { type Problem, ProblemsError } from "../model/problem.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { isSameTarget } from "../model/unread.js";
 import { renderDoctor, renderDoctorJson } from "../report/doctor.js";
 import { type CliIo, EXIT, type TargetOptions } from "./io.js";
+import { passwordsOf } from "./log-mask.js";
 import { openRun, type Run } from "./run.js";
 
 /** Reads as the reader, as the admin where that one is refused, and tries the admin's login; it writes nothing. */
@@ -14,12 +17,28 @@ export async function doctor(io: CliIo, options: TargetOptions): Promise<number>
   if (!run || !asAdmin) return EXIT.error;
   const { snapshot, refused } = await readBoth(run, asAdmin);
   const heads = await readHeads(run, asAdmin, snapshot);
-  const findings = diagnose({ declared: run.declared, snapshot, planOf: run.build, includes: run.includes, heads, refused });
+  const logs = await readLogs(io, run, snapshot);
+  const findings = diagnose({ declared: run.declared, snapshot, planOf: run.build, includes: run.includes, heads, refused, logs });
   io.out(
     options.format === "json" ? renderDoctorJson(findings) : renderDoctor(findings, { color: io.color, verbose: options.verbose ?? false }),
   );
   if (findings.some(({ read }) => !read)) return EXIT.error;
   return findings.some(isMissing) ? EXIT.pending : EXIT.done;
+}
+
+/** Where RDS keeps the logs that a review will ask for. */
+async function readLogs(io: CliIo, { declared, includes }: Run, { clusters }: Snapshot): Promise<NonNullable<DoctorInput["logs"]>> {
+  const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });
+  const asked = [...declared.clusters.values()].filter(
+    ({ name, rds }) => rds !== null && clusters.has(name) && includes({ type: "cluster", name }),
+  );
+  const read = await Promise.all(
+    asked.map(async (cluster) => {
+      const account = declared.accounts.get(cluster.account ?? "");
+      return account ? [[cluster.name, await readLogSettings(aws, cluster, account)] as const] : [];
+    }),
+  );
+  return new Map(read.flat());
 }
 
 interface BothRead {

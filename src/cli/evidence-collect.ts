@@ -5,40 +5,18 @@ import { DAY, dayOf } from "../evidence/day-file.js";
 import type { DayRecord } from "../evidence/observation.js";
 import type { Declared } from "../model/declared.js";
 import type { Interval } from "../model/evidence.js";
-import { isError, type Problem, ProblemsError } from "../model/problem.js";
+import { isError, ProblemsError } from "../model/problem.js";
 import { renderCollected, renderCollectedJson } from "../report/collected.js";
 import { renderProblems } from "../report/problems.js";
 import { addDay, readDays, sweepTemporary } from "../store/evidence-folder.js";
 import { type ClusterRead, clustersNamed, type PartRead, readClusterLogs } from "./cluster-logs.js";
 import { collectFiles } from "./collect-files.js";
+import type { Collected, CollectOptions } from "./collect-options.js";
 import { summaryOf } from "./collect-summary.js";
 import { type CliIo, checkoutOf, EXIT } from "./io.js";
 import { passwordsOf } from "./log-mask.js";
 import { createProgress } from "./progress.js";
 import { sinceTime } from "./since.js";
-
-export interface CollectOptions {
-  readonly file: string;
-  /** `-f` stands on the command line: then the file must be there. */
-  readonly fileGiven: boolean;
-  readonly format: "text" | "json";
-  readonly to: string;
-  readonly since?: string;
-  readonly cluster?: readonly string[];
-  readonly log?: readonly string[];
-  readonly logCluster?: string;
-  readonly logPart?: string;
-  readonly logLinePrefix?: string;
-  readonly logTimezone?: string;
-}
-
-/** What a run read, whichever way. */
-export interface Collected {
-  readonly records: readonly DayRecord[];
-  readonly problems: readonly Problem[];
-  /** Servers of which nothing could be read. */
-  readonly failed: number;
-}
 
 /** Hosts keep their logs for three days unless told otherwise: as far back as RDS does by itself. */
 const BACK = "3d";

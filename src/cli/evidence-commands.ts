@@ -51,3 +51,28 @@ export function addReview(program: Command, run: Run): void {
     .option("--no-color", "no colours, as NO_COLOR does")
     .action((options) => run("review", options, async (io) => (await import("./review.js")).review(io, options)));
 }
+
+/** `pgaccord logins`. */
+export function addLogins(program: Command, run: Run): void {
+  program
+    .command("logins")
+    .description(
+      "say who logged in to which database, by which method, and what failed and why, from the logs of the file's RDS clusters, or FILE",
+    )
+    .option("--log <file>", "a log file of any PostgreSQL, or - for standard input (repeatable, in order)", collect)
+    .option("--log-line-prefix <prefix>", "log_line_prefix of the server; left out: one of the common ones is recognized")
+    .option("--log-timezone <zone>", "of a log that prints an abbreviation that several have: Europe/Berlin, or +01:00")
+    .option("--since <time>", "only what is not older: 7d, 12h, 2w, or a day; of RDS left out: 3d")
+    .option(
+      "--cluster <name>",
+      "of RDS: only these (a glob, repeatable); of a log file: whose it is, left out: the file's only one",
+      collect,
+    )
+    .option("-f, --file <path>", "the access file, where there is one", "access.yaml")
+    .addOption(new Option("--format <format>", "form of the result on standard output").choices(["text", "json", "csv"]).default("text"))
+    .option("--no-color", "no colours, as NO_COLOR does")
+    .action((options, command: Command) => {
+      const fileGiven = command.getOptionValueSource("file") === "cli";
+      return run("logins", options, async (io) => (await import("./logins.js")).logins(io, { ...options, fileGiven }));
+    });
+}

@@ -1,5 +1,5 @@
 import picomatch from "picomatch";
-import { ownPolicies } from "../access/own-policy.js";
+import { type OwnPurpose, ownPolicies } from "../access/own-policy.js";
 import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
 import { isError } from "../model/problem.js";
@@ -9,7 +9,7 @@ import { type CliIo, type CommonOptions, checkoutOf, EXIT } from "./io.js";
 import { unmatched } from "./run.js";
 
 export interface IamPolicyOptions extends CommonOptions {
-  readonly for: "plan" | "apply";
+  readonly for: OwnPurpose;
   readonly account?: readonly string[];
   /** The file as it was. */
   readonly was?: string;

@@ -7,6 +7,7 @@ import type { Declared } from "../model/declared.js";
 import { errorProblem, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
 import { counted, digits, visible } from "../report/visible.js";
 import type { CliIo } from "./io.js";
+import { namesOf } from "./log-names.js";
 import type { LoginsAsked, LoginsRead } from "./logins-read.js";
 
 /** Reads `--log FILE` and `--log -`, in the order in which they are named: pieces of one log. */
@@ -69,13 +70,6 @@ function clusterOf(declared: Declared | null, named: readonly string[] | undefin
   if (name !== undefined) return name;
   const [only, ...others] = [...(declared?.clusters.keys() ?? [])];
   return only !== undefined && others.length === 0 ? only : "log";
-}
-
-/** Names that hold a space are told apart by knowing them. */
-function namesOf(declared: Declared | null): Pick<LogScanOptions, "users" | "databases"> {
-  if (declared === null) return {};
-  const databases = [...declared.clusters.values()].flatMap((one) => [...one.databases.keys()]);
-  return { users: [...declared.roles.keys()], databases: [...new Set(databases)] };
 }
 
 /** Enough to see how it is written. */

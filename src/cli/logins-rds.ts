@@ -6,7 +6,7 @@ import { errorProblem, ProblemsError } from "../model/problem.js";
 import { clustersNamed, type PartRead, readClusterLogs } from "./cluster-logs.js";
 import type { CliIo } from "./io.js";
 import { passwordsOf } from "./log-mask.js";
-import type { LoginsAsked, LoginsRead } from "./logins.js";
+import type { LoginsAsked, LoginsRead } from "./logins-read.js";
 import { createProgress } from "./progress.js";
 
 const DAY = 24 * 3_600_000;

@@ -5,7 +5,7 @@ import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
 import type { Shell } from "./completion.js";
 import { addDemo } from "./demo-commands.js";
-import { addEvidence, addReview } from "./evidence-commands.js";
+import { addEvidence, addLogins, addReview } from "./evidence-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
 
@@ -123,7 +123,7 @@ withTargets(withCommon(program.command("doctor"), ["text", "json"]), "ask only a
 
 withCommon(program.command("iam-policy"), ["text", "json"])
   .description("print the IAM policies that whoever runs pgaccord on this file needs, one for each account; reads no server")
-  .addOption(new Option("--for <command>", "what is run").choices(["plan", "apply"]).makeOptionMandatory())
+  .addOption(new Option("--for <command>", "what is run").choices(["plan", "apply", "review"]).makeOptionMandatory())
   .option("--account <glob>", "only of these AWS accounts (repeatable)", collect)
   .option("--was <file>", "the file as it was: what only that one names is deleted")
   .action((options) => run("iam-policy", options, async (io) => (await import("./iam-policy.js")).iamPolicy(io, options)));
@@ -143,23 +143,7 @@ program
     run("login", options, async (io) => (await import("./login.js")).login(io, target, command, options)),
   );
 
-program
-  .command("logins")
-  .description(
-    "say who logged in to which database, by which method, and what failed and why, from the logs of the file's RDS clusters, or FILE",
-  )
-  .option("--log <file>", "a log file of any PostgreSQL, or - for standard input (repeatable, in order)", collect)
-  .option("--log-line-prefix <prefix>", "log_line_prefix of the server; left out: one of the common ones is recognized")
-  .option("--log-timezone <zone>", "of a log that prints an abbreviation that several have: Europe/Berlin, or +01:00")
-  .option("--since <time>", "only what is not older: 7d, 12h, 2w, or a day; of RDS left out: 3d")
-  .option("--cluster <name>", "of RDS: only these (a glob, repeatable); of a log file: whose it is, left out: the file's only one", collect)
-  .option("-f, --file <path>", "the access file, where there is one", "access.yaml")
-  .addOption(new Option("--format <format>", "form of the result on standard output").choices(["text", "json", "csv"]).default("text"))
-  .option("--no-color", "no colours, as NO_COLOR does")
-  .action((options, command: Command) => {
-    const fileGiven = command.getOptionValueSource("file") === "cli";
-    return run("logins", options, async (io) => (await import("./logins.js")).logins(io, { ...options, fileGiven }));
-  });
+addLogins(program, run);
 
 addReview(program, run);
 

@@ -1,4 +1,5 @@
 import type { Declared, DeclaredCluster } from "../model/declared.js";
+import type { LogSettings } from "../model/log-settings.js";
 import type { ClusterNeed, NeedOf } from "../model/need.js";
 import type { Plan, PlanTarget } from "../model/plan.js";
 import { isError, type Problem } from "../model/problem.js";
@@ -6,6 +7,7 @@ import type { Target } from "../model/resource.js";
 import type { ClusterSnapshot, Snapshot, Unread } from "../model/snapshot.js";
 import { baseNeeds, blindNeeds } from "./base.js";
 import { configurationProblems, tokenProblems } from "./configuration.js";
+import { logKeepingProblems } from "./log-keeping.js";
 import { prescribe } from "./prescribe.js";
 import { type Statement, statementsOf } from "./statements.js";
 
@@ -19,6 +21,13 @@ export interface DoctorInput {
   readonly heads: ReadonlyMap<string, ClusterSnapshot>;
   /** Why a login that was tried did not succeed, by cluster. */
   readonly refused: ReadonlyMap<string, readonly Problem[]>;
+  /** Where the log of a cluster of RDS is kept, or why that is not known; left out: nobody asked. */
+  readonly logs?: ReadonlyMap<string, LogsRead>;
+}
+
+interface LogsRead {
+  readonly settings: LogSettings | null;
+  readonly problems: readonly Problem[];
 }
 
 /** One cluster or account. */
@@ -119,10 +128,13 @@ function clusterFindings(cluster: DeclaredCluster, needs: readonly ClusterNeed[]
     about: about?.about ?? null,
     master: snapshot.rds?.masterUser ?? null,
     statements: statementsOf(cluster, snapshot, needs),
-    problems: [...found, ...refused],
+    problems: [...found, ...refused, ...logProblems(cluster, input.logs?.get(cluster.name))],
     allow: allowedBy(refused, input.declared.accounts.get(cluster.account ?? "")?.applyRole ?? null),
   };
 }
+
+const logProblems = (cluster: DeclaredCluster, logs: LogsRead | undefined): readonly Problem[] =>
+  logs === undefined ? [] : [...logs.problems, ...(logs.settings === null ? [] : logKeepingProblems(cluster, logs.settings))];
 
 /** What is missing says by itself why nobody was let in. */
 const BEFORE_LOGIN = new Set<ClusterNeed["type"]>(["create-login", "alter-login", "iam-login", "connect"]);

@@ -1,5 +1,5 @@
 import type { EvidenceSource, Interval, LoginCount, RefusedPrincipal } from "../model/evidence.js";
-import { common, missing, union } from "./intervals.js";
+import { missing, union } from "./intervals.js";
 import type { LogGap } from "./log-source.js";
 
 export type DayLogin = Omit<LoginCount, "cluster">;
@@ -156,7 +156,3 @@ function folded<T extends Counted>(list: readonly T[], keyOf: (one: T) => string
   }
   return [...byKey.values()];
 }
-
-/** What is not seen of a day that lies in no gap, as gaps; `why` says why. */
-export const unseen = (day: Interval, { seen, gaps }: Pick<Observation, "seen" | "gaps">, why: string): LogGap[] =>
-  missing(day, [...seen, ...common([day], gaps)]).map((rest) => ({ ...rest, why }));

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseDay, renderDay } from "../evidence/day-file.js";
 import { type DayRecord, mergeObservations } from "../evidence/observation.js";
 import { errorProblem, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
@@ -87,16 +88,23 @@ async function writeWhole(folder: string, path: string, day: string, text: strin
   }
 }
 
-/** Read again from the start where a file went meanwhile: what it held stands in a newer one. */
+/** A file that is listed and not there has been merged away: what it held stands in a newer one, which is listed soon. */
+const [TRIES, PAUSE_MS] = [50, 10];
+
+/** Read again from the start where a file went meanwhile. */
 async function readPart(folder: string, wants: (day: string) => boolean): Promise<FolderContent> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const names = (await namesIn(folder)).filter((one) => !TEMPORARY.test(one) && wants(DAY_FILE.exec(one)?.[1] ?? "9"));
     const read = await Promise.all(names.map((name) => readDay(folder, name)));
-    const whole = read.filter((one) => one !== null);
-    if (whole.length < read.length) continue;
+    const isWhole = read.every((one) => one !== null);
+    if (!isWhole && tries < TRIES) {
+      await setTimeout(PAUSE_MS);
+      continue;
+    }
+    const all = read.map((one, i) => one ?? foreign(join(folder, names[i] ?? ""), "it is listed, and not there"));
     return {
-      days: whole.flatMap((one) => ("record" in one ? [one] : [])),
-      problems: whole.flatMap((one) => ("code" in one ? [one] : [])),
+      days: all.flatMap((one) => ("record" in one ? [one] : [])),
+      problems: all.flatMap((one) => ("code" in one ? [one] : [])),
     };
   }
 }

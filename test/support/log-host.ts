@@ -132,6 +132,8 @@ export interface LogProxy {
   readonly deny: Set<string>;
   /** What DescribeDBClusters and DescribeDBInstances say that is exported, by id. */
   readonly exports: Map<string, readonly string[]>;
+  /** When an instance was made, by id. */
+  readonly created: Map<string, number>;
   /** Actions in order of arrival. */
   readonly calls: string[];
   readonly stop: () => Promise<void>;
@@ -139,7 +141,12 @@ export interface LogProxy {
 
 /** In front of the emulator: the hosts' logs, the exports, and filter patterns as CloudWatch understands them, with pages that are empty. */
 export async function startLogProxy(upstream: string, host: LogHost): Promise<LogProxy> {
-  const proxy = { deny: new Set<string>(), exports: new Map<string, readonly string[]>(), calls: [] as string[] };
+  const proxy = {
+    deny: new Set<string>(),
+    exports: new Map<string, readonly string[]>(),
+    created: new Map<string, number>(),
+    calls: [] as string[],
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
     const { action, isJson } = actionOf(request, body);
@@ -152,7 +159,7 @@ export async function startLogProxy(upstream: string, host: LogHost): Promise<Lo
     }
     if (action === "FilterLogEvents") return filtered(upstream, request, body, response);
     return passed(upstream, request, body, response, (text) =>
-      /^DescribeDB(Clusters|Instances)$/.test(action) ? withExports(text, proxy.exports) : text,
+      /^DescribeDB(Clusters|Instances)$/.test(action) ? described(text, proxy) : text,
     );
   };
   const server: Server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
@@ -213,12 +220,13 @@ function denied(response: ServerResponse, action: string, isJson: boolean): void
 }
 
 /** Each element of a description, by its identifier. */
-function withExports(xml: string, exports: ReadonlyMap<string, readonly string[]>): string {
+function described(xml: string, { exports, created }: Pick<LogProxy, "exports" | "created">): string {
   return xml.replace(/<(DBCluster|DBInstance)>[\s\S]*?<\/\1>/g, (one, element: string) => {
     const id = new RegExp(`<${element}Identifier>([^<]*)<`).exec(one)?.[1] ?? "";
-    const list = exports.get(id);
-    if (!list) return one;
-    const bare = one.replace(
+    const [list, made] = [exports.get(id), created.get(id)];
+    const dated = made === undefined ? one : one.replace(/(<InstanceCreateTime>)[^<]*/, `$1${new Date(made).toISOString()}`);
+    if (!list) return dated;
+    const bare = dated.replace(
       /<EnabledCloudwatchLogsExports>[\s\S]*?<\/EnabledCloudwatchLogsExports>|<EnabledCloudwatchLogsExports\s*\/>/,
       "",
     );

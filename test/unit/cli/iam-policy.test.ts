@@ -49,6 +49,18 @@ describe("pgaccord iam-policy", () => {
     for (const { document, characters } of policies) expect(JSON.stringify(document)).toHaveLength(characters);
   });
 
+  it("of a review reads logs and nothing else, of the file's clusters alone", async () => {
+    const { out, err } = await run({ for: "review", account: ["db"] });
+    const { Statement } = JSON.parse(out);
+    const granted = new Map<string, readonly string[]>(
+      Statement.flatMap((one: { Action: string[]; Resource: string[] }) => one.Action.map((action) => [action, one.Resource] as const)),
+    );
+    expect([...granted.keys()].filter((action) => !/:(Describe|Filter|Get|Lookup|Generate|List|Start|Download)/.test(action))).toEqual([]);
+    expect(granted.get("logs:FilterLogEvents")).toEqual(["arn:aws:logs:us-east-2:111122223333:log-group:/aws/rds/cluster/demo-aurora/*"]);
+    expect(granted.get("rds:DownloadDBLogFilePortion")).toEqual(["arn:aws:rds:us-east-2:111122223333:db:*"]);
+    expect(err).toContain("run pgaccord evidence collect, logins and review");
+  });
+
   it("says an account and a former file that are not there", async () => {
     expect(await run({ account: ["prod"] })).toMatchObject({ code: 1, out: "", err: expect.stringContaining("matches no account") });
     expect(await run({ was: "nowhere.yaml" })).toMatchObject({ code: 1, out: "", err: expect.stringContaining("nowhere.yaml") });

@@ -43,6 +43,12 @@ describe("observations of one day", () => {
     ["the same again: once", [observed(seenOf([0, 12]), login("a", 5, 1)), observed(seenOf([0, 12]), login("a", 5, 1))], ["a 5"], 1],
     ["one saw more: that one", [observed(seenOf([0, 12]), login("a", 5, 1)), observed(seenOf([0, 20]), login("a", 9, 1, 19))], ["a 9"], 1],
     [
+      "one of the same time counted more: that one",
+      [observed(seenOf([0, 12]), login("a", 5, 1)), observed(seenOf([0, 12]), login("a", 9, 1))],
+      ["a 9"],
+      1,
+    ],
+    [
       "the host's log has lost its beginning: both stay, the greater number counts",
       [observed(seenOf([0, 12]), login("a", 5, 1, 11)), observed(seenOf([6, 24]), login("a", 9, 7, 20), login("b", 1, 8))],
       ["a 9", "b 1"],
