@@ -73,8 +73,10 @@ function together(state: State, file: string, placed: readonly Placed[]): Edited
   if (placed.length === 1) return { state, done: [], problems: [refusedProblem(only.edit, next, state.text, file)] };
   const half = edits.length >> 1;
   const first = edited(state, file, edits.slice(0, half));
-  // It was there: what went before took it along.
-  const isGone = (edit: FileEdit): boolean => placedEdit(first.state, edit) === NOT_THERE;
+  // It was there: what went before took it along. Of what others name that is not enough.
+  const isGone = (edit: FileEdit): boolean =>
+    (edit.action === "expire" || edit.what.type === "connect" || edit.what.type === "membership") &&
+    placedEdit(first.state, edit) === NOT_THERE;
   const second = edited(
     first.state,
     file,

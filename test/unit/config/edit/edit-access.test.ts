@@ -47,6 +47,12 @@ describe("an edit that is not made", () => {
       'IAM role "a/i" is not removed: its entry stands for one IAM role in each of several accounts; give this account an entry of its own.',
     ],
     [
+      "below which a comment would become a part of the text above",
+      "iam_roles:\n  i:\n    description: |\n      The app.\n  j: {}\n      # j\n",
+      remove(iamRole("j")),
+      'IAM role "j" is not removed: what comes out would not say what is meant.',
+    ],
+    [
       "where keys are written with a question mark",
       "version: 1\nusers:\n  ? bob\n  : { login: iam }\n",
       expire(user("bob")),
