@@ -85,7 +85,7 @@ function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wish
     if (refusal?.leaveOut) wishes.leaveOut(keyOf("pg.role", id));
     else {
       const attrs = { login: role.login !== "none", ...markFor(facts, cluster, role), ...named };
-      wishes.want(resource("pg.role", id, attrs), wholeSources(role.place));
+      wishes.want(resource("pg.role", id, attrs), wholeSources(role.place, role.until));
     }
   }
 }

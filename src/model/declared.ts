@@ -85,6 +85,8 @@ export interface DeclaredRole {
   readonly grants: readonly DeclaredGrant[];
   /** What it was called before; null: nothing else. */
   readonly was: { readonly name: string; readonly place: Place } | null;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -93,6 +95,8 @@ export interface DeclaredMembership {
   readonly admin: boolean;
   readonly inherit: boolean;
   readonly set: boolean;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -115,6 +119,8 @@ export interface DeclaredGrant {
   readonly privileges: PrivilegeSet | "all";
   /** As the file writes the object: `pgdemo.*`. */
   readonly pattern: string;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -136,12 +142,16 @@ export type TrustEntry = TrustForm & {
   readonly externalId: string | null;
   /** Canonical JSON of a condition block. */
   readonly condition: string | null;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 };
 
 /** An IAM role that may be taken: the id of one of this file, or an ARN. */
 export interface DeclaredAssume {
   readonly to: { readonly type: "role"; readonly role: string } | { readonly type: "arn"; readonly arn: string };
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -151,6 +161,8 @@ export interface DeclaredConnect {
   readonly clusters: readonly string[] | null;
   /** Through the RDS Proxy of each cluster, and not to the cluster itself. */
   readonly viaProxy: boolean;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -191,11 +203,15 @@ export interface DeclaredIamRole extends DeclaredRoleDetails {
   readonly manage: "whole" | "policy";
   /** ARN of the permissions boundary that it is created with; null: none. */
   readonly boundary: string | null;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
 /** A policy for an IAM user that is there already, or for whoever attaches it. */
 export interface DeclaredIamDoor {
+  /** Its key in the file. */
+  readonly id: string;
   /** null: who carries it is not looked at. */
   readonly user: string | null;
   readonly account: string;
@@ -205,5 +221,7 @@ export interface DeclaredIamDoor {
   /** Of an IAM user. */
   readonly attach: readonly DeclaredAttach[];
   readonly adopt: boolean;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
