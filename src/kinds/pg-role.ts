@@ -2,7 +2,7 @@ import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { Declared, DeclaredRole } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem } from "../model/problem.js";
+import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
 import type { Attrs, Pair, Resource } from "../model/resource.js";
 import type { RoleDependency, RoleSnapshot } from "../model/snapshot.js";
 import { ownMark, withMark } from "../privileges/mark.js";
@@ -73,6 +73,7 @@ function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wish
   const iamUsers = roles.filter((role) => role.login === "iam");
   const notes = [
     ...iamLoginProblems(cluster, iamUsers),
+    ...iamUsers.flatMap((user) => validUntil(cluster, user)),
     ...renameProblems(declared, facts, cluster),
     ...cluster.wronglyMarked.map((name) => wrongMark(declared, cluster, name)),
   ];
@@ -88,6 +89,15 @@ function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wish
       wishes.want(resource("pg.role", id, attrs), wholeSources(role.place, role.until));
     }
   }
+}
+
+/** PostgreSQL looks at it where it checks a password itself: PAM, and so a token, lets in who expired long ago. */
+function validUntil({ name, snapshot }: ClusterFacts, user: DeclaredRole): Problem[] {
+  const day = snapshot.roles.get(user.name)?.validUntil;
+  if (!day) return [];
+  const message = `${displayName(user.name)} on cluster ${name} has VALID UNTIL ${day}, which does not end logins by IAM.`;
+  const hint = `Write expires: ${day} in the file, and run once: ALTER ROLE ${quoteIdent(user.name)} VALID UNTIL 'infinity';`;
+  return [warningProblem("valid-until-iam", message, { place: user.place, hint })];
 }
 
 function markFor(facts: Facts, cluster: ClusterFacts, role: DeclaredRole): Pick<Attrs<"pg.role">, "mark" | "owner"> {

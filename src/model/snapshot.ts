@@ -90,6 +90,8 @@ export interface RoleSnapshot {
   /** Before 16: whether its memberships give it anything by themselves. */
   readonly inherit: boolean;
   readonly comment: string | null;
+  /** The day of VALID UNTIL, UTC; null or left out: there is none. It ends logins by password, and no others. */
+  readonly validUntil?: string | null;
 }
 
 /** One row of pg_auth_members; before 16 a row has no options of its own: inherit and set are true. */

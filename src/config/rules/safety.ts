@@ -24,6 +24,7 @@ export const acceptedResidue: Rule = (file) => file.safety.acceptResidue.flatMap
 export const acceptedLeaks: Rule = (file) => file.safety.acceptLeaks.flatMap(({ until }) => (until ? dayProblem(until) : []));
 
 export function dayProblem(day: Word): Problem[] {
-  if (isDay(day.text)) return [];
+  // What has not even the form, the schema has refused.
+  if (isDay(day.text) || !/^\d{4}-\d{2}-\d{2}$/.test(day.text)) return [];
   return [errorAt(day, "wrong-value", `"${day.text}" is no day of the calendar.`, "Write it as 2026-12-31.")];
 }
