@@ -2,7 +2,7 @@ import { type ClusterFacts, clusterOf, type Facts } from "../facts/facts.js";
 import type { Declared, DeclaredRole } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Operation } from "../model/operation.js";
-import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
+import { errorProblem, type Problem } from "../model/problem.js";
 import type { Attrs, Pair, Resource } from "../model/resource.js";
 import type { RoleDependency, RoleSnapshot } from "../model/snapshot.js";
 import { ownMark, withMark } from "../privileges/mark.js";
@@ -17,6 +17,7 @@ import { heldBack, mayAlter, powerOf, untouched, withoutLogin } from "./role-sta
 import { administerHint, toAdminister } from "./safe-hint.js";
 import { type Around, type Attained, attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 import { typesOf } from "./things.js";
+import { validUntil } from "./valid-until.js";
 
 export const PG_ROLE: KindSpec<"pg.role"> = {
   isThing: true,
@@ -89,15 +90,6 @@ function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wish
       wishes.want(resource("pg.role", id, attrs), wholeSources(role.place, role.until));
     }
   }
-}
-
-/** PostgreSQL looks at it where it checks a password itself: PAM, and so a token, lets in who expired long ago. */
-function validUntil({ name, snapshot }: ClusterFacts, user: DeclaredRole): Problem[] {
-  const day = snapshot.roles.get(user.name)?.validUntil;
-  if (!day) return [];
-  const message = `${displayName(user.name)} on cluster ${name} has VALID UNTIL ${day}, which does not end logins by IAM.`;
-  const hint = `Write expires: ${day} in the file, and run once: ALTER ROLE ${quoteIdent(user.name)} VALID UNTIL 'infinity';`;
-  return [warningProblem("valid-until-iam", message, { place: user.place, hint })];
 }
 
 function markFor(facts: Facts, cluster: ClusterFacts, role: DeclaredRole): Pick<Attrs<"pg.role">, "mark" | "owner"> {

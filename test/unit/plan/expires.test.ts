@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { staleProblem } from "../../../src/cli/saved-plan.js";
 import { asOf } from "../../../src/config/as-of.js";
 import { expiredProblems } from "../../../src/config/expiry.js";
 import type { Plan } from "../../../src/model/plan.js";
 import { planAccess, planBase, sha256 } from "../../../src/reconcile.js";
 import { renderJson } from "../../../src/report/json.js";
+import { parsePlanFile } from "../../../src/report/plan-file.js";
 import { renderText } from "../../../src/report/text.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import {
@@ -81,17 +83,26 @@ describe("what expires in PostgreSQL", () => {
 
   it("goes with what it has, and needs no approval where the last applied file lets it expire", () => {
     const mark = (name: string) => [name, fakeRole(name, { comment: MARK, login: name !== "g" })] as const;
-    const server = serverOf([], [tables(["t"], acl())], { memberships: [member("u", "g"), member("v", "g")] });
+    const server = serverOf([], [tables(["t"], acl())], { memberships: [member("g", "u"), member("g", "v")] });
     const live = worldOf([{ ...server, roles: new Map([...server.roles, mark("g"), mark("u"), mark("v")]) }]);
     const after = plan(FILE, NEXT, live);
     expect(titles(after)).toContain("delete user u");
-    expect(effects(after).join("\n")).toContain("v loses membership in g");
+    expect(effects(after).join("\n")).toContain("v loses membership in role g");
     const declared = parse(FILE);
     const base = planBase({ base: declared, head: declared, snapshot: live, now: at(NEXT) });
     const losses = (of: Plan | null): string[] => leftOf(after, new Set(), of).filter((text) => /loses|delete/.test(text));
     expect(losses(base)).toEqual([]);
     const unending = parse(FILE.replaceAll(LAST, "2027-12-10"));
     expect(losses(planBase({ base: unending, head: declared, snapshot: live, now: at(NEXT) }))).toContain("delete user u");
+  });
+
+  it("makes a plan that was saved the day before another one, and says why", () => {
+    const saved = parsePlanFile(renderJson(plan(FILE, LAST), sha256), "x.plan", sha256);
+    if ("code" in saved) throw new Error(saved.message);
+    expect(staleProblem(plan(FILE, LAST), saved, undefined)).toBeNull();
+    const stale = staleProblem(plan(FILE, NEXT), saved, undefined);
+    expect(stale?.code).toBe("plan-stale");
+    expect(stale?.message).toContain(`made as of ${LAST}, and now it is ${NEXT}`);
   });
 
   it("is no default privilege: objects that are made later come at the next apply", () => {
@@ -107,7 +118,7 @@ describe("what expires in PostgreSQL", () => {
       const roles = new Map([...rds.roles, ["ro", fakeRole("ro", { login: true, validUntil })] as const]);
       return codes(
         planAccess({
-          declared: parse(iamFile("{}", "users: { ro: { login: iam } }")),
+          declared: parse(iamFile("{}")),
           snapshot: worldOf([{ ...rds, roles }], [emptyAccount()]),
           now: at(LAST),
         }),
@@ -118,19 +129,19 @@ describe("what expires in PostgreSQL", () => {
   });
 });
 
-const DOORS = iamFile(
-  "{ x: { account: db, trust: [{ service: ec2.amazonaws.com }], connect: [{ user: ro, clusters: [demo] }], EXPIRES } }",
-  "users: { ro: { login: iam, USER } }",
-);
-const doors = (role: string, user: string): string => DOORS.replace(", EXPIRES", role).replace(", USER", user);
+const doors = (role: string, user: string): string =>
+  iamFile(`{ x: { account: db, trust: [{ service: ec2.amazonaws.com }], connect: [{ user: ro, clusters: [demo] }]${role} } }`).replace(
+    "{ login: iam }",
+    `{ login: iam${user} }`,
+  );
 
 describe("what expires in AWS", () => {
   const snapshot = worldOf(
     [demoCluster()],
     [
       emptyAccount({
-        roles: new Map([["x", iamRole("x", TRUST)]]),
-        policies: new Map([["x-access", policy("x-access", documentOf(allow(DOOR_ARN)))]]),
+        roles: new Map([iamRole("x", TRUST)]),
+        policies: new Map([policy("x-access", documentOf(allow(DOOR_ARN)))]),
       }),
     ],
   );
@@ -153,8 +164,8 @@ describe("what expires in AWS", () => {
     const kept = planBase({ base: parse(doors("", "")), head: declared, snapshot, now: at(NEXT) });
     expect(left(kept)).toContain("delete IAM role x");
     // Of a file that never named it nothing follows: whoever may tag it made it look like ours.
-    const tagged = plan(iamFile("{}", "users: { ro: { login: iam } }"), NEXT, snapshot);
-    const never = parse(iamFile("{}", "users: { ro: { login: iam } }"));
+    const tagged = plan(iamFile("{}"), NEXT, snapshot);
+    const never = parse(iamFile("{}"));
     expect(leftOf(tagged, new Set(), planBase({ base: never, head: never, snapshot, now: at(NEXT) }))).toContain("delete IAM role x");
   });
 });
