@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
+import { asOf } from "./config/as-of.js";
 import { baseGives } from "./config/base-gives.js";
+import { expiryProblems } from "./config/expiry.js";
 import { type Facts, factsOf } from "./facts/facts.js";
+import { expiredIn } from "./kinds/expired.js";
 import { THINGS } from "./kinds/things.js";
+import { dayOf } from "./model/day.js";
 import type { Declared } from "./model/declared.js";
 import type { Plan, PlanTarget } from "./model/plan.js";
 import { type Problem, stopsAll } from "./model/problem.js";
@@ -22,6 +26,7 @@ export interface Narrowing {
 export const WHOLE: Narrowing = { scope: {}, includes: null };
 
 export interface PlanInput {
+  /** As it is written: what of it has expired is left out here. */
   readonly declared: Declared;
   readonly snapshot: Snapshot;
   /** Warnings of loading; those of the snapshot are added. */
@@ -44,17 +49,20 @@ export function planAccess({
   now,
   things = THINGS,
 }: PlanInput): Plan {
-  const facts = factsOf({ declared, snapshot, things, keepOrphans: narrowing.includes !== null, includes: narrowing.includes });
+  const day = dayOf(now);
+  const current = asOf(declared, day);
+  const facts = factsOf({ declared: current, snapshot, things, keepOrphans: narrowing.includes !== null, includes: narrowing.includes });
   const leftOut = snapshot.unread.filter((one) => isMissed(one, declared, narrowing));
   return buildPlan({
-    declared,
+    declared: current,
     facts,
-    problems: [...problems, ...unreadProblems(snapshot, leftOut)],
+    problems: [...problems, ...expiryProblems(declared, day), ...unreadProblems(snapshot, leftOut)],
     leftOut,
     scope: narrowing.scope,
     targetsInScope: narrowing.includes,
     targets: targetsOf(facts),
     revokeOnly,
+    expired: expiredIn(declared, current, facts),
     now,
     hash: sha256,
     tool: VERSION,

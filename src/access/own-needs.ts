@@ -30,7 +30,7 @@ export function readNeeds(file: Declared, account: DeclaredAccount, whoLogsIn: "
     ...(rolesOf(file, account).some((role) => role.instances !== null)
       ? needsOn(["*"], ["ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations"])
       : []),
-    ...(rolesOf(file, account).some((role) => role.scalingGroups.length > 0) ? on(["*"], LAUNCHES) : []),
+    ...(rolesOf(file, account).some((role) => role.scalingGroups.length > 0) ? needsOn(["*"], LAUNCHES) : []),
     ...clustersOf(file, account).flatMap((cluster) => [...describeNeeds(cluster), ...loginNeeds(cluster, account, whoLogsIn)]),
   ];
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { asOf } from "../config/as-of.js";
 import { followBase } from "../config/from-base.js";
 import { loadAccessFile } from "../config/load.js";
 import { checkName, MAX_CHECK_TEXT, writeCheck } from "../github/checks.js";
@@ -8,6 +9,7 @@ import { type GithubContext, readContext, writeOutputs, writeSummary } from "../
 import type { GithubEvent } from "../github/event.js";
 import { type Marks, marksOf, type Subject } from "../github/mark.js";
 import { tipOf } from "../github/merged.js";
+import { dayOf } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import { openOf } from "../model/net.js";
 import type { Plan } from "../model/plan.js";
@@ -103,15 +105,16 @@ async function planFollowed(
   const { declared, problems, notFollowed } = followBase(head, base);
   // The workflow may have a tunnel for a cluster that is not followed yet.
   const address = (options.address ?? []).filter(([name]) => declared.clusters.has(name) || !head.clusters.has(name));
+  const now = new Date();
   const world = createWorld({
-    declared,
+    declared: asOf(declared, dayOf(now)),
     env: io.env,
     addresses: addressesOf(declared, { address }),
     readAs: "reader",
     log: io.log.hiding(passwordsOf(declared, io.env)),
   });
   const all = [...fileProblems, ...problems, ...readersMissing(declared)];
-  const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now: new Date() });
+  const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now });
   return { plan, problems: plan.problems, leaveOut: notFollowed };
 }
 

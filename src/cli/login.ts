@@ -1,6 +1,8 @@
 import { type DeclaredDoor, declaredDoors } from "../access/declared-ways.js";
+import { asOf } from "../config/as-of.js";
 import { loadAccessFile } from "../config/load.js";
 import { nearest } from "../facts/nearest.js";
+import { dayOf } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
 import { displayName } from "../privileges/sql.js";
@@ -18,11 +20,12 @@ export interface LoginOptions extends Pick<TargetOptions, "file" | "address" | "
 
 /** Logs in as a user of the file through a door of it, and runs psql or another command there; its exit code is ours. */
 export async function login(io: CliIo, target: string | undefined, command: readonly string[], options: LoginOptions): Promise<number> {
-  const { declared, problems } = await loadAccessFile(options.file, options.file, checkoutOf(io));
-  if (declared === null || problems.some(isError)) {
+  const { declared: written, problems } = await loadAccessFile(options.file, options.file, checkoutOf(io));
+  if (written === null || problems.some(isError)) {
     io.err(renderProblems(problems, { color: io.color }));
     return EXIT.error;
   }
+  const declared = asOf(written, dayOf(new Date()));
   const addresses = addressesOf(declared, options);
   if (options.check) return (await import("./login-check.js")).loginCheck(await loginWorld(io, declared, addresses), options.format);
   if (target === undefined) throw refused("missing-argument", "It is not said as whom to log in.", "Write pgaccord login USER@CLUSTER.");

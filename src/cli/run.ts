@@ -1,5 +1,7 @@
 import picomatch from "picomatch";
+import { asOf } from "../config/as-of.js";
 import { loadAccessFile } from "../config/load.js";
+import { dayOf } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import type { Plan } from "../model/plan.js";
 import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
@@ -15,6 +17,7 @@ import { createProgress } from "./progress.js";
 
 /** One file with the servers that it names. */
 export interface Run {
+  /** As of today. */
   readonly declared: Declared;
   readonly world: World;
   /** What is there of these clusters without a look into their databases. */
@@ -28,25 +31,27 @@ export interface Run {
 
 /** null: the file has errors, which were printed. */
 export async function openRun(io: CliIo, options: TargetOptions, readAs: "admin" | "reader"): Promise<Run | null> {
-  const { declared, problems } = await loadAccessFile(options.file, options.fileLabel ?? options.file, checkoutOf(io));
-  if (declared === null || problems.some(isError)) {
+  const { declared: written, problems } = await loadAccessFile(options.file, options.fileLabel ?? options.file, checkoutOf(io));
+  if (written === null || problems.some(isError)) {
     io.err(renderProblems(problems, { color: io.color }));
     return null;
   }
+  // Once: what is asked for at midnight is done as of the day on which it was shown.
+  const now = new Date();
+  const declared = asOf(written, dayOf(now));
   const narrowing = narrowingOf(declared, options);
   const log = io.log.hiding(passwordsOf(declared, io.env));
   const addresses = addressesOf(declared, options);
   const worldOf = (of: Declared): World =>
     createWorld({ declared: of, env: io.env, addresses, readAs, onProgress: createProgress(io), log });
   const world = worldOf(declared);
-  const now = new Date();
   return {
     declared,
     world,
     heads: (clusters) => worldOf(headsOf(declared, clusters)).inspect(),
     includes: narrowing.includes ?? (() => true),
-    build: (snapshot) => planAccess({ declared, snapshot, problems, narrowing, revokeOnly: options.revokeOnly ?? false, now }),
-    buildBase: (base, snapshot) => planBase({ base, head: declared, snapshot, now }),
+    build: (snapshot) => planAccess({ declared: written, snapshot, problems, narrowing, revokeOnly: options.revokeOnly ?? false, now }),
+    buildBase: (base, snapshot) => planBase({ base, head: written, snapshot, now }),
   };
 }
 

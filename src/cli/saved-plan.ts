@@ -92,7 +92,15 @@ export function staleProblem(plan: Plan, saved: PlanFile | null, digest: string 
   if (expected === undefined || (expected === plan.digest && (saved === null || saved.digest === plan.digest))) return null;
   const hint = "Run `pgaccord plan --out FILE` again, review it, and apply that.";
   if (saved === null) return errorProblem("digest-differs", `The plan of now has the digest ${plan.digest}, not ${expected}.`, { hint });
-  return errorProblem("plan-stale", `The saved plan is no longer the plan of now: ${differenceText(plan, saved)}.`, { hint });
+  return errorProblem("plan-stale", `The saved plan is no longer the plan of now: ${differenceText(plan, saved)}.${dayText(plan, saved)}`, {
+    hint,
+  });
+}
+
+/** What expires in between is another plan of the same file and the same servers. */
+function dayText({ asOf }: Plan, { day }: PlanFile): string {
+  const today = asOf.slice(0, 10);
+  return day === null || day === today ? "" : ` It was made as of ${day}, and now it is ${today} (UTC): entries may have expired.`;
 }
 
 /** Names what came and what went, a few of each. */

@@ -1,4 +1,6 @@
+import { expiredProblems } from "../config/expiry.js";
 import { loadAccessFile } from "../config/load.js";
+import { dayOf } from "../model/day.js";
 import { isError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
 import { counted, visible } from "../report/visible.js";
@@ -7,11 +9,12 @@ import { type CliIo, type CommonOptions, checkoutOf, EXIT } from "./io.js";
 export async function validate(io: CliIo, options: CommonOptions): Promise<number> {
   const label = options.fileLabel ?? options.file;
   // A fork's run says nothing of what the runner holds.
-  const { declared, problems } = await loadAccessFile(
+  const { declared, problems: found } = await loadAccessFile(
     options.file,
     label,
     checkoutOf(io, () => false),
   );
+  const problems = declared === null ? found : [...found, ...expiredProblems(declared, dayOf(new Date()))];
   const valid = declared !== null && !problems.some(isError);
   if (options.format === "json") {
     io.out(`${JSON.stringify({ version: 1, valid, problems }, null, 2)}\n`);

@@ -31,8 +31,8 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
     ),
     connect,
     assume: unique(
-      assume.map(({ text, place }): DeclaredAssume => ({ to: toAssumed(text, role, file), place })),
-      ({ to }) => JSON.stringify(to),
+      assume.map(({ text, place, expires }): DeclaredAssume => ({ to: toAssumed(text, role, file), until: expires?.text ?? null, place })),
+      ({ to, until }) => JSON.stringify([to, until]),
     ),
     policy: needsPolicy ? (policy?.text ?? defaultPolicyName(name.text)) : null,
     instanceProfile: instanceProfile?.text ?? null,
@@ -48,6 +48,7 @@ export function resolveIamRole(role: SourceIamRole, file: SourceFile): DeclaredI
     adopt: role.adopt,
     manage: role.manage === null ? "whole" : "policy",
     boundary: boundaryOf(role, file),
+    until: role.expires?.text ?? null,
     place: id.place,
   };
 }
@@ -58,7 +59,7 @@ export function resolveIamDoor(door: SourceIamDoor, file: SourceFile): DeclaredI
   const connect = door.connect.flatMap((one) => toConnect(one, door, file));
   if (connect.length === 0) return [];
   const own = type === "policy" ? name.text : (policy?.text ?? defaultPolicyName(name.text));
-  const more = { attach: toAttach(door, file), adopt: door.adopt };
+  const more = { attach: toAttach(door, file), adopt: door.adopt, until: door.expires?.text ?? null };
   return [{ id: id.text, user: type === "user" ? name.text : null, account: account.text, connect, policy: own, ...more, place: id.place }];
 }
 
@@ -89,11 +90,16 @@ function boundaryOf({ account }: SourceIamRole, file: SourceFile): string | null
 type Where = Pick<SourceIamRole, "account" | "accounts">;
 
 /** Of an entry for several accounts each has the clusters that are its own. */
-function toConnect({ user, clusters, anyCluster, via }: SourceConnect, { account, accounts }: Where, file: SourceFile): DeclaredConnect[] {
-  if (anyCluster) return [{ user: user.text, clusters: null, viaProxy: false, place: user.place }];
+function toConnect(
+  { user, clusters, anyCluster, via, expires }: SourceConnect,
+  { account, accounts }: Where,
+  file: SourceFile,
+): DeclaredConnect[] {
+  const until = expires?.text ?? null;
+  if (anyCluster) return [{ user: user.text, clusters: null, viaProxy: false, until, place: user.place }];
   const isOwn = (cluster: string): boolean => accounts.length < 2 || file.clusters.get(cluster)?.account?.text === account.text;
   const names = [...new Set((clusters ?? []).map((cluster) => cluster.text))].filter(isOwn).sort();
-  return names.length === 0 ? [] : [{ user: user.text, clusters: names, viaProxy: via !== null, place: user.place }];
+  return names.length === 0 ? [] : [{ user: user.text, clusters: names, viaProxy: via !== null, until, place: user.place }];
 }
 
 function toAssumed(text: string, role: SourceIamRole, file: SourceFile): DeclaredAssume["to"] {
@@ -104,8 +110,10 @@ function toAssumed(text: string, role: SourceIamRole, file: SourceFile): Declare
 function toTrust(entry: SourceTrust, role: SourceIamRole, file: SourceFile): TrustEntry[] {
   const form = toForm(entry, role, file);
   if (form === null) return [];
-  const { externalId, condition, place } = entry;
-  return [{ ...form, externalId: externalId?.text ?? null, condition: condition && textOf(condition), place }];
+  const { externalId, condition, expires, place } = entry;
+  return [
+    { ...form, externalId: externalId?.text ?? null, condition: condition && textOf(condition), until: expires?.text ?? null, place },
+  ];
 }
 
 function toForm(

@@ -97,15 +97,17 @@ function toRole(role: SourceRole, file: SourceFile): DeclaredRole {
     name: role.name.text,
     login: role.login,
     clusters: clusterNamesOf(file, role),
-    memberOf: unique(role.memberOf, (membership) => membership.role.text).map(({ role: word, admin, inherit, set }) => ({
+    memberOf: unique(role.memberOf, (membership) => membership.role.text).map(({ role: word, admin, inherit, set, expires }) => ({
       role: word.text,
       admin,
       inherit,
       set,
+      until: expires?.text ?? null,
       place: word.place,
     })),
     grants: role.grants.flatMap((grant) => toGrants(grant, role, file)),
     was: role.was && { name: role.was.text, place: role.was.place },
+    until: role.expires?.text ?? null,
     ...(role.keep ? { keep: { until: role.keep.until.text, reason: role.keep.reason } } : {}),
     place: role.name.place,
   };
@@ -123,6 +125,7 @@ function toGrants(grant: SourceGrant, role: SourceRole, file: SourceFile): Decla
     on: isDatabase ? { ...on.value, name: database } : on.value,
     privileges,
     pattern: isDatabase ? database : grant.object.text,
+    until: grant.expires?.text ?? null,
     place: grant.object.place,
   }));
 }

@@ -108,6 +108,8 @@ export interface SourceRole {
   readonly memberOf: readonly SourceMembership[];
   /** What it was called before. */
   readonly was: Word | null;
+  /** null: it does not end. */
+  readonly expires: Word | null;
   /** Why and until which day no review proposes it as unused. */
   readonly keep: { readonly until: Word; readonly reason: string } | null;
   /** The keys under `grants`. */
@@ -120,6 +122,8 @@ export interface SourceMembership {
   readonly admin: boolean;
   readonly inherit: boolean;
   readonly set: boolean;
+  /** null: it does not end. */
+  readonly expires: Word | null;
 }
 
 export interface SourceGrant {
@@ -129,6 +133,8 @@ export interface SourceGrant {
   /** The object as it is written; for a database the key `database`. */
   readonly object: Word;
   readonly privileges: readonly Word[];
+  /** null: it does not end. */
+  readonly expires: Word | null;
 }
 
 export interface SourceConnect {
@@ -137,6 +143,8 @@ export interface SourceConnect {
   readonly clusters: readonly Word[] | null;
   readonly anyCluster: boolean;
   readonly via: Word | null;
+  /** null: it does not end. */
+  readonly expires: Word | null;
 }
 
 export interface SourceTrust {
@@ -153,9 +161,17 @@ export interface SourceTrust {
   readonly saml: Word | null;
   readonly statement: JsonObject | null;
   readonly condition: JsonObject | null;
+  /** null: it does not end. */
+  readonly expires: Word | null;
 }
 export type TrustForm = (typeof TRUST_FORMS)[number];
 export const TRUST_FORMS = ["service", "role", "arn", "account", "oidc", "saml", "statement"] as const;
+
+/** The key of an IAM role, or an ARN. */
+export interface SourceAssume extends Word {
+  /** null: it does not end. */
+  readonly expires: Word | null;
+}
 
 export interface SourceIamDefaults {
   readonly path: Word | null;
@@ -174,7 +190,7 @@ export interface SourceIamRole {
   readonly account: Word;
   readonly trust: readonly SourceTrust[];
   readonly connect: readonly SourceConnect[];
-  readonly assume: readonly Word[];
+  readonly assume: readonly SourceAssume[];
   readonly policy: Word | null;
   readonly instanceProfile: Word | null;
   readonly instances: SourceInstances | null;
@@ -188,6 +204,8 @@ export interface SourceIamRole {
   readonly exclusive: boolean;
   readonly adopt: boolean;
   readonly manage: Word | null;
+  /** null: it does not end. */
+  readonly expires: Word | null;
   /** Its keys, where they stand. */
   readonly keys: readonly Word[];
 }
@@ -210,4 +228,6 @@ export interface SourceIamDoor {
   readonly policy: Word | null;
   readonly attach: readonly Word[];
   readonly adopt: boolean;
+  /** null: it does not end. */
+  readonly expires: Word | null;
 }

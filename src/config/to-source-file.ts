@@ -157,6 +157,7 @@ function toRole(entry: YamlEntry, section: "roles" | "users"): SourceRole {
     clusters: listAt(entry.value, "clusters"),
     memberOf: itemsOf(childOf(entry.value, "member_of")).map(toMembership),
     was: textAt(entry.value, "was"),
+    expires: textAt(entry.value, "expires"),
     keep: toKeep(childOf(entry.value, "review")),
     scopes: entriesOf(childOf(entry.value, "grants")).map(wordOf),
     grants: entriesOf(childOf(entry.value, "grants")).flatMap(toGrants),
@@ -171,6 +172,7 @@ const toMembership = (node: YamlNode): SourceMembership => ({
   admin: flagAt(node, "admin", false),
   inherit: flagAt(node, "inherit", true),
   set: flagAt(node, "set", true),
+  expires: textAt(node, "expires"),
 });
 
 /** A database's own entry is a list; under the other sections stand objects. */
@@ -188,5 +190,6 @@ const toGrant = (scope: SourceGrant["scope"], type: ObjectType, object: YamlEntr
   scope,
   type,
   object: wordOf(object),
-  privileges: wordsOfList(object.value),
+  privileges: wordsOfList(childOf(object.value, "privileges") ?? object.value),
+  expires: textAt(object.value, "expires"),
 });

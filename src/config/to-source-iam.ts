@@ -12,7 +12,16 @@ import {
   wordOf,
   wordsOfList,
 } from "./node-access.js";
-import type { SourceConnect, SourceIamDefaults, SourceIamDoor, SourceIamRole, SourceInstances, SourceTrust, Word } from "./source-file.js";
+import type {
+  SourceAssume,
+  SourceConnect,
+  SourceIamDefaults,
+  SourceIamDoor,
+  SourceIamRole,
+  SourceInstances,
+  SourceTrust,
+  Word,
+} from "./source-file.js";
 import { TRUST_FORMS } from "./source-file.js";
 import type { YamlEntry, YamlNode } from "./yaml-node.js";
 
@@ -30,7 +39,7 @@ export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     accounts: accounts.map((one) => one.text),
     trust: itemsOf(childOf(node, "trust")).map(toTrust),
     connect: itemsOf(childOf(node, "connect")).map(toConnect),
-    assume: listAt(node, "assume") ?? [],
+    assume: itemsOf(childOf(node, "assume")).map(toAssume),
     policy: textAt(node, "policy"),
     ...toProfile(childOf(node, "instance_profile")),
     attach: listAt(node, "attach") ?? [],
@@ -39,6 +48,7 @@ export function toIamRoles(entry: YamlEntry): SourceIamRole[] {
     exclusive: flagAt(node, "exclusive", false),
     adopt: flagAt(node, "adopt", false),
     manage: textAt(node, "manage"),
+    expires: textAt(node, "expires"),
     keys: entriesOf(node).map(wordOf),
   }));
 }
@@ -72,6 +82,7 @@ export function toIamDoors(entry: YamlEntry, type: SourceIamDoor["type"]): Sourc
     policy: textAt(node, "policy"),
     attach: listAt(node, "attach") ?? [],
     adopt: flagAt(node, "adopt", false),
+    expires: textAt(node, "expires"),
   }));
 }
 
@@ -100,8 +111,11 @@ function toTrust(node: YamlNode): SourceTrust {
     saml: saml ? needText(saml, "provider") : null,
     statement: jsonObjectOf(childOf(node, "statement")),
     condition: jsonObjectOf(childOf(node, "condition")),
+    expires: textAt(node, "expires"),
   };
 }
+
+const toAssume = (node: YamlNode): SourceAssume => ({ ...(textOf(node) ?? needText(node, "role")), expires: textAt(node, "expires") });
 
 const toConnect = (node: YamlNode): SourceConnect => ({
   place: node.place,
@@ -109,4 +123,5 @@ const toConnect = (node: YamlNode): SourceConnect => ({
   clusters: listAt(node, "clusters"),
   anyCluster: flagAt(node, "any_cluster", false),
   via: textAt(node, "via"),
+  expires: textAt(node, "expires"),
 });

@@ -1,3 +1,4 @@
+import { soonest } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import type { WantedGrant } from "./wanted-grants.js";
 
@@ -8,5 +9,5 @@ export const declaredGrants = ({ roles }: Declared, cluster: string, database: s
     .flatMap((role) =>
       role.grants
         .filter((grant) => grant.cluster === cluster && grant.database === database)
-        .map((grant) => ({ to: { role: role.name }, grant })),
+        .map((grant) => ({ to: { role: role.name }, grant, until: soonest(grant.until, role.until) })),
     );

@@ -85,7 +85,7 @@ function wantOne(
   else
     wishes.want(
       resource("ec2.association", id, { profile: arnOf(declared, account, role.instanceProfile) }),
-      wholeSources(role.instances.place),
+      wholeSources(role.instances.place, role.until),
     );
 }
 

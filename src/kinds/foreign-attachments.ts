@@ -1,5 +1,6 @@
 import type { AccountFacts, Facts } from "../facts/facts.js";
 import { carriedBy, isCreated, isHolderLeftAlone, isManaged, tagValue, USER_TAG } from "../facts/iam-things.js";
+import type { Day } from "../model/day.js";
 import type { Declared, DeclaredAttach } from "../model/declared.js";
 import { keyOf, resource } from "../model/key.js";
 import type { Id, Resource } from "../model/resource.js";
@@ -23,12 +24,13 @@ const idOf = (account: AccountFacts, principal: "role" | "user", name: string, p
 
 /** An IAM role that is left as it is keeps all that it carries. */
 export function wantForeign(declared: Declared, facts: Facts, wishes: Wishes<"iam.attachment">): void {
-  const want = (id: Id<"iam.attachment">, { place }: DeclaredAttach, isFree: boolean): void => {
-    if (isFree) wishes.want(resource("iam.attachment", id, { document: "" }), wholeSources(place));
+  const want = (id: Id<"iam.attachment">, { place }: DeclaredAttach, { isFree, until }: Holder): void => {
+    if (isFree) wishes.want(resource("iam.attachment", id, { document: "" }), wholeSources(place, until));
     else wishes.leaveOut(keyOf("iam.attachment", id));
   };
-  for (const { account, principal, name, attach, isFree } of holdersOf(declared, facts)) {
-    for (const one of attach) want(idOf(account, principal, name, one.arn), one, isFree);
+  for (const holder of holdersOf(declared, facts)) {
+    const { account, principal, name, attach, isFree } = holder;
+    for (const one of attach) want(idOf(account, principal, name, one.arn), one, holder);
     for (const arn of isFree ? [] : carriedBy(account.snapshot, principal, name))
       wishes.leaveOut(keyOf("iam.attachment", idOf(account, principal, name, arn)));
   }
@@ -39,19 +41,21 @@ interface Holder {
   readonly principal: "role" | "user";
   readonly name: string;
   readonly attach: readonly DeclaredAttach[];
+  readonly until: Day | null;
   readonly isFree: boolean;
 }
 
 const holdersOf = (declared: Declared, facts: Facts): Holder[] => [
-  ...[...iamRolesOf(declared, facts)].map(({ account, role: { name, attach }, isWhole }) => ({
+  ...[...iamRolesOf(declared, facts)].map(({ account, role: { name, attach, until }, isWhole }) => ({
     account,
     principal: "role" as const,
     name,
     attach,
+    until,
     isFree: isWhole,
   })),
-  ...[...iamDoorsOf(declared, facts)].flatMap(({ account, door: { user, attach }, document }) =>
-    user === null ? [] : [{ account, principal: "user" as const, name: user, attach, isFree: document !== null }],
+  ...[...iamDoorsOf(declared, facts)].flatMap(({ account, door: { user, attach, until }, document }) =>
+    user === null ? [] : [{ account, principal: "user" as const, name: user, attach, until, isFree: document !== null }],
   ),
 ];
 

@@ -27,7 +27,7 @@ export const IAM_INSTANCE_PROFILE: KindSpec<"iam.instance-profile"> = {
       const live = account.snapshot.instanceProfiles.get(role.instanceProfile);
       const attrs = { path: createdPath(declared, live), role: role.name, tags: profileTags(declared, role, live) };
       const wanted = resource("iam.instance-profile", { account: account.name, name: role.instanceProfile }, attrs);
-      if (isWhole) wishes.want(wanted, wholeSources(role.place));
+      if (isWhole) wishes.want(wanted, wholeSources(role.place, role.until));
       else wishes.leaveOut(wanted.key);
     }
   },

@@ -53,7 +53,11 @@ function wantDefaults(
     ({ grant: { on } }) => on.name === null && facts.things[on.type].later !== null,
   );
   if (!schemas || wildcards.length === 0) return;
+  // A default privilege would give on what is made between its end and the next apply.
+  const lasting = wildcards.filter(({ grant }) => grant.until === null);
+  const ending = wildcards.filter(({ grant }) => grant.until !== null);
   if (database.creators.length === 0) wishes.problem(notCovered(cluster, database, wildcards));
+  else if (ending.length > 0) wishes.problem(endingNotCovered(cluster, database, ending));
   for (const { role, place } of database.creators) {
     if (!cluster.snapshot.roles.has(role) && !cluster.declaredRoles.has(role)) {
       wishes.problem(
@@ -64,7 +68,7 @@ function wantDefaults(
       );
       continue;
     }
-    const there = wildcards.filter(({ grant: { on } }) => on.schema !== null && schemas.has(on.schema));
+    const there = lasting.filter(({ grant: { on } }) => on.schema !== null && schemas.has(on.schema));
     for (const group of groupByTarget(there)) wantDefault(facts, cluster, database.name, role, group, wishes);
   }
 }
@@ -109,6 +113,19 @@ const notCovered = (cluster: ClusterFacts, database: DeclaredDatabase, wildcards
     `Database ${displayName(database.name)} of cluster ${cluster.name} names no creators: objects made later get their privileges at the next apply only (${wildcards.length} wildcard${wildcards.length === 1 ? "" : "s"}).`,
     { place: database.place, hint: `Name the roles that create objects here: creators: [app_owner].` },
   );
+
+function endingNotCovered(cluster: ClusterFacts, database: DeclaredDatabase, wildcards: readonly WantedGrant[]): Problem {
+  const [first] = wildcards;
+  const many = wildcards.length === 1 ? "1 wildcard" : `${wildcards.length} wildcards`;
+  return warningProblem(
+    "later-objects-not-covered",
+    `Database ${displayName(database.name)} of cluster ${cluster.name}: what ${many} with \`expires\` give${wildcards.length === 1 ? "s" : ""} on objects made later comes at the next apply only.`,
+    {
+      place: first?.grant.place ?? database.place,
+      hint: "Default privileges have no end; let the role expire, or run the apply on a schedule.",
+    },
+  );
+}
 
 /** Rows of any creator count: a default privilege for a managed role that nobody declared opens every later object. */
 function* liveDefaultAcls(facts: Facts): Generator<Resource<"pg.default-acl">> {

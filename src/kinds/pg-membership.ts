@@ -54,16 +54,16 @@ function* liveMemberships(facts: Facts): Generator<Resource<"pg.membership">> {
 function wantMemberships(cluster: ClusterFacts, role: DeclaredRole, wishes: Wishes<"pg.membership">): void {
   const note = noInherit(cluster, role);
   if (note) wishes.problem(note);
-  const iam: DeclaredMembership = { role: RDS_IAM, admin: false, inherit: true, set: true, place: role.place };
+  const iam: DeclaredMembership = { role: RDS_IAM, admin: false, inherit: true, set: true, until: role.until, place: role.place };
   for (const membership of role.login === "iam" ? [...role.memberOf, iam] : role.memberOf) {
-    const { role: group, admin, inherit, set, place } = membership;
+    const { role: group, admin, inherit, set, until, place } = membership;
     const problem = impossible(cluster, role.name, membership);
     if (problem) wishes.problem(problem);
     // The missing rds_iam has a message of its own.
     else if (isThere(cluster, group))
       wishes.want(
         resource("pg.membership", { cluster: cluster.name, role: group, member: role.name }, { admin, inherit, set }),
-        wholeSources(place),
+        wholeSources(place, until),
       );
   }
 }

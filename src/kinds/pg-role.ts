@@ -17,6 +17,7 @@ import { heldBack, mayAlter, powerOf, untouched, withoutLogin } from "./role-sta
 import { administerHint, toAdminister } from "./safe-hint.js";
 import { type Around, type Attained, attributesBut, type KindSpec, type Wishes, wholeSources } from "./spec.js";
 import { typesOf } from "./things.js";
+import { validUntil } from "./valid-until.js";
 
 export const PG_ROLE: KindSpec<"pg.role"> = {
   isThing: true,
@@ -73,6 +74,7 @@ function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wish
   const iamUsers = roles.filter((role) => role.login === "iam");
   const notes = [
     ...iamLoginProblems(cluster, iamUsers),
+    ...iamUsers.flatMap((user) => validUntil(cluster, user)),
     ...renameProblems(declared, facts, cluster),
     ...cluster.wronglyMarked.map((name) => wrongMark(declared, cluster, name)),
   ];
@@ -85,7 +87,7 @@ function wantRoles(declared: Declared, facts: Facts, cluster: ClusterFacts, wish
     if (refusal?.leaveOut) wishes.leaveOut(keyOf("pg.role", id));
     else {
       const attrs = { login: role.login !== "none", ...markFor(facts, cluster, role), ...named };
-      wishes.want(resource("pg.role", id, attrs), wholeSources(role.place));
+      wishes.want(resource("pg.role", id, attrs), wholeSources(role.place, role.until));
     }
   }
 }

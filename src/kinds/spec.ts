@@ -1,5 +1,6 @@
 import type { Facts } from "../facts/facts.js";
 import type { Attributes, ChangeOp, Subject } from "../model/change.js";
+import type { Day } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import type { Sources } from "../model/expanded.js";
 import type { Operation } from "../model/operation.js";
@@ -94,7 +95,7 @@ export const none = (): readonly never[] => [];
 export const noAttributes = (): null => null;
 
 /** The same lines behind all of a resource. */
-export function wholeSources(...places: readonly Place[]): Sources {
-  const whole = places.map(({ file, line, column }) => ({ file, line, column, pattern: null, until: null }));
+export function wholeSources({ file, line, column }: Place, until: Day | null = null): Sources {
+  const whole = [{ file, line, column, pattern: null, until }];
   return { whole, of: () => whole };
 }

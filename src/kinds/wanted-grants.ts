@@ -1,5 +1,6 @@
 import { grantKey } from "../facts/grant-memo.js";
 import type { Grants } from "../model/acl.js";
+import type { Day } from "../model/day.js";
 import type { DeclaredGrant } from "../model/declared.js";
 import { NO_SOURCES, type Sources } from "../model/expanded.js";
 import { type PrivilegeSet, wordsOf } from "../model/privileges.js";
@@ -11,6 +12,8 @@ import { byGranteeKey } from "../privileges/acl-delta.js";
 export interface WantedGrant {
   readonly to: { readonly role: string };
   readonly grant: DeclaredGrant;
+  /** The last day on which it holds: its own, or that of whom it gives to. */
+  readonly until: Day | null;
 }
 
 /** What several entries come to on one object. Shared by all objects that the same entries hit. */
@@ -55,7 +58,7 @@ function lazySources(list: readonly WantedGrant[], setOf: (grant: DeclaredGrant)
       if (byRight.size === 0) index();
       const entries = byRight.get(right) ?? [];
       const which = entries.join();
-      const sources = found.get(right) ?? lists.get(which) ?? entries.flatMap((i) => sourceOf(list[i]?.grant));
+      const sources = found.get(right) ?? lists.get(which) ?? entries.flatMap((i) => sourceOf(list[i]));
       lists.set(which, sources);
       found.set(right, sources);
       return sources;
@@ -63,5 +66,5 @@ function lazySources(list: readonly WantedGrant[], setOf: (grant: DeclaredGrant)
   };
 }
 
-const sourceOf = (grant: DeclaredGrant | undefined): Source[] =>
-  grant ? [{ ...grant.place, pattern: grant.on.name === null ? grant.pattern : null, until: null }] : [];
+const sourceOf = (wanted: WantedGrant | undefined): Source[] =>
+  wanted ? [{ ...wanted.grant.place, pattern: wanted.grant.on.name === null ? wanted.grant.pattern : null, until: wanted.until }] : [];

@@ -70,7 +70,13 @@ export interface WantedDocument {
   readonly sources: Sources;
 }
 
-export const sourceOf = ({ file, line, column }: DeclaredConnect["place"]): Source => ({ file, line, column, pattern: null, until: null });
+export const sourceOf = ({ place: { file, line, column }, until }: Pick<DeclaredConnect, "place" | "until">): Source => ({
+  file,
+  line,
+  column,
+  pattern: null,
+  until,
+});
 
 /** What a generated policy is made of. */
 type Grants = Pick<DeclaredIamRole, "connect" | "assume" | "policy">;
@@ -106,11 +112,11 @@ export function documentOf(
   if (role.policy !== null && arns.length + carried.length + taken.length === 0 && live.length === 0) return null;
   const parts = lists
     .filter((list) => list.arns.length > 0)
-    .map((list): DocumentPart => ({ document: connectDocument(list.arns), source: sourceOf(list.connect.place) }));
+    .map((list): DocumentPart => ({ document: connectDocument(list.arns), source: sourceOf(list.connect) }));
   const takes = assumed
     .filter((one) => one.arns.length > 0)
-    .map((one): DocumentPart => ({ document: writeDocument(VERSION, [assumeStatement(one.arns)]), source: sourceOf(one.assume.place) }));
-  const whole = [...role.connect, ...role.assume].map(({ place }) => sourceOf(place));
+    .map((one): DocumentPart => ({ document: writeDocument(VERSION, [assumeStatement(one.arns)]), source: sourceOf(one.assume) }));
+  const whole = [...role.connect, ...role.assume].map(sourceOf);
   return { document: connectDocumentWith(arns, carried, taken), sources: sourcesOfParts([...parts, ...takes], whole) };
 }
 

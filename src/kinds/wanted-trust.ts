@@ -11,12 +11,12 @@ export function trustOf(declared: Declared, facts: Facts, account: AccountFacts,
   const each = role.trust.map((entry) => ({ entry, ...trustedBy(declared, facts, account, entry) }));
   const parts = each
     .filter(({ trusted, statements }) => trusted.length + statements.length > 0)
-    .map(({ entry, trusted, statements }): DocumentPart => ({ document: trustText(trusted, statements), source: sourceOf(entry.place) }));
+    .map(({ entry, trusted, statements }): DocumentPart => ({ document: trustText(trusted, statements), source: sourceOf(entry) }));
   const document = trustText(
     each.flatMap(({ trusted }) => trusted),
     each.flatMap(({ statements }) => statements),
   );
-  return { document, sources: sourcesOfParts(parts, wholeSources(role.place).whole) };
+  return { document, sources: sourcesOfParts(parts, wholeSources(role.place, role.until).whole) };
 }
 
 interface Parts {

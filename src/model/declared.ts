@@ -85,6 +85,8 @@ export interface DeclaredRole {
   readonly grants: readonly DeclaredGrant[];
   /** What it was called before; null: nothing else. */
   readonly was: { readonly name: string; readonly place: Place } | null;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   /** A review does not propose it as unused: until that day, UTC. Left out: it may. */
   readonly keep?: { readonly until: string; readonly reason: string };
   readonly place: Place;
@@ -95,6 +97,8 @@ export interface DeclaredMembership {
   readonly admin: boolean;
   readonly inherit: boolean;
   readonly set: boolean;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -117,6 +121,8 @@ export interface DeclaredGrant {
   readonly privileges: PrivilegeSet | "all";
   /** As the file writes the object: `pgdemo.*`. */
   readonly pattern: string;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -138,12 +144,16 @@ export type TrustEntry = TrustForm & {
   readonly externalId: string | null;
   /** Canonical JSON of a condition block. */
   readonly condition: string | null;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 };
 
 /** An IAM role that may be taken: the id of one of this file, or an ARN. */
 export interface DeclaredAssume {
   readonly to: { readonly type: "role"; readonly role: string } | { readonly type: "arn"; readonly arn: string };
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -153,6 +163,8 @@ export interface DeclaredConnect {
   readonly clusters: readonly string[] | null;
   /** Through the RDS Proxy of each cluster, and not to the cluster itself. */
   readonly viaProxy: boolean;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -195,6 +207,8 @@ export interface DeclaredIamRole extends DeclaredRoleDetails {
   readonly manage: "whole" | "policy";
   /** ARN of the permissions boundary that it is created with; null: none. */
   readonly boundary: string | null;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }
 
@@ -211,5 +225,7 @@ export interface DeclaredIamDoor {
   /** Of an IAM user. */
   readonly attach: readonly DeclaredAttach[];
   readonly adopt: boolean;
+  /** The last day on which it holds, UTC: 2027-01-31. null: it does not end. */
+  readonly until: string | null;
   readonly place: Place;
 }

@@ -5,7 +5,7 @@ import type { Phase, Site } from "./operation.js";
 import type { Principal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Key, Target } from "./resource.js";
-import type { Right } from "./right.js";
+import type { Right, Source } from "./right.js";
 import type { Unread } from "./snapshot.js";
 
 /** One statement or call, made of one or many operations. */
@@ -86,6 +86,8 @@ export interface Plan {
   readonly residue: readonly Residue[];
   /** What holders keep on something in a schema (plan/approval.ts): a loss of all of it there is one thing to approve. */
   readonly kept: ReadonlySet<string>;
+  /** What the file names and lets expire: by its key, with the line that says so. Its deletion is what the file says. */
+  readonly expired: ReadonlyMap<Key, Source>;
 }
 
 /** A heading of the plan. */

@@ -87,9 +87,9 @@ export interface RoleSnapshot {
   readonly createRole: boolean;
   readonly replication: boolean;
   readonly bypassRls: boolean;
-  /** Before 16: whether its memberships give it anything by themselves. */
-  readonly inherit: boolean;
+  readonly inherit: boolean; // Before 16: whether its memberships give it anything by themselves
   readonly comment: string | null;
+  readonly validUntil?: string | null; // VALID UNTIL as a day in UTC; null, left out: none
 }
 
 /** One row of pg_auth_members; before 16 a row has no options of its own: inherit and set are true. */

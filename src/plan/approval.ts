@@ -43,7 +43,7 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   const former = op === "rename" ? [before?.["name"]] : [];
   const thing: Approval = {
     id: short("thing", ...at, op, ...former, ...(attributes?.creation ? [attributes.creation] : [])),
-    needs: TAKES.includes(op) && !deletesInIam(change) ? "if-base-gives" : "always",
+    needs: TAKES.includes(op) && (!deletesInIam(change) || plan.expired.has(key)) ? "if-base-gives" : "always",
     about: { type: "thing", change: about, ...(attributes?.creation ? { creation: attributes.creation } : {}) },
   };
   if (op !== "update" && op !== "rename") return [thing];
@@ -60,7 +60,10 @@ function ofChange(plan: Plan, change: Change, short: Short): Approval[] {
   return op === "rename" ? [thing, ...own] : own;
 }
 
-/** The tags that make a thing of IAM ours are for whoever may tag it: no file gave what was never in one, and its loss is no drift. */
+/**
+ * The tags that make a thing of IAM ours are for whoever may tag it: no file gave what was never in one, and its loss is no drift. What a
+ * file names and lets expire is in one.
+ */
 const deletesInIam = ({ op, target }: Change): boolean => op === "delete" && target.type === "account";
 
 const identityOf = (plan: Plan, { target }: Change): string =>
@@ -134,7 +137,7 @@ export function unapproved(plan: Plan, approved: ReadonlySet<string>, base: Plan
   // Where that plan gives something of the sort, the file gives it in other terms: its loss is no drift.
   const given = new Set(ofBase.filter(({ needs }) => needs === "always").flatMap(sortOf));
   const drift = new Set(ofBase.flatMap((a) => (a.needs === "always" || sortOf(a).some((sort) => given.has(sort)) ? [] : [a.id])));
-  return approvalsOf(plan, hash).filter(({ id, needs }) => !approved.has(id) && !(needs === "if-base-gives" && drift.has(id)));
+  return approvalsOf(plan, hash).filter(({ id }) => !approved.has(id) && !drift.has(id));
 }
 
 /** Who may do what on what, in whatever terms. */

@@ -8,6 +8,7 @@ import type { Facts } from "../facts/facts.js";
 import type { KindSpec } from "../kinds/spec.js";
 import { KIND_NAMES, KINDS } from "../kinds/table.js";
 import type { Change, ChangeOp } from "../model/change.js";
+import { dayOf } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import { type Expanded, NO_SOURCES } from "../model/expanded.js";
 import type { Operation } from "../model/operation.js";
@@ -44,6 +45,7 @@ export interface BuildInput {
   readonly targets: readonly PlanTarget[];
   /** Only what can be taken at once. */
   readonly revokeOnly: boolean;
+  readonly expired: Plan["expired"];
   readonly now: Date;
   readonly hash: Hash;
   /** Version of pgaccord. */
@@ -75,7 +77,7 @@ export function buildPlan(input: BuildInput): Plan {
   );
   const drafts = done.map((one) => one.change);
   const ordered = bestOrder(operations, drafts, facts);
-  const changes = withRisks(drafts, ordered.torn);
+  const changes = withRisks(drafts, ordered.torn).map((change) => withEnd(change, input.expired));
   const { units, steps, idOf } = renderUnits(ordered.drafts, facts);
   const found = [
     ...input.problems,
@@ -107,8 +109,17 @@ export function buildPlan(input: BuildInput): Plan {
     gaps: ordered.gaps.map(({ from, to, ...gap }) => ({ ...gap, from: idOf(from), to: idOf(to) })),
     residue: staying.residue,
     left: waiting,
+    expired: input.expired,
     kept: keptOf(changes, (kind) => keptOfKind(kind, context)),
   };
+}
+
+/** Why something is gone that the file names all the same. */
+function withEnd(change: Change, expired: Plan["expired"]): Change {
+  const source = expired.get(change.key);
+  if (!source || change.sources.length > 0) return change;
+  const delta = change.delta.map((item) => (item.effect === "loses" && item.sources.length === 0 ? { ...item, sources: [source] } : item));
+  return { ...change, delta, sources: [source] };
 }
 
 /**
@@ -144,8 +155,6 @@ function takesAlone(
   };
   return { done: taken.map(withId), waiting };
 }
-
-const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
 function guardInput(changes: readonly Change[], { losses }: Ordered, context: Context): GuardInput {
   const { facts, now, targets, declared, live } = context;

@@ -1,5 +1,6 @@
 import type { Losses } from "../access/losses.js";
 import type { Change, Subject } from "../model/change.js";
+import { daysAfter } from "../model/day.js";
 import type { Allowance, DeclaredSafety, Limit } from "../model/declared-safety.js";
 import { nameOfPrincipal } from "../model/principal.js";
 import { errorProblem, type Problem, warningProblem } from "../model/problem.js";
@@ -81,7 +82,7 @@ function toProblem({ code, advice }: Guard, finding: Finding, { safety, day }: G
     return warningProblem("guard-allowed", `${message} Allowed until ${valid.until}: ${valid.reason}.`, { place: valid.place, key });
   }
   const who = key === null ? "" : ` name: ${yamlText(name)},`;
-  const line = `safety: { allow: [{ code: ${code},${who} target: ${target.name}, until: ${weekAfter(day)}, reason: … }] }`;
+  const line = `safety: { allow: [{ code: ${code},${who} target: ${target.name}, until: ${daysAfter(day, 7)}, reason: … }] }`;
   return warningProblem(code, `${message}${endedText(fitting)}`, {
     key,
     name,
@@ -106,8 +107,6 @@ const endedText = (allowances: readonly Allowance[]): string => {
     .at(-1);
   return last === undefined ? "" : ` The allowance in the file ended on ${last}.`;
 };
-
-const weekAfter = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 7 * 86_400_000).toISOString().slice(0, 10);
 
 const nounOf = (target: Target): string => (target.type === "account" ? `account ${target.name}` : `cluster ${target.name}`);
 

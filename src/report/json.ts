@@ -147,9 +147,9 @@ const rightsJson = (effects: readonly Effect[]): object[] =>
 
 const distinctPlaces = ({ sources, delta }: Change): object[] => [
   ...new Map(
-    [...sources, ...delta.flatMap((item) => item.sources)].map(({ file, line, column, pattern }) => [
+    [...sources, ...delta.flatMap((item) => item.sources)].map(({ file, line, column, pattern, until }) => [
       `${file}:${line}:${column}`,
-      { file, line, column, ...(pattern === null ? {} : { pattern }) },
+      { file, line, column, ...(pattern === null ? {} : { pattern }), ...(until === null ? {} : { until }) },
     ]),
   ).values(),
 ];

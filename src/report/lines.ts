@@ -64,7 +64,7 @@ function titleLine(text: string, list: readonly [Change, ...Change[]]): Line {
   if (op === "delete") return { sign: "-", type: "delete", source: source || "not in the file", ...rest };
   const begins = [...new Set(list.map(({ attributes }) => createdWith(attributes?.creation)))].join("");
   if (op === "create") return { sign: "+", type: "create", source, ...rest, text: `${text}${begins}` };
-  const note = op === "release" ? "not in the file: mark removed, rights kept" : source;
+  const note = op === "release" ? `${source || "not in the file"}: mark removed, rights kept` : source;
   const former = [...new Set(list.flatMap((change) => takenFrom(change) ?? []))];
   const taken = former.length === 0 ? "" : `, taken over from ${former.join(" and ")}`;
   // Tokens and connection strings name the user.
@@ -139,6 +139,9 @@ function sourceText(sources: readonly Source[]): string {
   const first = [...places][0];
   if (!first) return "";
   const [place, { pattern }] = first;
+  const ends = [...new Set(sources.map((s) => s.until))].sort();
+  // Of several ends none is shown as that of all.
+  const until = ends.length === 1 && ends[0] ? `, until ${ends[0]}` : "";
   const more = places.size === 1 ? "" : ` and ${counted(places.size - 1, "more line")}`;
-  return `${pattern === null || places.size > 1 ? "" : `${pattern}, `}${place}${more}`;
+  return `${pattern === null || places.size > 1 ? "" : `${pattern}, `}${place}${more}${until}`;
 }

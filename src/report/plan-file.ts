@@ -6,6 +6,8 @@ import { checksum, type MadeFrom } from "./json.js";
 /** What an apply needs of a saved plan: its steps are never executed. */
 export interface PlanFile {
   readonly digest: string;
+  /** The day as of which it was made, UTC; null: it does not say. */
+  readonly day: string | null;
   readonly scope: Plan["scope"];
   /** null: an earlier pgaccord saved it. */
   readonly madeFrom: MadeFrom | null;
@@ -33,6 +35,7 @@ export function parsePlanFile(text: string, path: string, hash: (text: string) =
   if (typeof digest !== "string" || !Array.isArray(changes) || !changes.every(isChange)) return notAPlan(path);
   return {
     digest,
+    day: typeof value["as_of"] === "string" ? value["as_of"].slice(0, 10) : null,
     changes: changes.map(({ id, title }) => ({ id, title })),
     scope: scopeOf(value["scope"]),
     madeFrom: madeFromOf(value["made_from"]),

@@ -48,7 +48,7 @@ const CLUSTER: DeclaredCluster = {
 export function entry(name: string | null, words: readonly PrivilegeWord[] | "all", line: number): DeclaredGrant {
   const on: GrantOn = { type: GIZMO, schema: "s", name, args: null };
   const privileges = words === "all" ? "all" : privilegeSet(words);
-  return { cluster: "main", database: "shop", on, privileges, pattern: `s.${name ?? "*"}`, place: place(line) };
+  return { cluster: "main", database: "shop", on, privileges, pattern: `s.${name ?? "*"}`, until: null, place: place(line) };
 }
 
 export const declaring = (
@@ -80,6 +80,7 @@ const roleWith = (name: string, grants: readonly DeclaredGrant[]): DeclaredRole 
   login: "none",
   clusters: ["main"],
   was: null,
+  until: null,
   memberOf: [],
   grants,
   place: place(4),

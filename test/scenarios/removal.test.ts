@@ -68,6 +68,25 @@ describe.each(usualMajor)("removal on PostgreSQL %i", (major) => {
     await world?.stop();
   });
 
+  it("a user that expired yesterday is gone on both sides of its door; one that ends today, or in six days, is there", async () => {
+    const ending = (user: string, day: string) => (text: string) =>
+      text.replace(new RegExp(`^( {2}${user}: \\{)`, "m"), `$1 expires: ${day},`);
+    scene.write(ending("oltp_rw_user", "2026-12-01")(ending("oltp_ro_user", "2026-11-30")(ACCESS)));
+    const plan = await scene.plan();
+    expect(effectsOf(plan)).toContain("oltp_ro_user loses login to cluster demo");
+    expect(plan.problems.map(({ code }) => code)).toEqual(expect.arrayContaining(["expired", "expires-soon"]));
+    expect((await scene.apply()).status).toBe("applied");
+    expect(await roleExists("oltp_ro_user")).toBe(false);
+    expect(await roleExists("oltp_rw_user")).toBe(true);
+    expect(await gone(iam.send(new GetPolicyCommand({ PolicyArn: "arn:aws:iam::111122223333:policy/pgdemo-oltp-ro-user-policy" })))).toBe(
+      true,
+    );
+    expect((await scene.plan()).changes).toEqual([]);
+    scene.write(ending("oltp_rw_user", "2026-12-07")(ACCESS));
+    expect((await scene.plan()).problems.map(({ code }) => code)).toContain("expires-soon");
+    expect((await scene.apply()).status).toBe("applied");
+  });
+
   it("taking a user out drops the user and its ARN", async () => {
     const file = without(without(ACCESS, /^ {2}oltp_ro_user:/, 1), /^ {2}pgdemo-oltp-ro-role:/, 6);
     scene.write(file);

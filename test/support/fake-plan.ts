@@ -47,6 +47,7 @@ export function fakePlan(changes: readonly Change[], rest: Partial<Plan> = {}): 
     residue: [],
     left: [],
     kept: new Set(),
+    expired: new Map(),
     ...rest,
   };
 }

@@ -3,6 +3,7 @@ import * as attach from "./attach.js";
 import * as clusters from "./clusters.js";
 import * as doors from "./doors.js";
 import { listsWithoutRepeats } from "./duplicates.js";
+import { daysOfTheCalendar } from "./expires.js";
 import * as grants from "./grants.js";
 import * as iamDefaults from "./iam-defaults.js";
 import * as iamRoles from "./iam-roles.js";
@@ -78,6 +79,7 @@ export const RULES: readonly Rule[] = [
   pairs.assumedRolesAreThere,
   pairs.assumedRolesTrust,
   pairs.trustedRolesMayAssume,
+  daysOfTheCalendar,
   safety.limits,
   safety.allowances,
   safety.acceptedResidue,

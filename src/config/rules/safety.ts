@@ -1,3 +1,4 @@
+import { isDay } from "../../model/day.js";
 import type { Problem } from "../../model/problem.js";
 import type { Word } from "../source-file.js";
 import { errorAt, type Rule, unknownAt } from "./rule.js";
@@ -23,10 +24,8 @@ export const acceptedResidue: Rule = (file) => file.safety.acceptResidue.flatMap
 export const keptForReview: Rule = (file) => file.roles.flatMap(({ keep }) => (keep ? dayProblem(keep.until) : []));
 export const acceptedLeaks: Rule = (file) => file.safety.acceptLeaks.flatMap(({ until }) => (until ? dayProblem(until) : []));
 
-function dayProblem(day: Word): Problem[] {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day.text)) return [];
-  const time = Date.parse(`${day.text}T00:00:00Z`);
-  // 2026-02-31 parses, as a day of March.
-  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day.text)) return [];
+export function dayProblem(day: Word): Problem[] {
+  // What has not even the form, the schema has refused.
+  if (isDay(day.text) || !/^\d{4}-\d{2}-\d{2}$/.test(day.text)) return [];
   return [errorAt(day, "wrong-value", `"${day.text}" is no day of the calendar.`, "Write it as 2026-12-31.")];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RoleSnapshot } from "../../../src/model/snapshot.js";
 import { fakeRole } from "../../support/fake-snapshot.js";
 import {
   acl,
@@ -62,7 +63,7 @@ describe("a membership that a superuser gave", () => {
       member("g", "v1", { grantor: "postgres" }),
     ];
     const made = serverOf(["g"], [], { memberships }, ["v1"]);
-    return worldOf([{ ...made, roles: new Map([...made.roles, ["access_admin", admin] as const]) }]);
+    return worldOf([{ ...made, roles: new Map<string, RoleSnapshot>([...made.roles, ["access_admin", admin]]) }]);
   };
 
   it("cannot be revoked while its role stays", () => {

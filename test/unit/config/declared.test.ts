@@ -59,6 +59,7 @@ describe("a good file", () => {
       clusters: ["demo"],
       memberOf: [],
       was: null,
+      until: null,
       grants: [
         {
           cluster: "demo",
@@ -66,6 +67,7 @@ describe("a good file", () => {
           on: { type: "schema", schema: null, name: "pgdemo", args: null },
           privileges: privilegeSet(["usage"]),
           pattern: "pgdemo",
+          until: null,
           place: at(29, 20),
         },
         {
@@ -74,6 +76,7 @@ describe("a good file", () => {
           on: { type: "table", schema: "pgdemo", name: null, args: null },
           privileges: privilegeSet(["select"]),
           pattern: "pgdemo.*",
+          until: null,
           place: at(30, 19),
         },
       ],
@@ -104,8 +107,18 @@ describe("a good file", () => {
       id: "ro-role",
       name: "ro-role",
       account: "db",
-      trust: [{ type: "service", service: "ec2.amazonaws.com", sourceAccount: null, externalId: null, condition: null, place: at(50, 24) }],
-      connect: [{ user: "oltp_ro_user", clusters: ["demo"], viaProxy: false, place: at(51, 23) }],
+      trust: [
+        {
+          type: "service",
+          service: "ec2.amazonaws.com",
+          sourceAccount: null,
+          until: null,
+          externalId: null,
+          condition: null,
+          place: at(50, 24),
+        },
+      ],
+      connect: [{ user: "oltp_ro_user", clusters: ["demo"], viaProxy: false, until: null, place: at(51, 23) }],
       assume: [],
       policy: "ro-role-access",
       instanceProfile: "ro-profile",
@@ -117,6 +130,7 @@ describe("a good file", () => {
       exclusive: false,
       adopt: false,
       manage: "whole",
+      until: null,
       boundary: null,
       place: at(48, 3),
     });

@@ -143,6 +143,7 @@ describe("a saved plan", () => {
   it("is read back", () => {
     expect(parsePlanFile(renderJson(plan, sha256), "x.plan", sha256)).toEqual({
       digest: plan.digest,
+      day: "2026-12-01",
       changes: plan.changes.map((change) => ({ id: change.id, title: titleOf(change) })),
       scope: {},
       madeFrom: null,
