@@ -39,9 +39,7 @@ async function headOf({ octokit, at }: Github, name: string): Promise<string | n
 export interface Brought {
   readonly name: string;
   readonly branch: ReviewBranch | null;
-  /** Commit of the base that it starts from. */
-  readonly tip: string;
-  readonly path: string;
+  readonly file: BaseFile;
   readonly was: string;
   readonly text: string;
 }
@@ -52,36 +50,41 @@ export interface Brought {
  */
 export async function bringBranch(github: Github, brought: Brought): Promise<boolean> {
   const { octokit, at } = github;
-  const { name, branch, tip } = brought;
+  const { name, branch } = brought;
   if (branch && (await isSo(github, branch, brought))) return false;
-  const sha = await commitOn(github, tip, brought);
+  const sha = await commitOn(github, brought);
   if (branch) await octokit.rest.git.updateRef({ ...at, ref: `heads/${name}`, sha, force: true });
   else await octokit.rest.git.createRef({ ...at, ref: `refs/heads/${name}`, sha });
   return true;
 }
 
 /** What else has changed on the base since does not count. */
-const isSo = async (github: Github, { head, start, commits, isOthers }: ReviewBranch, { path, was, text }: Brought): Promise<boolean> =>
-  commits === 1 && !isOthers && (await fileAt(github, head, path)) === text && (await fileAt(github, start, path)) === was;
+const isSo = async (github: Github, { head, start, commits, isOthers }: ReviewBranch, { file, was, text }: Brought): Promise<boolean> =>
+  commits === 1 && !isOthers && (await fileAt(github, head, file.path)) === text && (await fileAt(github, start, file.path)) === was;
 
-async function commitOn(github: Github, tip: string, { path, text }: Brought): Promise<string> {
-  const { octokit, at } = github;
-  const { data: start } = await octokit.rest.git.getCommit({ ...at, commit_sha: tip });
-  const mode = await modeOf(github, start.tree.sha, path);
-  const entry = { path, mode, type: "blob", content: text } as const;
-  const { data: tree } = await octokit.rest.git.createTree({ ...at, base_tree: start.tree.sha, tree: [entry] });
-  const { data } = await octokit.rest.git.createCommit({ ...at, message: MESSAGE, tree: tree.sha, parents: [tip] });
+async function commitOn({ octokit, at }: Github, { file, text }: Brought): Promise<string> {
+  const entry = { path: file.path, mode: file.mode, type: "blob", content: text } as const;
+  const { data: tree } = await octokit.rest.git.createTree({ ...at, base_tree: file.tree, tree: [entry] });
+  const { data } = await octokit.rest.git.createCommit({ ...at, message: MESSAGE, tree: tree.sha, parents: [file.tip] });
   return data.sha;
 }
 
-async function modeOf({ octokit, at }: Github, root: string, path: string): Promise<"100644" | "100755"> {
-  let sha: string | undefined = root;
-  let mode: string | undefined;
-  for (const name of path.split("/")) {
-    const found: Entry | undefined = sha === undefined ? undefined : await entryOf({ octokit, at }, sha, name);
-    [sha, mode] = [found?.sha, found?.mode];
-  }
-  if (mode === "100644" || mode === "100755") return mode;
+/** A file of a commit of the base. */
+export interface BaseFile {
+  readonly tip: string;
+  /** Of the commit. */
+  readonly tree: string;
+  readonly path: string;
+  readonly mode: "100644" | "100755";
+}
+
+/** No link: its text would be written over it. */
+export async function plainFile({ octokit, at }: Github, tip: string, path: string): Promise<BaseFile> {
+  const { data: commit } = await octokit.rest.git.getCommit({ ...at, commit_sha: tip });
+  const tree = commit.tree.sha;
+  let found: Entry | undefined = { sha: tree };
+  for (const name of path.split("/")) found = found?.sha === undefined ? undefined : await entryOf({ octokit, at }, found.sha, name);
+  if (found?.mode === "100644" || found?.mode === "100755") return { tip, tree, path, mode: found.mode };
   throw new ProblemsError([
     errorProblem("edit-refused", `${path} is not changed: in the repository it is no plain file.`, {
       hint: "Where it is a link, name the file that it leads to with --file.",

@@ -2,7 +2,7 @@ import type { Github } from "./client.js";
 import { fileAt } from "./files.js";
 import type { Marks } from "./mark.js";
 import { tipOf } from "./merged.js";
-import { bringBranch, deleteBranch, lookAtBranch } from "./review-branch.js";
+import { bringBranch, deleteBranch, lookAtBranch, plainFile } from "./review-branch.js";
 import { isMarked, type ReviewPull, withoutKeys } from "./review-mark.js";
 
 export interface ReviewPlace {
@@ -63,9 +63,10 @@ export async function syncReviewPull(
   const branch = await lookAtBranch(github, place.branch, tip);
   if (first && branch?.isOthers) return { state: "held", number: first.number };
   if (wanted === null) return await closeAll(github, place, open, branch !== null);
+  const file = await plainFile(github, tip, wanted.path);
   if ((await fileAt(github, tip, wanted.path)) !== wanted.was) return { state: "moved", number: first?.number ?? null };
   for (const pull of others) await close(github, pull);
-  const moved = await bringBranch(github, { name: place.branch, branch, tip, ...wanted });
+  const moved = await bringBranch(github, { name: place.branch, branch, file, ...wanted });
   return await bringPull(github, place, { first, wanted, moved });
 }
 

@@ -38,6 +38,7 @@ const proposal = (user: string): Proposal => ({
 });
 
 interface Asked {
+  readonly path?: string;
   /** Nobody uses them. */
   readonly users: readonly string[];
   readonly file?: string;
@@ -46,13 +47,19 @@ interface Asked {
   readonly token?: string;
 }
 
+/** Left to the matrix: what takes the same paths again. */
+const more = it.runIf(process.env["PGACCORD_MATRIX"]);
+
 /** As the real review: what is kept is not proposed, and the file is changed by the editor. */
-const made = ({ users, file = FILE, now = Date.now() }: Asked, keptUntil: (subject: Subject) => number | null): MadeReview => {
+const made = (
+  { users, path = "access.yaml", file = FILE, now = Date.now() }: Asked,
+  keptUntil: (subject: Subject) => number | null,
+): MadeReview => {
   const proposals = users.filter((user) => keptUntil(login(user)) === null).map(proposal);
   const review: Review = { since: now - 90 * DAY, now, verdicts: users.map(quiet), proposals, problems: [] };
   const edited = editAccess(
     file,
-    "access.yaml",
+    path,
     proposals.map(({ edit }) => edit),
   );
   expect(edited.problems).toEqual([]);
@@ -66,7 +73,7 @@ const review = async (asked: Asked): Promise<JobResult> =>
     files: {},
     args: ["review"],
     ...(asked.token === undefined ? {} : { env: { GITHUB_TOKEN: asked.token } }),
-    work: (io) => githubReview(io, { file: "access.yaml" }, async (kept) => made(asked, kept), asked.now ?? Date.now()),
+    work: (io) => githubReview(io, { file: asked.path ?? "access.yaml" }, async (kept) => made(asked, kept), asked.now ?? Date.now()),
   });
 
 const pulls = async () => (await github.owner.rest.pulls.list({ ...github.at, state: "all", direction: "asc" })).data;
@@ -185,31 +192,54 @@ describe("github review", () => {
     expect(await head()).toBe(before);
   });
 
-  it("in a public repository it has no proof, and numbers only", async () => {
+  more("in a public repository it has no proof, and numbers only", async () => {
     await review({ users: ["bob"], isPrivate: false, now: Date.now() + 91 * DAY });
     const { body } = await lastPull();
     expect(body).toContain("1 change proposed");
     expect(body).not.toMatch(/bob|never/);
-    await review({ users: [] });
   });
 
-  it("somebody else's pull request from the branch is nobody's of ours", async () => {
+  more("somebody else's pull request from the branch is nobody's of ours", async () => {
+    await review({ users: [] });
     await github.commit(BRANCH, { "access.yaml": `${FILE}# mine\n` });
     const { number } = await github.open(BRANCH);
     const sha = await head();
     const result = await review({ users: ["eve"] });
     expect([result.code, result.err]).toEqual([0, expect.stringContaining(`Pull request #${number} from pgaccord/review holds`)]);
     expect(await head()).toBe(sha);
-    const forged = (await pulls()).find(({ title }) => title.startsWith("pgaccord review"))?.body ?? "";
+    // A forged list, closed by its author: the next runs propose her all the same.
+    const forged = (await pulls()).findLast(({ title }) => title.startsWith("pgaccord review"))?.body ?? "";
     await github.owner.rest.pulls.update({ ...github.at, pull_number: number, body: forged, state: "closed" });
+    await review({ users: ["eve"] });
+    expect((await lastPull()).title).toBe("pgaccord review (access.yaml): 1 change proposed");
+    await review({ users: [] });
   });
 
-  it("a person's token: opened by them, and no word of GITHUB_TOKEN", async () => {
+  more("a person's token: opened by them, and no word of GITHUB_TOKEN", async () => {
     // What the bot's were closed with does not count for another author, nor the one that a person forged.
     await review({ users: ["eve"], token: "owner-token" });
     const pull = await lastPull();
     expect([pull.state, pull.body?.includes("GITHUB_TOKEN")]).toEqual(["open", false]);
     await close(pull.number);
+  });
+
+  more("another file has a branch of its own; it keeps its mode, and a link is not written over", async () => {
+    const { octokit, at } = { octokit: github.owner, at: github.at };
+    const { data: tip } = await octokit.rest.git.getCommit({ ...at, commit_sha: await github.tip() });
+    const tree = (["100755", "120000"] as const).map((mode, i) => ({ path: `prod/${i}.yaml`, mode, type: "blob" as const, content: FILE }));
+    const { data: made } = await octokit.rest.git.createTree({ ...at, base_tree: tip.tree.sha, tree });
+    const { data: commit } = await octokit.rest.git.createCommit({ ...at, message: "prod", tree: made.sha, parents: [tip.sha] });
+    await octokit.rest.git.updateRef({ ...at, ref: "heads/main", sha: commit.sha });
+    expect(await review({ users: ["ann"], path: "prod/0.yaml" })).toMatchObject({ code: 0, err: "" });
+    const { head: ours } = await lastPull();
+    expect(ours.ref).toMatch(/^pgaccord\/review-[0-9a-f]{12}$/);
+    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: ours.sha, recursive: "1" });
+    expect(data.tree.find(({ path }) => path === "prod/0.yaml")).toMatchObject({ mode: "100755" });
+    const link = await review({ users: ["ann"], path: "prod/1.yaml" });
+    expect([link.code, link.err]).toEqual([
+      1,
+      expect.stringContaining("prod/1.yaml is not changed: in the repository it is no plain file"),
+    ]);
   });
 
   it("GitHub does not let Actions open one: the setting is named", async () => {
