@@ -84,7 +84,7 @@ async function bringPull({ octokit, at }: Github, { branch, base }: ReviewPlace,
     return { state: "opened", number: data.number };
   }
   const isSame = first.title === title && plain(first.body) === plain(body) && first.base === base;
-  if (!isSame) await octokit.rest.pulls.update({ ...at, pull_number: first.number, title, body, base });
+  if (!isSame) await octokit.rest.pulls.update({ ...at, pull_number: first.number, title, body, ...(first.base === base ? {} : { base }) });
   return { state: moved || !isSame ? "updated" : "unchanged", number: first.number };
 }
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { githubReview, type MadeReview } from "../../../src/cli/github-review.js";
+import type { CliIo } from "../../../src/cli/io.js";
 import { editAccess } from "../../../src/config/edit/edit-access.js";
 import { fileAt } from "../../../src/github/files.js";
 import type { Proposal, Review, Subject, Verdict } from "../../../src/model/review.js";
-import { type JobResult, runJob, scheduleEvent } from "../../support/actions.js";
+import { type JobResult, pullEvent, runJob, scheduleEvent } from "../../support/actions.js";
 import { type Github, startGithub } from "../../support/github.js";
 
 const DAY = 86_400_000;
@@ -100,6 +101,16 @@ describe("github review", () => {
     github.proxy.calls.length = 0;
     expect(await review({ users: [] })).toMatchObject({ code: 0, err: "", out: expect.stringContaining("Nothing is proposed.") });
     expect([writes(), await pulls()]).toEqual([[], []]);
+  });
+
+  it("what cannot be read, and a pull request's event, change nothing", async () => {
+    github.proxy.calls.length = 0;
+    const sha = await github.tip();
+    const job = { sha, files: {}, args: ["review"], work: (io: CliIo) => githubReview(io, { file: "access.yaml" }, async () => null, 0) };
+    expect((await runJob(github, { ...job, event: scheduleEvent() })).code).toBe(1);
+    const event = pullEvent({ number: 1, headSha: sha, baseSha: sha, base: "main" });
+    expect(await runJob(github, { ...job, event })).toMatchObject({ code: 1, err: expect.stringContaining("[github-event]") });
+    expect(writes()).toEqual([]);
   });
 
   it("opens one pull request whose one commit changes the file alone; an unchanged run writes nothing", async () => {
