@@ -84,6 +84,11 @@ case "$PGACCORD_COMMAND" in
     for code in ${PGACCORD_ALLOW:-}; do options+=(--allow "$code"); done
     pgaccord github apply "${options[@]}"
     ;;
+  review)
+    if [ -n "${PGACCORD_SINCE:-}" ]; then options+=(--since "$PGACCORD_SINCE"); fi
+    if [ -n "${PGACCORD_EVIDENCE:-}" ]; then options+=(--evidence "$PGACCORD_EVIDENCE"); fi
+    pgaccord github review "${options[@]}"
+    ;;
   validate)
     # The checkout may hold a link of that name.
     rm -f -- "$PGACCORD_RESULT"
@@ -94,6 +99,6 @@ case "$PGACCORD_COMMAND" in
     pgaccord github post "$PGACCORD_RESULT" "${options[@]}"
     ;;
   *)
-    fail "Unknown command: it is plan, apply, drift, validate or post."
+    fail "Unknown command: it is plan, apply, drift, review, validate or post."
     ;;
 esac

@@ -94,6 +94,11 @@ const ROWS: readonly Row[] = [
     hint: "Run the job again later.",
   },
   {
+    code: "github-may-not-open-pulls",
+    when: (s, m) => s === 403 && /not permitted to create or approve pull requests/i.test(m),
+    hint: 'Turn on "Allow GitHub Actions to create and approve pull requests" (Settings > Actions > General, of the repository and of its organisation), or give the step the token of an app.',
+  },
+  {
     code: "github-not-permitted",
     when: (s, m) => s === 403 || (s === 404 && !/branch|commit/i.test(m)),
     hint: "Give the job the `permissions` that the documentation lists for this command.",

@@ -1,5 +1,5 @@
 /** What is written: each has marks of its own. */
-export type Written = "plan" | "apply" | "drift" | "validate";
+export type Written = "plan" | "apply" | "drift" | "validate" | "review";
 
 export interface Subject {
   readonly file: string;

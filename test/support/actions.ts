@@ -135,23 +135,25 @@ export interface JobOptions {
   readonly sha: string;
   readonly files: Readonly<Record<string, string>>;
   readonly args: readonly string[];
+  /** Left out: as the command line reads `args`. */
+  readonly work?: (io: CliIo) => Promise<number>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `pgaccord github …` as a step of a job: in this process, without the pauses between writes that the real GitHub asks for. */
-export async function runJob(github: Github, { event, sha, files, args, env = {} }: JobOptions): Promise<JobResult> {
+export async function runJob(github: Github, { event, sha, files, args, work, env = {} }: JobOptions): Promise<JobResult> {
   const job = prepareJob(github, event, sha, files);
   const before = process.cwd();
   process.chdir(job.folder);
   try {
-    return job.result(await runHere(args, { ...process.env, ...CI, ...job.env, ...env }));
+    return job.result(await runHere(args, { ...process.env, ...CI, ...job.env, ...env }, work));
   } finally {
     process.chdir(before);
     job.remove();
   }
 }
 
-async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+async function runHere(args: readonly string[], env: NodeJS.ProcessEnv, work: JobOptions["work"]): Promise<CliResult> {
   const out: string[] = [];
   const err: string[] = [];
   const io: CliIo = {
@@ -168,7 +170,7 @@ async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise
   };
   learn(env);
   count("commands");
-  const code = await command(io, args).catch((error: unknown) => reportCrash(io, error));
+  const code = await (work ? work(io) : command(io, args)).catch((error: unknown) => reportCrash(io, error));
   watch(`output of pgaccord github ${args[0]}`, `${out.join("")}\n${err.join("")}`);
   return { code, out: out.join(""), err: err.join("") };
 }

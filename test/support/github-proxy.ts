@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createDeploymentStore, type DeploymentStore, type Reply } from "./github-deployments.js";
+import { afterwards, pullsGap } from "./github-pulls.js";
 import { watch } from "./secrets/watch.js";
 
 export interface GithubProxy {
@@ -17,7 +18,7 @@ export interface GithubProxy {
 /** Login of the app or person behind each token that is good: an app is `SLUG[bot]`. */
 type Tokens = ReadonlyMap<string, string>;
 
-interface Call {
+export interface Call {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -25,7 +26,7 @@ interface Call {
   readonly who: string;
 }
 
-/** What the emulator leaves out of GitHub's API: limits of size, bad tokens, deployments, apps of checks, pull requests of commits. */
+/** What the emulator leaves out of GitHub's API: limits of size, bad tokens, deployments, apps of checks, pull requests of commits, who a token is. */
 export async function startGithubProxy(upstream: string, tokens: Tokens): Promise<GithubProxy> {
   const calls: string[] = [];
   const faults: { readonly call: RegExp; readonly reply: Reply; left: number; skip: number }[] = [];
@@ -46,7 +47,13 @@ export async function startGithubProxy(upstream: string, tokens: Tokens): Promis
     if (who === undefined) return json(401, { message: "Bad credentials" });
     const call: Call = { method: request.method ?? "GET", path: url.pathname, query: url.searchParams, body: await textOf(request), who };
     watch("call to GitHub", `${name}${url.search} ${call.body}`);
-    return own(call, { deployments, merged, upstream }, request) ?? (await forward(call, upstream, request, url, appOfCheck));
+    const api = { url: upstream, headers: headersOf(request) };
+    const reply =
+      own(call, { deployments, merged, upstream }, request) ??
+      (await pullsGap(call, api)) ??
+      (await forward(call, upstream, request, url, { apps: appOfCheck, merged }));
+    if (reply instanceof Promise || reply.status < 300) await afterwards(call, api);
+    return reply;
   };
   const server = createServer((request, response) => {
     answer(request).then(
@@ -81,6 +88,7 @@ interface Gaps {
 /** Answers of our own; undefined: the emulator's turn. */
 function own(call: Call, { deployments, merged, upstream }: Gaps, request: IncomingMessage): Reply | Promise<Reply> | undefined {
   const { method, path, body, who } = call;
+  if (path === "/graphql") return json(200, { data: { viewer: { login: who } } });
   if (path === "/user" && who.endsWith("[bot]")) return json(403, { message: "Resource not accessible by integration" });
   if (/\/deployments(\/|$)/.test(path)) return deployments.answer(method, path, call.query, body, who);
   const commit = /^(\/repos\/[^/]+\/[^/]+)\/commits\/([0-9a-f]+)\/pulls$/.exec(path);
@@ -92,7 +100,7 @@ function own(call: Call, { deployments, merged, upstream }: Gaps, request: Incom
 function tooLong({ method, path, body }: Call): Reply | null {
   if (method !== "POST" && method !== "PATCH") return null;
   const value = body === "" ? {} : JSON.parse(body);
-  if (/\/(comments|issues)(\/\d+)?(\/comments)?$/.test(path) && (value.body ?? "").length > 65_536)
+  if (/\/(comments|issues|pulls)(\/\d+)?(\/comments)?$/.test(path) && (value.body ?? "").length > 65_536)
     return json(422, { message: "Validation Failed: Body is too long (maximum is 65536 characters)" });
   if (!/\/check-runs/.test(path)) return null;
   const { summary = "", text = "", annotations = [] } = value.output ?? {};
@@ -111,17 +119,25 @@ interface PullRow {
 async function pullsOf(repo: string, sha: string, merged: ReadonlyMap<number, string>, request: IncomingMessage): Promise<Reply> {
   const answer = await fetch(`${repo}/pulls?state=all&per_page=100`, { headers: headersOf(request) });
   const rows = (await answer.json()) as readonly PullRow[];
-  const pulls = rows.map((pull) => {
-    const commit = merged.get(pull.number);
-    return commit === undefined ? pull : { ...pull, merge_commit_sha: commit, merged_at: "2026-12-01T00:00:00Z" };
-  });
   return json(
     200,
-    pulls.filter((pull) => pull.merge_commit_sha === sha || pull.head.sha === sha),
+    withMerges(rows, merged).filter((pull) => pull.merge_commit_sha === sha || pull.head.sha === sha),
   );
 }
 
-async function forward(call: Call, upstream: string, request: IncomingMessage, url: URL, apps: Map<number, string>): Promise<Reply> {
+function withMerges(rows: readonly PullRow[], merged: ReadonlyMap<number, string>): PullRow[] {
+  return rows.map((pull) => {
+    const commit = merged.get(pull.number);
+    return commit === undefined ? pull : { ...pull, merge_commit_sha: commit, merged_at: "2026-12-01T00:00:00Z" };
+  });
+}
+
+interface Known {
+  readonly apps: Map<number, string>;
+  readonly merged: ReadonlyMap<number, string>;
+}
+
+async function forward(call: Call, upstream: string, request: IncomingMessage, url: URL, { apps, merged }: Known): Promise<Reply> {
   const { method, body, path, who } = call;
   const answer = await fetch(`${upstream}${url.pathname}${url.search}`, {
     method,
@@ -134,6 +150,8 @@ async function forward(call: Call, upstream: string, request: IncomingMessage, u
     "content-type": answer.headers.get("content-type") ?? "application/json",
     ...(link ? { link: link.replaceAll(upstream, `http://${request.headers.host}`) } : {}),
   };
+  if (method === "GET" && /\/pulls$/.test(path) && answer.status < 300)
+    return { status: answer.status, body: JSON.stringify(withMerges(JSON.parse(text), merged)), headers };
   if (!/\/check-runs/.test(path) || answer.status >= 300) return { status: answer.status, body: text, headers };
   return { status: answer.status, body: JSON.stringify(withApps(JSON.parse(text), method, who, apps)), headers };
 }

@@ -16,6 +16,11 @@ describe("a call of GitHub's API that failed", () => {
   it.each([
     [failure(401, "Bad credentials"), "github-token-refused", "GitHub answered 401: Bad credentials."],
     [failure(403, "Resource not accessible by integration"), "github-not-permitted", "GitHub answered 403"],
+    [
+      failure(403, "GitHub Actions is not permitted to create or approve pull requests."),
+      "github-may-not-open-pulls",
+      "GitHub answered 403: GitHub Actions is not permitted",
+    ],
     [failure(403, "You have exceeded a secondary rate limit"), "github-rate-limit", "GitHub answered 403"],
     [failure(429, "API rate limit exceeded"), "github-rate-limit", "GitHub answered 429"],
     [failure(404, "Not Found"), "github-not-permitted", "GitHub answered 404"],
