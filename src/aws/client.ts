@@ -1,3 +1,5 @@
+import type { AthenaClient } from "@aws-sdk/client-athena";
+import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
@@ -14,6 +16,8 @@ export interface Aws {
   readonly iam: (account: DeclaredAccount) => Promise<IAMClient>;
   readonly rds: (account: DeclaredAccount, region: string) => Promise<RDSClient>;
   readonly ec2: (account: DeclaredAccount, region: string) => Promise<EC2Client>;
+  readonly cloudtrail: (account: DeclaredAccount, region: string) => Promise<CloudTrailClient>;
+  readonly athena: (account: DeclaredAccount, region: string) => Promise<AthenaClient>;
   /** Whose tokens open the account's databases; undefined: the SDK looks for itself. */
   readonly credentials: (account: DeclaredAccount) => Credentials | undefined;
   /** Fails unless the credentials belong to this account. Asked once. */
@@ -70,6 +74,22 @@ export function createAws(options: AwsOptions): Aws {
       once(`ec2 ${account.name} ${region}`, async () => {
         const { EC2Client } = await import("./ec2-sdk.js");
         const client = new EC2Client({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
+        return client;
+      }),
+    cloudtrail: (account, region) =>
+      once(`cloudtrail ${account.name} ${region}`, async () => {
+        const { CloudTrailClient } = await import("./trail-sdk.js");
+        const client = new CloudTrailClient({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
+        return client;
+      }),
+    athena: (account, region) =>
+      once(`athena ${account.name} ${region}`, async () => {
+        const { AthenaClient } = await import("./trail-sdk.js");
+        const client = new AthenaClient({ ...common(account), region });
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
         client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;

@@ -217,6 +217,10 @@ export interface IamRoleSnapshot {
   readonly boundary?: string;
   /** Left out, both: not read, because the file says neither of any IAM role of the account. */
   readonly details?: IamRoleDetails;
+  /** AROA…, which CloudTrail calls it by in other accounts. */
+  readonly uniqueId?: string;
+  /** As IAM says, of anything at all, in some 400 days; left out: it says nothing. No plan looks at it. */
+  readonly lastUsed?: { readonly at: number; readonly region: string | null };
 }
 
 export interface IamUserSnapshot {

@@ -29,6 +29,7 @@ export const RULES: readonly Rule[] = [
   names.clustersOfRoles,
   accounts.accountsOnce,
   accounts.rolesOfAccounts,
+  accounts.accountOfAthena,
   accounts.ownRolesAreNotDeclared,
   clusters.accountsOfClusters,
   clusters.whereClustersAre,
