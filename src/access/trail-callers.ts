@@ -6,7 +6,7 @@ import { matches } from "../policies/wildcard.js";
 
 /**
  * Whether the trust of an IAM role, as the file writes it, names who took it. null: not known, because only an id is known, of an account
- * that could not be read. Conditions are not looked at: AWS did.
+ * that could not be read and has somebody whom the trust names. Conditions are not looked at: AWS did.
  */
 export function isDeclaredCaller(
   declared: Declared,
@@ -14,8 +14,17 @@ export function isDeclaredCaller(
   caller: AssumeCaller,
   isRead: (account: string) => boolean,
 ): boolean | null {
+  const { arn, account } = caller;
   if (role.trust.some((entry) => names(declared, entry, caller))) return true;
-  return caller.arn === null && caller.account !== null && !isRead(caller.account) ? null : false;
+  if (arn !== null || account === null || isRead(account)) return false;
+  return role.trust.some((entry) => accountsNamed(declared, entry).includes(account)) ? null : false;
+}
+
+/** Accounts of those whom an entry names. */
+function accountsNamed({ iamRoles, accounts }: Declared, entry: TrustEntry): string[] {
+  const arns = entry.type === "arn" ? [entry.arn] : entry.type === "statement" ? principalsOf(entry.statement) : [];
+  const other = entry.type === "role" ? accounts.get(iamRoles.get(entry.role)?.account ?? "")?.id : undefined;
+  return [...arns.flatMap((arn) => arn.split(":")[4] ?? []), ...(other === undefined ? [] : [other])];
 }
 
 /** Entries of the trust that let in nobody of those who came, in words. */

@@ -1,9 +1,10 @@
 import { allCame, isDeclaredCaller, neverCame } from "../access/trail-callers.js";
-import { createAws } from "../aws/client.js";
-import { readTrail, type TrailRead } from "../aws/trail.js";
+import { type Aws, createAws } from "../aws/client.js";
+import { readTrail, regionsOf, type TrailAsked, type TrailRead } from "../aws/trail.js";
 import { loadAccessFile } from "../config/load.js";
+import { trailTable } from "../evidence/athena-sql.js";
 import { nearest } from "../facts/nearest.js";
-import type { Declared, DeclaredIamRole } from "../model/declared.js";
+import type { Declared, DeclaredAthena, DeclaredIamRole } from "../model/declared.js";
 import { errorProblem, isError, ProblemsError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
 import { renderTrail, renderTrailCsv, renderTrailJson, type TrailRole, type TrailShown } from "../report/trail.js";
@@ -16,6 +17,7 @@ export interface TrailOptions {
   readonly since: string;
   readonly role?: readonly string[];
   readonly ips?: boolean;
+  readonly printDdl?: boolean;
 }
 
 /** Who took the IAM roles of the file: a table of what CloudTrail says. */
@@ -25,18 +27,43 @@ export async function trail(io: CliIo, options: TrailOptions): Promise<number> {
     io.err(renderProblems(problems, { color: io.color }));
     return EXIT.error;
   }
+  if (options.printDdl) {
+    io.out(tableText(declared));
+    return EXIT.done;
+  }
   const now = new Date();
   const asked = { declared, roles: rolesOf(declared, options.role), since: sinceTime(options.since, now), now: now.getTime() };
-  const read = await readTrail(createAws({ env: io.env, log: io.log, purpose: "plan" }), {
+  const aws = createAws({ env: io.env, log: io.log, purpose: "plan" });
+  const request: TrailAsked = {
     ...asked,
     isEnough: (role, callers) => allCame(declared, role, callers),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  });
+  };
+  const read = declared.athena
+    ? await readTable(aws, request, declared.athena)
+    : { ...(await readTrail(aws, request)), bytesScanned: null };
   if (read.problems.length > 0) io.err(renderProblems(read.problems, { color: io.color }));
   // What could be read is shown, too.
   if (read.coverage.some(({ seen }) => seen.length > 0))
     io.out(rendered(shownOf(declared, asked, read, options), options.format, io.color));
   return read.problems.some(isError) ? EXIT.error : EXIT.done;
+}
+
+async function readTable(aws: Aws, asked: TrailAsked, athena: DeclaredAthena): Promise<Read> {
+  const { readTrailTable } = await import("../aws/trail-by-athena.js");
+  return readTrailTable(aws, asked, athena);
+}
+
+type Read = TrailRead & { readonly bytesScanned: number | null };
+
+/** Of every account and Region that a query of the file names. */
+function tableText(declared: Declared): string {
+  const accounts = [...declared.accounts.values()];
+  const regions = [...new Set(accounts.flatMap((account) => regionsOf(declared, account)))].sort();
+  const table = declared.athena?.table ?? "default.cloudtrail_logs";
+  const head =
+    "-- Run this once in Athena, with the bucket of your trail in place of BUCKET. The trail of an organization has its id before each account.\n";
+  return head + trailTable(table, { accounts: accounts.map(({ id }) => id).sort(), regions, bucket: "BUCKET" });
 }
 
 function rolesOf({ iamRoles }: Declared, ids: readonly string[] | undefined): DeclaredIamRole[] {
@@ -65,7 +92,7 @@ interface Asked {
   readonly now: number;
 }
 
-function shownOf(declared: Declared, { roles, since, now }: Asked, read: TrailRead, { ips = false }: TrailOptions): TrailShown {
+function shownOf(declared: Declared, { roles, since, now }: Asked, read: Read, { ips = false }: TrailOptions): TrailShown {
   const isRead = (account: string): boolean => read.people.accounts.has(account);
   return {
     since,
@@ -85,7 +112,7 @@ function shownOf(declared: Declared, { roles, since, now }: Asked, read: TrailRe
     coverage: read.coverage,
     joined: null,
     accounts: new Map([...declared.accounts.values()].map(({ id, name }) => [id, name])),
-    bytesScanned: null,
+    bytesScanned: read.bytesScanned,
     ips,
   };
 }

@@ -47,11 +47,15 @@ export async function startTrailFront({ upstream, keys, perSecond = 2, findsByAr
     const recent = (arrivals.get(lane) ?? []).filter((at) => now - at < 1000);
     const throttled = recent.length >= perSecond;
     calls.push({ action: "LookupEvents", ...who, throttled });
-    if (throttled) return sendJson(response, 400, { __type: "ThrottlingException", message: "Rate exceeded" });
+    if (throttled) {
+      sendJson(response, 400, { __type: "ThrottlingException", message: "Rate exceeded" });
+      return;
+    }
     arrivals.set(lane, [...recent, now]);
     if (denied.has(`${who.account} LookupEvents`)) {
       const message = `User: arn:aws:iam::${who.account}:user/nobody is not authorized to perform: cloudtrail:LookupEvents because no identity-based policy allows the cloudtrail:LookupEvents action`;
-      return sendJson(response, 400, { __type: "AccessDeniedException", message });
+      sendJson(response, 400, { __type: "AccessDeniedException", message });
+      return;
     }
     const all = history.get(lane) ?? [];
     sendJson(response, 200, pageOf(all, body, findsByArn));
@@ -138,10 +142,12 @@ function learn(accounts: Map<string, string>, xml: string): void {
 
 /** The emulator says `<RoleLastUsed></RoleLastUsed>` of every IAM role. */
 const withLastUsed = (xml: string, used: ReadonlyMap<string, string>): string =>
-  xml.replace(/<RoleName>([^<]+)<\/RoleName>/g, (all, name: string) => {
-    const use = used.get(name);
-    return use === undefined ? all : `${all}<RoleLastUsed>${use}</RoleLastUsed>`;
-  });
+  xml
+    .replace(/<RoleLastUsed\s*\/>|<RoleLastUsed>\s*<\/RoleLastUsed>/g, "")
+    .replace(/<RoleName>([^<]+)<\/RoleName>/g, (all, name: string) => {
+      const use = used.get(name);
+      return use === undefined ? all : `${all}<RoleLastUsed>${use}</RoleLastUsed>`;
+    });
 
 /** Jobs of IAM's access advisor: one answer says that it goes on, and only the keys that began it may read it. */
 function createAdvisor() {
