@@ -7,6 +7,7 @@ import type {
   Tag as SdkTag,
   UserDetail,
 } from "@aws-sdk/client-iam";
+import type { IamRoleUse } from "../model/iam-role-details.js";
 import type { IamPrincipal } from "../model/principal.js";
 import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InlinePolicy } from "../model/snapshot.js";
@@ -76,7 +77,7 @@ export function rolesOf(sweep: Sweep): Map<string, IamRoleSnapshot> {
   );
 }
 
-const useOf = ({ RoleId, RoleLastUsed }: RoleDetail): Pick<IamRoleSnapshot, "uniqueId" | "lastUsed"> => {
+const useOf = ({ RoleId, RoleLastUsed }: RoleDetail): IamRoleUse => {
   const at = RoleLastUsed?.LastUsedDate?.getTime();
   return {
     ...(RoleId ? { uniqueId: RoleId } : {}),

@@ -7,6 +7,7 @@ import type { Shell } from "./completion.js";
 import { addDemo } from "./demo-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
+import { addTrail } from "./trail-command.js";
 
 // Node 20 is supported here; the SDK would warn of it on standard error in every run.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -159,18 +160,6 @@ program
   });
 
 program
-  .command("trail")
-  .description("say who took the IAM roles of the file, from CloudTrail, and whom of them the file does not name; changes nothing")
-  .option("-f, --file <path>", "the access file", "access.yaml")
-  .option("--since <time>", "only what is not older: 90d, 12h, 2w, or a day", "90d")
-  .option("--role <id>", "only this IAM role of the file (repeatable)", collect)
-  .option("--ips", "the addresses that they came from, too")
-  .option("--print-ddl", "print the table that evidence.cloudtrail.athena reads; asks nothing")
-  .addOption(new Option("--format <format>", "form of the result on standard output").choices(["text", "json", "csv"]).default("text"))
-  .option("--no-color", "no colours, as NO_COLOR does")
-  .action((options) => run("trail", options, async (io) => (await import("./trail.js")).trail(io, options)));
-
-program
   .command("aws-config")
   .description(
     "print the profiles for ~/.aws/config with which those of the file connect, and the token command of each door; asks no server",
@@ -209,6 +198,7 @@ withGithub(github.command("post"))
     run("github post", options, async (io) => (await import("./github-post.js")).githubPost(io, file, options)),
   );
 
+addTrail(program, run);
 addDemo(program, run);
 
 for (const command of [...program.commands, ...github.commands]) if (command !== github) withLog(command);

@@ -110,7 +110,6 @@ function shownOf(declared: Declared, { roles, since, now }: Asked, read: Read, {
       };
     }),
     coverage: read.coverage,
-    joined: null,
     accounts: new Map([...declared.accounts.values()].map(({ id, name }) => [id, name])),
     bytesScanned: read.bytesScanned,
     ips,

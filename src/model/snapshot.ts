@@ -1,6 +1,6 @@
 import type { Acl } from "./acl.js";
 import type { InstanceSnapshot } from "./aws-things.js";
-import type { IamRoleDetails } from "./iam-role-details.js";
+import type { IamRoleDetails, IamRoleUse } from "./iam-role-details.js";
 import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Tag, Target } from "./resource.js";
@@ -206,7 +206,7 @@ export interface InlinePolicy {
   readonly document: string;
 }
 
-export interface IamRoleSnapshot {
+export interface IamRoleSnapshot extends IamRoleUse {
   readonly name: string;
   readonly path: string;
   readonly arn: string;
@@ -217,10 +217,6 @@ export interface IamRoleSnapshot {
   readonly boundary?: string;
   /** Left out, both: not read, because the file says neither of any IAM role of the account. */
   readonly details?: IamRoleDetails;
-  /** AROA…, which CloudTrail calls it by in other accounts. */
-  readonly uniqueId?: string;
-  /** As IAM says, of anything at all, in some 400 days; left out: it says nothing. No plan looks at it. */
-  readonly lastUsed?: { readonly at: number; readonly region: string | null };
 }
 
 export interface IamUserSnapshot {

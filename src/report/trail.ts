@@ -20,24 +20,11 @@ export interface TrailCaller extends AssumedRole {
   readonly declared: boolean | null;
 }
 
-/** A login that likely came through an IAM role. */
-export interface TrailJoin {
-  readonly role: string;
-  readonly caller: string;
-  readonly user: string;
-  readonly database: string | null;
-  readonly address: string;
-  readonly assumedAt: number;
-  readonly loginAt: number;
-}
-
 export interface TrailShown {
   readonly since: number;
   readonly now: number;
   readonly roles: readonly TrailRole[];
   readonly coverage: readonly Coverage[];
-  /** null: no log was given. */
-  readonly joined: readonly TrailJoin[] | null;
   /** Names in the file of accounts by their digits. */
   readonly accounts: ReadonlyMap<string, string>;
   /** Of Athena's; null: it was not asked. */
@@ -58,7 +45,7 @@ export function renderTrail(shown: TrailShown, { color }: { readonly color: bool
     ...(role.lastUsed === null ? [] : [`  IAM says that it was last used ${moment(role.lastUsed)}, for anything.`]),
     "",
   ]);
-  return `${[...blocks, ...joinedText(shown.joined), summary(shown), ...coverageText(shown), ...scanned(shown), NOT_LOGGED].join("\n")}\n`;
+  return `${[...blocks, summary(shown), ...coverageText(shown), ...scanned(shown), NOT_LOGGED].join("\n")}\n`;
 }
 
 function tableOf({ callers }: TrailRole, { ips, accounts }: TrailShown): string[] {
@@ -99,19 +86,6 @@ const few = (list: readonly string[]): string => {
 };
 
 const moment = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
-
-function joinedText(joined: readonly TrailJoin[] | null): string[] {
-  if (joined === null) return [];
-  const rows = joined.map(
-    ({ role, caller, user, database, address, assumedAt, loginAt }) =>
-      `  ${visible(caller)} took ${visible(role)} at ${moment(assumedAt)}, and ${visible(user)} logged in${database === null ? "" : ` to ${visible(database)}`} at ${moment(loginAt)}, both from ${visible(address)}`,
-  );
-  return [
-    rows.length === 0 ? "No login came from an address that took an IAM role in the hour before." : "Likely the same, by address and hour:",
-    ...rows,
-    "",
-  ];
-}
 
 function summary({ roles, since }: TrailShown): string {
   const callers = roles.flatMap((role) => role.callers);
@@ -164,9 +138,6 @@ export function renderTrailJson(shown: TrailShown): string {
     lastUsed: shown.roles.flatMap(({ id, lastUsed }) => (lastUsed === null ? [] : [{ role: id, at: iso(lastUsed) }])),
     coverage,
     notKnown: [NOT_LOGGED],
-    ...(shown.joined === null
-      ? {}
-      : { likely: shown.joined.map((one) => ({ ...one, assumedAt: iso(one.assumedAt), loginAt: iso(one.loginAt) })) }),
     ...(shown.bytesScanned === null ? {} : { bytesScanned: shown.bytesScanned }),
   };
   return `${JSON.stringify(result, null, 2)}\n`;

@@ -109,6 +109,7 @@ describe("trail", () => {
   });
 
   it("names the call and the permission that it lacks, and shows what it could read", async () => {
+    scene.write(ACCESS);
     front.deny(DB, "LookupEvents");
     const { code, out, err } = await scene.cli("trail");
     expect(code).toBe(1);

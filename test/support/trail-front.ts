@@ -72,7 +72,7 @@ export async function startTrailFront({ upstream, keys, perSecond = 2, findsByAr
     const advised = advisor.answer(action, new URLSearchParams(body.toString("utf8")), who.key);
     if (advised) return sendXml(response, advised.status, advised.text);
     if (upstream === null) return sendXml(response, 500, "<html></html>");
-    const { status, headers, text } = await forward(upstream, request, body);
+    const { status, headers, text } = await forward(upstream, request, body, target);
     if (action === "AssumeRole") learn(accounts, text);
     response.writeHead(status, headers);
     response.end(action === "GetAccountAuthorizationDetails" ? withLastUsed(text, used) : text);
@@ -208,7 +208,8 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function forward(upstream: string, { method, url, headers }: IncomingMessage, body: Buffer) {
+/** @param target the action of JSON: the emulator calls its answers a page, which no client of ours reads */
+async function forward(upstream: string, { method, url, headers }: IncomingMessage, body: Buffer, target: string) {
   const passed = Object.fromEntries(
     ["authorization", "content-type", "x-amz-target", "x-amz-date", "x-amz-security-token"].flatMap((name) => {
       const value = headers[name];
@@ -216,6 +217,6 @@ async function forward(upstream: string, { method, url, headers }: IncomingMessa
     }),
   );
   const answer = await fetch(upstream + (url ?? "/"), { method: method ?? "POST", headers: passed, body: new Uint8Array(body) });
-  const kept = { "content-type": answer.headers.get("content-type") ?? "text/xml" };
+  const kept = { "content-type": target === "" ? (answer.headers.get("content-type") ?? "text/xml") : "application/x-amz-json-1.1" };
   return { status: answer.status, headers: kept, text: await answer.text() };
 }
