@@ -1,23 +1,34 @@
 import { createReadStream } from "node:fs";
-import { createLoginCounter } from "../evidence/count-logins.js";
+import { createLoginCounter, MOST_USERS } from "../evidence/count-logins.js";
 import { COMMON_PREFIXES, detectLogFormat } from "../evidence/detect-log.js";
 import type { LogFormat, LogScan, LogScanOptions, LogSink } from "../evidence/log-scan.js";
 import { openLogScan } from "../evidence/open-log-scan.js";
 import type { Declared } from "../model/declared.js";
-import { errorProblem, type Problem, ProblemsError } from "../model/problem.js";
-import { visible } from "../report/visible.js";
+import { errorProblem, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { counted, digits, visible } from "../report/visible.js";
 import type { CliIo } from "./io.js";
-import type { LoginsAsked, LoginsRead } from "./logins.js";
+import type { LoginsAsked, LoginsRead } from "./logins-read.js";
 
 /** Reads `--log FILE` and `--log -`, in the order in which they are named: pieces of one log. */
 export async function readLogFiles(io: CliIo, { declared, since, options }: LoginsAsked): Promise<LoginsRead> {
   const counter = createLoginCounter({ cluster: clusterOf(declared, options.cluster), part: null, source: "log-file", per: "run" });
   const sink = since === null ? counter : after(since, counter);
-  const prefix = options.logLinePrefix;
+  const problems = await scanLogFiles(io, declared, options, sink);
+  const { logins, coverage, omitted } = counter.result();
+  return { logins, refused: [], coverage: [coverage], problems: [...problems, ...omittedProblems(omitted)] };
+}
+
+/** Every attempt to log in that the files tell of, as it is read. */
+export async function scanLogFiles(
+  io: CliIo,
+  declared: Declared | null,
+  options: Pick<LoginsAsked["options"], "log" | "logLinePrefix" | "logTimezone">,
+  sink: LogSink,
+): Promise<readonly Problem[]> {
   const reading: Reading = {
     io,
     sink,
-    prefix,
+    prefix: options.logLinePrefix,
     options: { timezone: options.logTimezone, ...namesOf(declared) },
     scan: null,
     format: null,
@@ -25,8 +36,7 @@ export async function readLogFiles(io: CliIo, { declared, since, options }: Logi
   };
   for (const file of options.log ?? []) await readFile(reading, file);
   endScan(reading);
-  const { logins, coverage } = counter.result();
-  return { logins, refused: [], coverage: [coverage], problems: reading.problems };
+  return reading.problems;
 }
 
 interface Reading {
@@ -38,6 +48,17 @@ interface Reading {
   format: LogFormat | null;
   problems: Problem[];
 }
+
+const omittedProblems = (omitted: number): Problem[] =>
+  omitted === 0
+    ? []
+    : [
+        warningProblem(
+          "refused-not-counted",
+          `${counted(omitted, "refused login")} of further users stand in no count: more than ${digits(MOST_USERS)} different names were tried.`,
+          { hint: "Somebody guesses names: close the network to them. Who was let in is counted all the same." },
+        ),
+      ];
 
 const after = (since: number, sink: LogSink): LogSink => ({
   attempt: (attempt) => {

@@ -1,38 +1,13 @@
 import { mergeLogins } from "../evidence/count-logins.js";
 import type { Declared } from "../model/declared.js";
-import type { Evidence } from "../model/evidence.js";
-import { isError, type Problem } from "../model/problem.js";
+import { isError } from "../model/problem.js";
 import { loginFindings } from "../report/login-findings.js";
 import { type LoginsShown, renderLogins, renderLoginsCsv, renderLoginsJson } from "../report/logins.js";
 import { renderProblems } from "../report/problems.js";
 import { type CliIo, EXIT } from "./io.js";
+import type { LoginsOptions } from "./logins-read.js";
 import { optionalFile } from "./optional-file.js";
 import { sinceTime } from "./since.js";
-
-export interface LoginsOptions {
-  readonly file: string;
-  /** `-f` stands on the command line: then the file must be there. */
-  readonly fileGiven: boolean;
-  readonly format: "text" | "json" | "csv";
-  readonly log?: readonly string[];
-  readonly logLinePrefix?: string;
-  readonly logTimezone?: string;
-  readonly cluster?: readonly string[];
-  readonly since?: string;
-}
-
-/** What a source knows of logins. */
-export interface LoginsRead extends Pick<Evidence, "logins" | "refused" | "coverage"> {
-  readonly problems: readonly Problem[];
-}
-
-/** What every source is asked for. */
-export interface LoginsAsked {
-  readonly declared: Declared | null;
-  /** Earlier ones are left out; null: all. */
-  readonly since: number | null;
-  readonly options: LoginsOptions;
-}
 
 /** Who logged in to what, by which method, and what failed: a table of what the logs say. */
 export async function logins(io: CliIo, options: LoginsOptions): Promise<number> {

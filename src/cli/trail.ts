@@ -5,9 +5,10 @@ import { loadAccessFile } from "../config/load.js";
 import { trailTable } from "../evidence/athena-sql.js";
 import { nearest } from "../facts/nearest.js";
 import type { Declared, DeclaredAthena, DeclaredIamRole } from "../model/declared.js";
-import { errorProblem, isError, ProblemsError } from "../model/problem.js";
+import type { LoginAttempt } from "../model/evidence.js";
+import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
-import { renderTrail, renderTrailCsv, renderTrailJson, type TrailRole, type TrailShown } from "../report/trail.js";
+import { renderTrail, renderTrailCsv, renderTrailJson, type TrailJoin, type TrailRole, type TrailShown } from "../report/trail.js";
 import { type CliIo, checkoutOf, EXIT } from "./io.js";
 import { sinceTime } from "./since.js";
 
@@ -18,6 +19,9 @@ export interface TrailOptions {
   readonly role?: readonly string[];
   readonly ips?: boolean;
   readonly printDdl?: boolean;
+  readonly log?: readonly string[];
+  readonly logLinePrefix?: string;
+  readonly logTimezone?: string;
 }
 
 /** Who took the IAM roles of the file: a table of what CloudTrail says. */
@@ -42,11 +46,13 @@ export async function trail(io: CliIo, options: TrailOptions): Promise<number> {
   const read = declared.athena
     ? await readTable(aws, request, declared.athena)
     : { ...(await readTrail(aws, request)), bytesScanned: null };
-  if (read.problems.length > 0) io.err(renderProblems(read.problems, { color: io.color }));
+  const joined = await joinedOf(io, declared, asked.since, read, options);
+  const all = [...read.problems, ...joined.problems];
+  if (all.length > 0) io.err(renderProblems(all, { color: io.color }));
   // What could be read is shown, too.
   if (read.coverage.some(({ seen }) => seen.length > 0))
-    io.out(rendered(shownOf(declared, asked, read, options), options.format, io.color));
-  return read.problems.some(isError) ? EXIT.error : EXIT.done;
+    io.out(rendered({ ...shownOf(declared, asked, read, options), joined: joined.traces }, options.format, io.color));
+  return all.some(isError) ? EXIT.error : EXIT.done;
 }
 
 async function readTable(aws: Aws, asked: TrailAsked, athena: DeclaredAthena): Promise<Read> {
@@ -86,13 +92,43 @@ function rolesOf({ iamRoles }: Declared, ids: readonly string[] | undefined): De
   ]);
 }
 
+interface Joined {
+  readonly traces: readonly TrailJoin[] | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Which logins of a log likely came through which IAM role. Athena's rows are counts, and have no moment to join by. */
+async function joinedOf(io: CliIo, declared: Declared, since: number, read: Read, options: TrailOptions): Promise<Joined> {
+  if (options.log === undefined) return { traces: null, problems: [] };
+  const [{ scanLogFiles }, { joinTraces }] = await Promise.all([import("./logins-files.js"), import("../evidence/join-traces.js")]);
+  const attempts: LoginAttempt[] = [];
+  const keep = (attempt: LoginAttempt): void => void (attempt.at >= since && attempts.push(attempt));
+  const problems = await scanLogFiles(io, declared, options, { attempt: keep, connectionLine: () => undefined });
+  const ids = new Map([...read.people.arns].map(([id, arn]) => [arn, id]));
+  const names = new Map(
+    read.assumed.flatMap(({ caller }) => (caller.uniqueId && caller.arn ? [[caller.uniqueId, caller.arn] as const] : [])),
+  );
+  const traces = joinTraces(read.events, attempts).map(
+    ({ assumed: { role, caller, at }, login }): TrailJoin => ({
+      role: ids.get(role) ?? role,
+      caller: caller.arn ?? names.get(caller.uniqueId ?? "") ?? caller.uniqueId ?? "not named",
+      user: login.user,
+      database: login.database,
+      address: login.address ?? "",
+      assumedAt: at,
+      loginAt: login.at,
+    }),
+  );
+  return { traces, problems };
+}
+
 interface Asked {
   readonly roles: readonly DeclaredIamRole[];
   readonly since: number;
   readonly now: number;
 }
 
-function shownOf(declared: Declared, { roles, since, now }: Asked, read: Read, { ips = false }: TrailOptions): TrailShown {
+function shownOf(declared: Declared, { roles, since, now }: Asked, read: Read, { ips = false }: TrailOptions): Omit<TrailShown, "joined"> {
   const isRead = (account: string): boolean => read.people.accounts.has(account);
   return {
     since,

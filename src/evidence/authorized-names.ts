@@ -14,7 +14,7 @@ export interface Names {
  */
 export function authorizedNames(message: string, from: number, origin: LineOrigin, known: KnownNames): Names | null {
   const prefix = origin.names();
-  if (prefix?.database != null && says(message, from, prefix.user, prefix.database)) return { ...prefix };
+  if (prefix?.database != null && says(message, from, prefix.user, prefix.database)) return prefix;
   const user = known.userAt(message, from) ?? until(message, from, DATABASE);
   const at = from + user.length;
   if (!message.startsWith(DATABASE, at)) return null;
@@ -32,9 +32,6 @@ export function replicationNames(message: string, from: number, origin: LineOrig
 
 const DATABASE = " database=";
 const APPLICATION = " application_name=";
-/** At the end of a line, one of them or both. */
-const ENCRYPTION = /(?: SSL enabled \([^()]*\)(?: GSS \([^)]*\))?| GSS \([^)]*\))$/;
-
 function says(message: string, from: number, user: string, database: string): boolean {
   const at = from + user.length;
   const end = at + DATABASE.length + database.length;
@@ -48,7 +45,20 @@ function says(message: string, from: number, user: string, database: string): bo
 }
 
 const optionsAt = (message: string, at: number): boolean =>
-  at === message.length || message.startsWith(APPLICATION, at) || ENCRYPTION.exec(message.slice(at))?.index === 0;
+  at === message.length || message.startsWith(APPLICATION, at) || encryptionAt(message) === at;
+
+/** Where ` SSL enabled (…)`, ` GSS (…)` or both begin that end the message; its end where none do. */
+function encryptionAt(message: string): number {
+  if (!message.endsWith(")")) return message.length;
+  const gss = enclosed(message, " GSS (", message.length);
+  return enclosed(message, " SSL enabled (", gss);
+}
+
+/** Where the last `mark` begins, if the first parenthesis behind it closes at `end`; else `end`. */
+function enclosed(message: string, mark: string, end: number): number {
+  const at = message.lastIndexOf(mark, end - 1);
+  return at !== -1 && message.indexOf(")", at) === end - 1 ? at : end;
+}
 
 function until(message: string, from: number, mark: string): string {
   const to = message.indexOf(mark, from);
@@ -57,7 +67,7 @@ function until(message: string, from: number, mark: string): string {
 
 function beforeOptions(message: string, from: number): string {
   const application = message.indexOf(APPLICATION, from);
-  return message.slice(from, application === -1 ? Math.max(from, ENCRYPTION.exec(message)?.index ?? message.length) : application);
+  return message.slice(from, application === -1 ? Math.max(from, encryptionAt(message)) : application);
 }
 
 export interface KnownNames {

@@ -14,20 +14,31 @@ export interface CountedLog {
 }
 
 export interface LoginCounter extends LogSink {
-  /** May be asked at any time; what comes later is counted on. */
-  readonly result: () => { readonly logins: LoginCount[]; readonly coverage: Coverage };
+  /**
+   * May be asked at any time; what comes later is counted on. `omitted`: refused attempts of users that are in no count, because
+   * too many others were refused before; who guesses names shall not fill the memory.
+   */
+  readonly result: () => { readonly logins: LoginCount[]; readonly coverage: Coverage; readonly omitted: number };
 }
+
+/** Of different users; those who were let in always have room. */
+export const MOST_USERS = 20_000;
 
 /** Counts attempts that differ in nothing but the moment, and knows when none would have been missed. Keeps one number for each. */
 export function createLoginCounter({ cluster, part, source, per }: CountedLog): LoginCounter {
   const counts: Counts = new Map();
   const seen = seenIntervals();
+  let omitted = 0;
   return {
-    attempt: (attempt) => count(counts, attempt, per === "day" ? Math.floor(attempt.at / DAY) : 0),
+    attempt: (attempt) => {
+      if (attempt.outcome === "failed" && counts.size >= MOST_USERS && !counts.has(attempt.user)) omitted++;
+      else count(counts, attempt, per === "day" ? Math.floor(attempt.at / DAY) : 0);
+    },
     connectionLine: seen.add,
     result: () => ({
       logins: [...counts.values()].flatMap((of) => [...of.values()].flat().map((one) => countOf(cluster, one))).sort(inOrder),
       coverage: { source, target: cluster, part, ...seen.result() },
+      omitted,
     }),
   };
 }

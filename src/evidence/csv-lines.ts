@@ -17,8 +17,8 @@ export function csvLines(clock: LogClock, tracker: LoginTracker): RecordReader {
     read++;
     if (Number.isNaN(clock.at())) return;
     const origin = columnsOrigin(clock.at(), Number(fields[PROCESS]), fields[USER] ?? "", fields[DATABASE] ?? "");
-    tracker.line(origin, severityOf(fields[SEVERITY] ?? ""), fields[MESSAGE] ?? "", 0);
-    if ((fields[DETAIL] ?? "") !== "") tracker.line(origin, "detail", fields[DETAIL] ?? "", 0);
+    tracker.line(origin, severityOf(fields[SEVERITY] ?? ""), fields[MESSAGE] ?? "");
+    if ((fields[DETAIL] ?? "") !== "") tracker.line(origin, "detail", fields[DETAIL] ?? "");
   };
   return { ...splitRecords(onRecord), read: () => read, all: () => all };
 }

@@ -43,9 +43,15 @@ function timeOf(text: string): number | null {
 
 function reasonOf(text: string): string {
   const [, code] = /Error Code:\s*(\w+)/.exec(text) ?? [];
-  const [, because] = /\bbecause (.*?)\.?(?:\s*\(Status Code|$)/s.exec(text) ?? [];
-  return code ?? because ?? "refused";
+  if (code !== undefined) return code;
+  const because = text.indexOf(BECAUSE);
+  const status = text.indexOf("(Status Code");
+  if (because === -1) return "refused";
+  const words = text.slice(because + BECAUSE.length, status === -1 ? text.length : status).trimEnd();
+  return words.endsWith(".") ? words.slice(0, -1) : words;
 }
+
+const BECAUSE = " because ";
 
 export interface RefusedCounter {
   readonly add: (error: IamAuthError) => void;

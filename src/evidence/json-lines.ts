@@ -9,9 +9,9 @@ import { splitLines } from "./split-lines.js";
 export function jsonLines(clock: LogClock, tracker: LoginTracker): RecordReader {
   let read = 0;
   let all = 0;
-  const lines = splitLines((line) => {
+  const lines = splitLines((piece, from, to) => {
     all++;
-    const record = recordOf(line);
+    const record = recordOf(piece.slice(from, to));
     const text = (key: string): string => {
       const value = record?.[key];
       return typeof value === "string" ? value : "";
@@ -20,8 +20,8 @@ export function jsonLines(clock: LogClock, tracker: LoginTracker): RecordReader 
     read++;
     if (Number.isNaN(clock.at())) return;
     const origin = columnsOrigin(clock.at(), Number(record?.["pid"]), text("user"), text("dbname"));
-    tracker.line(origin, severityOf(text("error_severity")), text("message"), 0);
-    if (text("detail") !== "") tracker.line(origin, "detail", text("detail"), 0);
+    tracker.line(origin, severityOf(text("error_severity")), text("message"));
+    if (text("detail") !== "") tracker.line(origin, "detail", text("detail"));
   });
   return { ...lines, read: () => read, all: () => all };
 }

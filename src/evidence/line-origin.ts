@@ -16,12 +16,12 @@ export const UNKNOWN = "[unknown]";
 
 export type Severity = "log" | "fatal" | "detail" | "note" | "other";
 
-/** `note`: a line that belongs to the one before it. */
+/** `note`: a line that belongs to the one before it, or that a server writes about itself at any time. */
 export function severityOf(word: string): Severity {
   if (word === "LOG") return "log";
   if (word === "FATAL") return "fatal";
   if (word === "DETAIL") return "detail";
-  return NOTES.has(word) ? "note" : "other";
+  return NOTES.has(word) || word.startsWith("DEBUG") ? "note" : "other";
 }
 
 const NOTES = new Set(["HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION", "BACKTRACE"]);

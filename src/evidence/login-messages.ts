@@ -47,7 +47,7 @@ const SHAPES: readonly Shape[] = [
     "pg-hba",
   ],
   [
-    /^pg_hba\.conf rejects (?:replication )?connection for (?:replication connection from )?host ".*?", user "(?<user>.*?)"(?:, database "(?<database>.*)")?(?:, (?:SSL|GSS|no) .*)?$/s,
+    /^\w+\.conf rejects (?:replication )?connection for host ".*?", user "(?<user>.*?)"(?:, database "(?<database>.*)")?(?:, (?:SSL|GSS|no) .*)?$/s,
     "pg-hba",
   ],
   [/^role "(?<user>.*)" does not exist$/s, "no-such-role"],

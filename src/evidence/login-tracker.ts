@@ -1,13 +1,12 @@
 import { authorizedNames, type KnownNames, type Names, replicationNames } from "./authorized-names.js";
-import { nameDecoder } from "./bytes-text.js";
+import { detached, nameDecoder } from "./bytes-text.js";
 import type { LineOrigin, Severity } from "./line-origin.js";
 import type { LogSink } from "./log-scan.js";
 import { endsSession, gaveUp, methodOf, methodOfDetail, reasonOfDetail, refusalOf } from "./login-messages.js";
 import { createOpenConnections, type OpenConnections, type Opening, type Session } from "./open-connections.js";
 
 export interface LoginTracker {
-  /** The message stands in `text` from `from` on. */
-  readonly line: (origin: LineOrigin, severity: Severity, text: string, from: number) => void;
+  readonly line: (origin: LineOrigin, severity: Severity, message: string) => void;
   readonly end: () => void;
   /** Whether any line told of a connection. */
   readonly sawConnections: () => boolean;
@@ -22,18 +21,19 @@ interface Tracking {
 
 /**
  * Puts the lines of each process together. `authorized` is no login yet: the database, CONNECT, limits and LOGIN are looked at
- * after it, and a FATAL line of the same process says that it was refused. Whatever else that process does is the proof.
+ * after it, and a FATAL line of the same process says that it was refused. Whatever else that process does is the proof, of 18 on
+ * `connection ready`, which is written at once.
  */
 export function createLoginTracker(sink: LogSink, known: KnownNames): LoginTracker {
   const open = createOpenConnections(sink);
   const tracking: Tracking = { open, sink, known, nameOf: nameDecoder() };
   let saw = false;
   return {
-    line: (origin, severity, text, from) => {
+    line: (origin, severity, message) => {
       if (severity === "note") return;
-      if (severity === "detail") detail(open.get(origin.session()), text, from);
-      else if (severity === "fatal") refused(tracking, origin, text.slice(from));
-      else if (severity === "log" && origin.isPlain() && ofConnection(tracking, origin, text, from)) saw = true;
+      if (severity === "detail") detail(open.get(origin.session()), message);
+      else if (severity === "fatal") refused(tracking, origin, message);
+      else if (severity === "log" && origin.isPlain() && ofConnection(tracking, origin, message)) saw = true;
       else wentOn(open, origin.session());
     },
     end: open.closeAll,
@@ -41,28 +41,28 @@ export function createLoginTracker(sink: LogSink, known: KnownNames): LoginTrack
   };
 }
 
-const RECEIVED = "connection received: ";
+const RECEIVED = "connection received: host=";
 const AUTHENTICATED = "connection authenticated: ";
 const AUTHORIZED = "connection authorized: user=";
-const READY = "connection ready: ";
 const REPLICATION = "replication connection authorized: user=";
 
 /** false: the line tells of something else. */
-function ofConnection(tracking: Tracking, origin: LineOrigin, text: string, from: number): boolean {
+function ofConnection(tracking: Tracking, origin: LineOrigin, message: string): boolean {
   const { open, known } = tracking;
-  if (text.startsWith(RECEIVED, from)) received(open, origin, text, from + RECEIVED.length);
-  else if (text.startsWith(AUTHORIZED, from)) authorized(tracking, origin, authorizedNames(text, from + AUTHORIZED.length, origin, known));
-  else if (text.startsWith(AUTHENTICATED, from)) open.waiting(origin.session(), origin.at()).method = methodOf(text);
-  else if (text.startsWith(READY, from)) wentOn(open, origin.session());
-  else if (text.startsWith(REPLICATION, from)) authorized(tracking, origin, replicationNames(text, from + REPLICATION.length, origin));
+  if (message.startsWith(RECEIVED)) received(open, origin, message);
+  else if (message.startsWith(AUTHORIZED)) authorized(tracking, origin, authorizedNames(message, AUTHORIZED.length, origin, known));
+  else if (message.startsWith(AUTHENTICATED)) open.waiting(origin.session(), origin.at()).method = methodOf(message);
+  else if (message.startsWith(REPLICATION)) authorized(tracking, origin, replicationNames(message, REPLICATION.length, origin));
   else return false;
   return true;
 }
 
-function received(open: OpenConnections, origin: LineOrigin, text: string, from: number): void {
+function received(open: OpenConnections, origin: LineOrigin, message: string): void {
   const one = open.begin(origin.session(), origin.at());
-  const [, host, port] = /^host=(\S+)(?: port=(\d+))?/.exec(text.slice(from)) ?? [];
-  if (host !== undefined && host !== "[local]") one.address = addressText(host, port ?? "");
+  const port = message.indexOf(" port=");
+  // A socket has none.
+  if (port === -1) return;
+  one.address = addressText(detached(message.slice(RECEIVED.length, port)), detached(message.slice(port + " port=".length)));
 }
 
 const addressText = (host: string, port: string): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -87,7 +87,7 @@ function refused({ open, nameOf }: Tracking, origin: LineOrigin, message: string
   const refusal = refusalOf(message);
   const names = origin.names();
   // Of a session that is open already a line that is not known says nothing.
-  if (refusal === null && (one === undefined || (names === null && one.user === null))) return;
+  if (refusal === null && one === undefined) return;
   const failed = one === undefined || one.state === "refused" ? open.begin(session, at) : one;
   failed.at = at;
   failed.state = "refused";
@@ -98,9 +98,8 @@ function refused({ open, nameOf }: Tracking, origin: LineOrigin, message: string
   if (database !== null) failed.database ??= nameOf(database);
 }
 
-function detail(one: Opening | undefined, text: string, from: number): void {
+function detail(one: Opening | undefined, message: string): void {
   if (one?.state !== "refused") return;
-  const message = text.slice(from);
   one.method ??= methodOfDetail(message);
   one.reason = reasonOfDetail(message) ?? one.reason;
 }

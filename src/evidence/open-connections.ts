@@ -69,6 +69,6 @@ export function createOpenConnections(sink: LogSink): OpenConnections {
 
 /** Who was asked for a password and went away (psql does, to ask for one) tried nothing. */
 function tell(sink: LogSink, { at, user, database, method, reason, address, state }: Opening): void {
-  if (state === "received" || user === null) return;
+  if (user === null) return;
   sink.attempt({ at, user, database, method, outcome: state === "refused" ? "failed" : "ok", reason, address });
 }

@@ -7,15 +7,22 @@ export interface LineSplitter {
   readonly end: () => void;
 }
 
+/** A line of `text`, without its end. To cut each out would take a good part of the time. */
+type OnLine = (text: string, from: number, to: number) => void;
+
 /** Cuts what comes in pieces at the ends of lines, those of Windows too. Empty ones are left out. */
-export function splitLines(onLine: (line: string) => void): LineSplitter {
+export function splitLines(onLine: OnLine): LineSplitter {
   let rest = "";
-  const tell = (line: string): void => {
-    const text = line.charCodeAt(line.length - 1) === CARRIAGE_RETURN ? line.slice(0, -1) : line;
-    if (text !== "") onLine(text);
+  const tell = (text: string, from: number, end: number): void => {
+    const to = text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end;
+    if (to > from) onLine(text, from, to);
   };
   const keep = (text: string): void => {
     if (rest.length < MOST) rest += text.slice(0, MOST);
+  };
+  const tellRest = (): void => {
+    if (rest !== "") tell(rest, 0, rest.length);
+    rest = "";
   };
   return {
     push: (text) => {
@@ -23,21 +30,17 @@ export function splitLines(onLine: (line: string) => void): LineSplitter {
       let to = text.indexOf("\n");
       if (rest !== "" && to !== -1) {
         keep(text.slice(0, to));
-        tell(rest);
-        rest = "";
+        tellRest();
         from = to + 1;
         to = text.indexOf("\n", from);
       }
       while (to !== -1) {
-        tell(text.slice(from, to));
+        tell(text, from, to);
         from = to + 1;
         to = text.indexOf("\n", from);
       }
       if (from < text.length) keep(text.slice(from));
     },
-    end: () => {
-      if (rest !== "") tell(rest);
-      rest = "";
-    },
+    end: tellRest,
   };
 }

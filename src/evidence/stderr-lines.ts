@@ -1,7 +1,8 @@
 import { type LineOrigin, severityOf, UNKNOWN } from "./line-origin.js";
-import { compilePrefix, type PrefixParts } from "./log-prefix.js";
+import { compilePrefix } from "./log-prefix.js";
 import type { LogClock } from "./log-time.js";
 import type { LoginTracker } from "./login-tracker.js";
+import type { PrefixParts } from "./prefix-steps.js";
 import type { RecordReader } from "./record-reader.js";
 import { splitLines } from "./split-lines.js";
 
@@ -12,16 +13,18 @@ export function stderrLines(prefix: string, clock: LogClock, tracker: LoginTrack
   let all = 0;
   let current = "";
   const origin = originOf(parts, () => current);
-  const lines = splitLines((line) => {
+  const lines = splitLines((text, from, to) => {
     all++;
-    const severity = match(line);
+    const severity = match(text, from);
     if (severity === -1) return;
+    const colon = text.startsWith(LOG, severity) ? severity + 3 : text.indexOf(":", severity);
+    // A name with a line break in it: what is behind it is another line.
+    if (colon >= to) return;
     read++;
     if (Number.isNaN(parts.at)) return;
-    current = line;
-    if (line.startsWith(LOG, severity)) return tracker.line(origin, "log", line, afterState(line, severity + LOG.length));
-    const colon = line.indexOf(":", severity);
-    tracker.line(origin, severityOf(line.slice(severity, colon)), line, afterState(line, colon + 3));
+    current = text;
+    const message = text.slice(afterState(text, colon + 3), to);
+    tracker.line(origin, severityOf(text.slice(severity, colon)), message);
   });
   return { ...lines, read: () => read, all: () => all };
 }

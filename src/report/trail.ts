@@ -20,11 +20,24 @@ export interface TrailCaller extends AssumedRole {
   readonly declared: boolean | null;
 }
 
+/** A login that likely came through an IAM role: the same address took it in the hour before. */
+export interface TrailJoin {
+  readonly role: string;
+  readonly caller: string;
+  readonly user: string;
+  readonly database: string | null;
+  readonly address: string;
+  readonly assumedAt: number;
+  readonly loginAt: number;
+}
+
 export interface TrailShown {
   readonly since: number;
   readonly now: number;
   readonly roles: readonly TrailRole[];
   readonly coverage: readonly Coverage[];
+  /** null: no log was given. */
+  readonly joined: readonly TrailJoin[] | null;
   /** Names in the file of accounts by their digits. */
   readonly accounts: ReadonlyMap<string, string>;
   /** Of Athena's; null: it was not asked. */
@@ -45,7 +58,7 @@ export function renderTrail(shown: TrailShown, { color }: { readonly color: bool
     ...(role.lastUsed === null ? [] : [`  IAM says that it was last used ${moment(role.lastUsed)}, for anything.`]),
     "",
   ]);
-  return `${[...blocks, summary(shown), ...coverageText(shown), ...scanned(shown), NOT_LOGGED].join("\n")}\n`;
+  return `${[...blocks, ...joinedText(shown.joined), summary(shown), ...coverageText(shown), ...scanned(shown), NOT_LOGGED].join("\n")}\n`;
 }
 
 function tableOf({ callers }: TrailRole, { ips, accounts }: TrailShown): string[] {
@@ -86,6 +99,20 @@ const few = (list: readonly string[]): string => {
 };
 
 const moment = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
+/** The last of them: a log tells of thousands. */
+const JOINED_SHOWN = 20;
+
+function joinedText(joined: readonly TrailJoin[] | null): string[] {
+  if (joined === null) return [];
+  if (joined.length === 0) return ["No login of the log came from an address that took an IAM role in the hour before.", ""];
+  const rows = joined.slice(-JOINED_SHOWN).map(({ role, caller, user, database, address, assumedAt, loginAt }) => {
+    const where = database === null ? "" : ` to ${visible(database)}`;
+    return `  ${visible(caller)} took ${visible(role)} at ${moment(assumedAt)}, and ${visible(user)} logged in${where} at ${moment(loginAt)}, both from ${visible(address)}`;
+  });
+  const earlier = joined.length > rows.length ? [`  and ${digits(joined.length - rows.length)} before them`] : [];
+  return ["Likely the same, by address and hour:", ...rows, ...earlier, ""];
+}
 
 function summary({ roles, since }: TrailShown): string {
   const callers = roles.flatMap((role) => role.callers);
@@ -138,6 +165,9 @@ export function renderTrailJson(shown: TrailShown): string {
     lastUsed: shown.roles.flatMap(({ id, lastUsed }) => (lastUsed === null ? [] : [{ role: id, at: iso(lastUsed) }])),
     coverage,
     notKnown: [NOT_LOGGED],
+    ...(shown.joined === null
+      ? {}
+      : { likely: shown.joined.map((one) => ({ ...one, assumedAt: iso(one.assumedAt), loginAt: iso(one.loginAt) })) }),
     ...(shown.bytesScanned === null ? {} : { bytesScanned: shown.bytesScanned }),
   };
   return `${JSON.stringify(result, null, 2)}\n`;

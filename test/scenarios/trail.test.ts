@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -81,16 +81,28 @@ describe("trail", () => {
     expect(out).not.toContain("10.0.0.7");
   });
 
-  it("says it in words and in a table for a spreadsheet, addresses where they are asked for", async () => {
-    const text = await scene.cli("trail", "--role", "pg-monitor-role", "--ips");
-    expect(text.out).toContain(`${MGMT}  ${MANAGEMENT} (management)  yes`);
-    expect(text.out).toContain("AROAGONEGONEGONEGONE, deleted?");
-    expect(text.out).toContain("10.0.0.7");
-    expect(text.out).toContain("IAM says that it was last used");
-    expect(text.out).toContain("1 of them not in the file");
-    expect(text.out).toContain("refused are not logged in the account of the IAM role");
+  it("says it in words, addresses where they are asked for, and which login of a log likely came that way", async () => {
+    const at = `${new Date(Date.now() - 5 * HOUR + 120_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    const line = (text: string): string => `${at}:10.0.0.7(56368):pgmonitor@demo:[77]:LOG:  ${text}\n`;
+    const ended = "disconnection: session time: 0:00:01.000 user=pgmonitor database=demo host=10.0.0.7 port=56368";
+    const log = line("connection authorized: user=pgmonitor database=demo application_name=psql") + line(ended);
+    writeFileSync(join(scene.file, "../postgresql.log"), log);
+    const { code, out } = await scene.cli("trail", "--role", "pg-monitor-role", "--ips", "--log", "postgresql.log");
+    expect(code).toBe(0);
+    expect(out).toContain(`${MGMT}  ${MANAGEMENT} (management)  yes`);
+    expect(out).toContain("AROAGONEGONEGONEGONE, deleted?");
+    expect(out).toContain("IAM says that it was last used");
+    expect(out).toContain("1 of them not in the file");
+    expect(out).toContain("refused are not logged in the account of the IAM role");
+    expect(out).toContain("Likely the same, by address and hour:");
+    expect(out).toMatch(/role\/pg-mgmt-role took pg-monitor-role at .*, and pgmonitor logged in to demo at .*, both from 10\.0\.0\.7/);
+  });
+
+  it.runIf(process.env["PGACCORD_MATRIX"])("writes a table for a spreadsheet, and the table of Athena", async () => {
     const csv = await scene.cli("trail", "--role", "pg-monitor-role", "--format", "csv");
     expect(csv.out).toContain(",'=cmd\n");
+    const ddl = await scene.cli("trail", "--print-ddl");
+    expect(ddl.out).toContain("'projection.account.values' = '111122223333,444455556666'");
   });
 
   it("asks the table of the trail, and says how much Athena read", async () => {
@@ -103,8 +115,6 @@ describe("trail", () => {
     expect(assumed).toMatchObject([{ role: "pg-monitor-role", caller: MGMT, account: MANAGEMENT, declared: true, count: 7 }]);
     expect(coverage[0].seen).toEqual([{ from: "2026-11-20T00:00:00.000Z", to: "2026-11-21T00:00:00.000Z" }]);
     expect(bytesScanned).toEqual(expect.any(Number));
-    const ddl = await scene.cli("trail", "--print-ddl");
-    expect(ddl.out).toContain("'projection.account.values' = '111122223333,444455556666'");
     scene.write(ACCESS);
   });
 

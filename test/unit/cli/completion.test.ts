@@ -41,7 +41,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
     [
       "commands",
       [""],
-      ["validate", "plan", "apply", "doctor", "iam-policy", "login", "aws-config", "github", "demo", "completion", "help"],
+      ["validate", "plan", "apply", "doctor", "iam-policy", "login", "logins", "aws-config", "github", "demo", "completion", "help"],
     ],
     ["commands that begin so", ["p"], ["plan"]],
     ["commands of a command", ["github", ""], ["plan", "apply", "drift", "post", "help"]],

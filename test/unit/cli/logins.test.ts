@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CliIo } from "../../../src/cli/io.js";
-import { type LoginsOptions, logins } from "../../../src/cli/logins.js";
+import { logins } from "../../../src/cli/logins.js";
+import type { LoginsOptions } from "../../../src/cli/logins-read.js";
 import { NO_LOG } from "../../../src/model/log.js";
 import { ProblemsError } from "../../../src/model/problem.js";
 import { renderProblems } from "../../../src/report/problems.js";
@@ -124,6 +125,18 @@ describe("pgaccord logins", () => {
     );
   });
 
+  it("marks neither roles of RDS nor those that pgaccord logs in as, and begins each file on a line of its own", async () => {
+    const of = (name: string, user: string): string => {
+      // No line break at its end.
+      writeFileSync(join(folder, name), `2026-11-24 17:04:11.000 UTC [7] LOG:  connection authorized: user=${user} database=shop`);
+      return join(folder, name);
+    };
+    const { out } = await run({ ...withFile, log: [of("1.log", "rdsadmin"), of("2.log", "access_admin"), of("3.log", "stranger")] });
+    expect(out).toMatch(/^ {4}access_admin {2,}shop/m);
+    expect(out).toMatch(/^ {4}rdsadmin {2,}shop/m);
+    expect(out).toMatch(/^ {4}stranger, not in the file {2,}shop/m);
+  });
+
   it("hides nothing in a name", async () => {
     writeFileSync(join(folder, "odd.log"), "2026-11-24 17:04:11.000 UTC [7] LOG:  connection authorized: user=a\u202eb database=c\u0007\n");
     expect((await run({ log: [join(folder, "odd.log")] })).out).toContain('"a\\u{202e}b"  "c\\u{7}"');
@@ -158,7 +171,7 @@ describe("pgaccord logins", () => {
     ["a prefix without a time", { log: [log("16-rds.log")], logLinePrefix: "%u [%p] " }, /say no time.*\[log-prefix\]/],
     [
       "a time zone that is several",
-      { log: [log("16-berlin.log")], logLinePrefix: "%m [%p] " },
+      { log: [log("16-berlin.log")], logLinePrefix: "%m [%-10p] " },
       /in CET, which stands for several time zones.*\[log-timezone\]/,
     ],
     ["a time zone that is none", { log: [log("16-rds.log")], logTimezone: "Mars" }, /"Mars" is no time zone.*\[wrong-value\]/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createLoginCounter, mergeLogins } from "../../../src/evidence/count-logins.js";
+import { createLoginCounter, MOST_USERS, mergeLogins } from "../../../src/evidence/count-logins.js";
 import type { LoginAttempt } from "../../../src/model/evidence.js";
 
 const DAY = 86_400_000;
@@ -62,6 +62,17 @@ describe("counts of logins", () => {
       return counted.result().logins;
     };
     expect(of(attempts.toReversed())).toEqual(of(attempts));
+  });
+
+  it("leave out whoever guesses names, before the memory is full", () => {
+    const counted = counter("run");
+    const refused = (user: string) => counted.attempt(login(NOON, { user, outcome: "failed", reason: "no-such-role" }));
+    for (let i = 0; i < MOST_USERS + 5; i++) refused(`guess ${i}`);
+    refused("guess 0");
+    counted.attempt(login(NOON));
+    const { logins, omitted } = counted.result();
+    expect([logins.length, omitted]).toEqual([MOST_USERS + 1, 5]);
+    expect(logins.find(({ user }) => user === "guess 0")?.count).toBe(2);
   });
 
   it("of several logs add up", () => {

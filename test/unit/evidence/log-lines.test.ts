@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LogScanOptions } from "../../../src/evidence/log-scan.js";
 import { openLogScan } from "../../../src/evidence/open-log-scan.js";
+import { splitLines } from "../../../src/evidence/split-lines.js";
 import type { LoginAttempt } from "../../../src/model/evidence.js";
 import { scan } from "../../support/scan-log.js";
 
@@ -173,6 +174,16 @@ describe("lines of RDS", () => {
       ],
       ["app@shop"],
     ],
+    [
+      "a chatty server",
+      [
+        received(),
+        authorized("app", "shop"),
+        rds("app@shop", "DEBUG:  whatever"),
+        rds("app@shop", 'FATAL:  role "app" is not permitted to log in'),
+      ],
+      ["app@shop !no-login"],
+    ],
     ["FATAL of a login trigger", [received(), authorized("app", "shop"), rds("app@shop", "FATAL:  not on Sundays")], ["app@shop !other"]],
     [
       "ready on 18, and whatever comes then",
@@ -233,6 +244,12 @@ describe("lines of RDS", () => {
     ["a user with a mark in it", [authorized("a database=b", "c")], ["a database=b@c"]],
     ["a user with an @", [authorized("a@b", "c")], ["a@b@c"]],
     ["a database with an @", [authorized("a", "b@c")], ["a@b@c"]],
+    ["a line of replication that somebody's name forged", [rds("a@b", "LOG:  replication connection authorized: user=root")], []],
+    [
+      "two refusals of one process id where connections are not logged",
+      [1, 2].map(() => rds("app@shop", 'FATAL:  password authentication failed for user "app"')),
+      ["app@shop !password", "app@shop !password"],
+    ],
     ["a line that somebody's name forged", [received(), rds("a@b", "LOG:  connection authorized: user=root database=shop")], []],
     [
       "a line that somebody's name forged, and its rest",
@@ -292,6 +309,17 @@ describe("prefixes", () => {
     expect(told([`${at} [unknown] ${message}`, forged], prefix)).toEqual(["app@shop"]);
   });
 
+  it("do not go on in the next line", () => {
+    const [at, who] = ["2026-11-24 17:04:11.123 UTC", "app@shop [7]"];
+    const lines = [`${who} ${at} ${message}`, "noise", `${who} ${at} FATAL:  permission denied for database "shop"`];
+    expect(told(lines, "%u@%d [%p] %m ")).toEqual(["app@shop !no-connect"]);
+  });
+
+  it("without names leave a database that ends like options whole", () => {
+    const line = "2026-11-24 17:04:11.123 UTC [7] LOG:  connection authorized: user=app database=x SSL enabled (a) (b)";
+    expect(told([line], "%m [%p] ")).toEqual(["app@x SSL enabled (a) (b)"]);
+  });
+
   it.each([
     ["%u@%d [%p] ", /say no time/],
     ["%s [%p] ", /say no time/],
@@ -313,6 +341,7 @@ describe("problems", () => {
 
   it("says that logins are not logged", () => {
     expect(codes([rds("app@shop", "LOG:  duration: 1.2 ms")])).toEqual(["warning logins-not-logged"]);
+    expect(codes([`${AT}::@:[9]:LOG:  checkpoint starting: time`])).toEqual(["warning logins-not-logged"]);
     expect(codes([authorized("app", "shop")])).toEqual([]);
     expect(codes([])).toEqual([]);
   });
@@ -337,10 +366,24 @@ describe("memory", () => {
     expect(told.length).toBe(200);
   });
 
+  it("holds no more than 100,000 connections at once", () => {
+    const told: LoginAttempt[] = [];
+    const log = openLogScan({ type: "stderr", prefix: RDS }, { attempt: (one) => told.push(one), connectionLine: () => undefined });
+    for (let pid = 0; pid < 100_007; pid++) log.push(Buffer.from(`${authorized("app", "shop", "", pid)}\n`));
+    expect(told.length).toBeGreaterThan(4);
+    log.end();
+    expect(told.length).toBe(100_007);
+  });
+
   it("holds no whole line that is no line of a connection", () => {
     const long = rds("app@shop", `LOG:  statement: ${"x".repeat(3_000_000)}`);
     expect(told([long, authorized("app", "shop")])).toEqual(["app@shop"]);
     const { attempts } = scan({ type: "stderr", prefix: RDS }, `${long}\n${authorized("app", "shop")}\n`, {}, 50_000);
     expect(attempts.length).toBe(1);
+    const lengths: number[] = [];
+    const lines = splitLines((_, from, to) => lengths.push(to - from));
+    for (let i = 0; i < 100; i++) lines.push("x".repeat(50_000));
+    lines.push("\nend\n");
+    expect(lengths).toEqual([100_000, 3]);
   });
 });
