@@ -85,7 +85,8 @@ describe("trail", () => {
     const at = `${new Date(Date.now() - 5 * HOUR + 120_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
     const line = (text: string): string => `${at}:10.0.0.7(56368):pgmonitor@demo:[77]:LOG:  ${text}\n`;
     const ended = "disconnection: session time: 0:00:01.000 user=pgmonitor database=demo host=10.0.0.7 port=56368";
-    const log = line("connection authorized: user=pgmonitor database=demo application_name=psql") + line(ended);
+    const received = `${at}:10.0.0.7(56368):[unknown]@[unknown]:[77]:LOG:  connection received: host=10.0.0.7 port=56368\n`;
+    const log = received + line("connection authorized: user=pgmonitor database=demo application_name=psql") + line(ended);
     writeFileSync(join(scene.file, "../postgresql.log"), log);
     const { code, out } = await scene.cli("trail", "--role", "pg-monitor-role", "--ips", "--log", "postgresql.log");
     expect(code).toBe(0);
