@@ -1,4 +1,6 @@
+import type { AthenaClient } from "@aws-sdk/client-athena";
 import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
@@ -18,6 +20,8 @@ export interface Aws {
   readonly ec2: (account: DeclaredAccount, region: string) => Promise<EC2Client>;
   readonly autoScaling: (account: DeclaredAccount, region: string) => Promise<AutoScalingClient>;
   readonly logs: (account: DeclaredAccount, region: string) => Promise<CloudWatchLogsClient>;
+  readonly cloudtrail: (account: DeclaredAccount, region: string) => Promise<CloudTrailClient>;
+  readonly athena: (account: DeclaredAccount, region: string) => Promise<AthenaClient>;
   /** Whose tokens open the account's databases; undefined: the SDK looks for itself. */
   readonly credentials: (account: DeclaredAccount) => Credentials | undefined;
   /** Fails unless the credentials belong to this account. Asked once. */
@@ -86,12 +90,28 @@ export function createAws(options: AwsOptions): Aws {
         client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
+    cloudtrail: (account, region) =>
+      once(`cloudtrail ${account.name} ${region}`, async () => {
+        const { CloudTrailClient } = await import("./trail-sdk.js");
+        const client = new CloudTrailClient({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
+        return client;
+      }),
     logs: (account, region) =>
       once(`logs ${account.name} ${region}`, async () => {
         const { CloudWatchLogsClient } = await import("./logs-sdk.js");
         const client = new CloudWatchLogsClient({ ...common(account), region });
         // It speaks JSON, as which no page can be read.
         client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        return client;
+      }),
+    athena: (account, region) =>
+      once(`athena ${account.name} ${region}`, async () => {
+        const { AthenaClient } = await import("./trail-sdk.js");
+        const client = new AthenaClient({ ...common(account), region });
+        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
+        client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
     credentials,

@@ -7,6 +7,7 @@ import type {
   Tag as SdkTag,
   UserDetail,
 } from "@aws-sdk/client-iam";
+import type { IamRoleUse } from "../model/iam-role-details.js";
 import type { IamPrincipal } from "../model/principal.js";
 import type { Tag } from "../model/resource.js";
 import type { AccountSnapshot, IamPolicySnapshot, IamRoleSnapshot, InlinePolicy } from "../model/snapshot.js";
@@ -70,13 +71,22 @@ export function rolesOf(sweep: Sweep): Map<string, IamRoleSnapshot> {
     sweep.roles.map((role) => {
       const name = role.RoleName ?? "";
       const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
-      const own = { name, path: role.Path ?? "/", arn: role.Arn ?? "", ...(boundary ? { boundary } : {}) };
+      const own = { name, path: role.Path ?? "/", arn: role.Arn ?? "", ...(boundary ? { boundary } : {}), ...useOf(role) };
       return [name, { ...own, trust: withArns(decode(role.AssumeRolePolicyDocument), arns), tags: tagsOf(role.Tags) }];
     }),
   );
 }
 
-const arnsById = ({ roles, users }: Sweep): ReadonlyMap<string, string> =>
+const useOf = ({ RoleId, RoleLastUsed }: RoleDetail): IamRoleUse => {
+  const at = RoleLastUsed?.LastUsedDate?.getTime();
+  return {
+    ...(RoleId ? { uniqueId: RoleId } : {}),
+    ...(at === undefined ? {} : { lastUsed: { at, region: RoleLastUsed?.Region ?? null } }),
+  };
+};
+
+/** Names of IAM roles and users by their unique ids. */
+export const arnsById = ({ roles, users }: Sweep): ReadonlyMap<string, string> =>
   new Map(
     [...roles.map(({ RoleId, Arn }) => [RoleId, Arn] as const), ...users.map(({ UserId, Arn }) => [UserId, Arn] as const)].flatMap(
       ([id, arn]) => (id && arn ? [[id, arn] as const] : []),

@@ -14,11 +14,22 @@ import type { LoginsAsked, LoginsRead } from "./logins-read.js";
 export async function readLogFiles(io: CliIo, { declared, since, options }: LoginsAsked): Promise<LoginsRead> {
   const counter = createLoginCounter({ cluster: clusterOf(declared, options.cluster), part: null, source: "log-file", per: "run" });
   const sink = since === null ? counter : after(since, counter);
-  const prefix = options.logLinePrefix;
+  const problems = await scanLogFiles(io, declared, options, sink);
+  const { logins, coverage, omitted } = counter.result();
+  return { logins, refused: [], coverage: [coverage], problems: [...problems, ...omittedProblems(omitted)] };
+}
+
+/** Every attempt to log in that the files tell of, as it is read. */
+export async function scanLogFiles(
+  io: CliIo,
+  declared: Declared | null,
+  options: Pick<LoginsAsked["options"], "log" | "logLinePrefix" | "logTimezone">,
+  sink: LogSink,
+): Promise<readonly Problem[]> {
   const reading: Reading = {
     io,
     sink,
-    prefix,
+    prefix: options.logLinePrefix,
     options: { timezone: options.logTimezone, ...namesOf(declared) },
     scan: null,
     format: null,
@@ -26,8 +37,7 @@ export async function readLogFiles(io: CliIo, { declared, since, options }: Logi
   };
   for (const file of options.log ?? []) await readFile(reading, file);
   endScan(reading);
-  const { logins, coverage, omitted } = counter.result();
-  return { logins, refused: [], coverage: [coverage], problems: [...reading.problems, ...omittedProblems(omitted)] };
+  return reading.problems;
 }
 
 interface Reading {

@@ -8,6 +8,7 @@ import { addDemo } from "./demo-commands.js";
 import { addEvidence, addLogins, addReview } from "./evidence-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
+import { addTrail } from "./trail-command.js";
 
 // Node 20 is supported here; the SDK would warn of it on standard error in every run.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -188,6 +189,7 @@ withGithub(github.command("post"))
 
 const evidence = addEvidence(program, run);
 
+addTrail(program, run);
 addDemo(program, run);
 
 const groups = [github, evidence];

@@ -29,8 +29,14 @@ export function followBase(head: Declared, base: Declared | null): Followed {
       clusters: named(clusters),
       safety,
       githubDetail: base?.githubDetail ?? null,
+      athena: base?.athena ?? null,
     },
-    problems: [...accounts.flatMap((a) => a.problems), ...clusters.flatMap((c) => c.problems), ...safetyProblems(head, safety)],
+    problems: [
+      ...accounts.flatMap((a) => a.problems),
+      ...clusters.flatMap((c) => c.problems),
+      ...safetyProblems(head, safety),
+      ...athenaProblems(head, base),
+    ],
     notFollowed: notFollowed(head, base, { accounts, clusters }),
   };
 }
@@ -127,6 +133,18 @@ function safetyProblems(head: Declared, base: DeclaredSafety): Problem[] {
       ...(first ? { place: first } : {}),
       attention: true,
       hint: "Review what it relaxes: limits, protected names, allowances, accepted residue and leaks.",
+    }),
+  ];
+}
+
+function athenaProblems({ athena }: Declared, base: Declared | null): Problem[] {
+  const plain = (one: Declared["athena"]): unknown => one && [one.account, one.workgroup, one.table];
+  if (same(plain(athena), plain(base?.athena ?? null))) return [];
+  return [
+    warningProblem("connection-changed", "evidence.cloudtrail.athena is changed; that of the base branch is asked until the merge.", {
+      ...(athena ? { place: athena.place } : {}),
+      attention: true,
+      hint: "Review it: whoever names the table says what is believed of who took which IAM role.",
     }),
   ];
 }

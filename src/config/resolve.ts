@@ -37,6 +37,12 @@ export function resolveFile(file: SourceFile, certificates: ReadonlyMap<string, 
     },
     safety: toSafety(file.safety),
     githubDetail: file.githubDetail?.text === "full" || file.githubDetail?.text === "counts" ? file.githubDetail.text : null,
+    athena: file.athena && {
+      account: file.athena.account.text,
+      workgroup: file.athena.workgroup?.text ?? "primary",
+      table: file.athena.table.text,
+      place: file.athena.place,
+    },
   };
 }
 

@@ -27,10 +27,19 @@ export interface SourceFile {
   readonly iamDefaults: SourceIamDefaults;
   readonly safety: SourceSafety;
   readonly githubDetail: Word | null;
+  /** `evidence.cloudtrail.athena`. */
+  readonly athena: SourceAthena | null;
   /** All names of each section, those of entries that are left out too. */
   readonly names: Readonly<Record<Section, ReadonlySet<string>>>;
 }
 export type Section = "accounts" | "clusters" | "roles" | "users" | "iam_roles" | "iam_users" | "iam_policies";
+
+export interface SourceAthena {
+  readonly account: Word;
+  readonly workgroup: Word | null;
+  readonly table: Word;
+  readonly place: Place;
+}
 
 export interface SourceAccount {
   readonly name: Word;

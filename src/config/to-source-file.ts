@@ -52,6 +52,7 @@ export function toSourceFile(root: YamlNode, file: string, broken: ReadonlySet<s
     iamDefaults: toIamDefaults(childOf(childOf(root, "defaults"), "iam")),
     safety: toSafety(childOf(root, "safety")),
     githubDetail: textAt(childOf(root, "github"), "detail"),
+    athena: toAthena(childOf(childOf(childOf(root, "evidence"), "cloudtrail"), "athena")),
     names: {
       accounts: names("accounts"),
       clusters: names("clusters"),
@@ -94,6 +95,12 @@ function toCluster(entry: YamlEntry): SourceCluster {
       ]),
     ),
   };
+}
+
+/** What lacks a key is refused by the schema, and left out here. */
+function toAthena(node: YamlNode | undefined): SourceFile["athena"] {
+  const [account, table] = [textAt(node, "account"), textAt(node, "table")];
+  return node && account && table ? { account, table, workgroup: textAt(node, "workgroup"), place: node.place } : null;
 }
 
 const toEnsure = (node: YamlNode | undefined): SourceCluster["ensure"] =>

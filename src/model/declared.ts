@@ -23,6 +23,18 @@ export interface Declared {
   readonly safety: DeclaredSafety;
   /** null: by the repository, counts where it is public. */
   readonly githubDetail: "full" | "counts" | null;
+  /** The table of a trail; null: CloudTrail's event history is looked at. */
+  readonly athena: DeclaredAthena | null;
+}
+
+/** Where CloudTrail's records can be asked for with Athena. */
+export interface DeclaredAthena {
+  /** Name of the account whose Athena it is. */
+  readonly account: string;
+  readonly workgroup: string;
+  /** `database.table`. */
+  readonly table: string;
+  readonly place: Place;
 }
 
 export interface DeclaredAccount {

@@ -94,6 +94,8 @@ export interface AssumeCaller {
   readonly arn: string | null;
   /** AROA… or AIDA… without the session's name; null: it has none. */
   readonly uniqueId: string | null;
+  /** Of a federated identity, as its provider calls it. */
+  readonly subject?: string;
 }
 
 /** What a source saw of a target: outside of `seen` nothing is known. */

@@ -1,6 +1,6 @@
 import type { Acl } from "./acl.js";
 import type { InstanceSnapshot, RdsServer, ScalingGroupSnapshot } from "./aws-things.js";
-import type { IamRoleDetails } from "./iam-role-details.js";
+import type { IamRoleDetails, IamRoleUse } from "./iam-role-details.js";
 import type { IamPrincipal } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { Tag, Target } from "./resource.js";
@@ -202,7 +202,7 @@ export interface InlinePolicy {
   readonly document: string;
 }
 
-export interface IamRoleSnapshot {
+export interface IamRoleSnapshot extends IamRoleUse {
   readonly name: string;
   readonly path: string;
   readonly arn: string;

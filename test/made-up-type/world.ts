@@ -73,6 +73,7 @@ export const declaring = (
     ...safety,
   },
   githubDetail: null,
+  athena: null,
 });
 
 const roleWith = (name: string, grants: readonly DeclaredGrant[]): DeclaredRole => ({

@@ -1,7 +1,7 @@
 import type { Problem } from "../../model/problem.js";
 import { partitionOf } from "../partition.js";
 import type { SourceAccount, Word } from "../source-file.js";
-import { errorAt, type Rule } from "./rule.js";
+import { errorAt, type Rule, unknownAt } from "./rule.js";
 
 /** Two names for one AWS account would take each other's IAM roles away. */
 export const accountsOnce: Rule = (file) => {
@@ -40,6 +40,10 @@ export const rolesOfAccounts: Rule = (file) =>
       return [errorAt(word, "other-account", `${key} of account "${account.name.text}" is an IAM role of ${what}.`, hint)];
     }),
   );
+
+/** Where CloudTrail's records are asked for. */
+export const accountOfAthena: Rule = ({ athena, names }) =>
+  athena === null || names.accounts.has(athena.account.text) ? [] : [unknownAt(athena.account, "account", [...names.accounts])];
 
 /** Whoever runs pgaccord is never changed by it: one plan could lock out all later ones. */
 export const ownRolesAreNotDeclared: Rule = (file) =>

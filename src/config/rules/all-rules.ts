@@ -30,6 +30,7 @@ export const RULES: readonly Rule[] = [
   names.clustersOfRoles,
   accounts.accountsOnce,
   accounts.rolesOfAccounts,
+  accounts.accountOfAthena,
   accounts.ownRolesAreNotDeclared,
   clusters.accountsOfClusters,
   clusters.whereClustersAre,

@@ -52,6 +52,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
         "aws-config",
         "github",
         "evidence",
+        "trail",
         "demo",
         "completion",
         "help",

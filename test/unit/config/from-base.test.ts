@@ -144,4 +144,15 @@ describe("a pull request's connections", () => {
     expect(declared.safety.acceptResidue).toEqual([]);
     expect(problems.map((p) => p.code)).toEqual(["safety-changed"]);
   });
+
+  it("where it is looked up who took an IAM role is the base branch's", () => {
+    const evidence = (table: string): string => `${BASE}evidence: { cloudtrail: { athena: { account: db, table: ${table} } } }\n`;
+    const added = follow(evidence("default.mine"));
+    expect([added.declared.athena, added.problems.map((p) => p.code)]).toEqual([null, ["connection-changed"]]);
+    const changed = follow(evidence("default.mine"), parse(evidence("audit.logs")));
+    expect([changed.declared.athena?.table, changed.problems.length]).toEqual(["audit.logs", 1]);
+    const moved = follow(`# one line more\n${evidence("audit.logs")}`, parse(evidence("audit.logs")));
+    expect(moved.problems).toEqual([]);
+    expect(follow(BASE, parse(evidence("audit.logs"))).declared.athena).toMatchObject({ workgroup: "primary", account: "db" });
+  });
 });
