@@ -1,6 +1,7 @@
 import type { Declared, DeclaredAccount } from "../model/declared.js";
 import { type OwnNeed, readNeeds, writeNeeds } from "./own-needs.js";
 import { reviewNeeds } from "./review-needs.js";
+import { trailNeeds } from "./trail-needs.js";
 
 export interface OwnStatement {
   readonly Effect: "Allow";
@@ -41,7 +42,7 @@ function needsIn(purpose: OwnPurpose, file: Declared, was: Declared | null, acco
 const NEEDS: Readonly<Record<OwnPurpose, (file: Declared, account: DeclaredAccount) => OwnNeed[]>> = {
   plan: (file, account) => readNeeds(file, account, "reader"),
   apply: (file, account) => [...readNeeds(file, account, "admin"), ...writeNeeds(file, account)],
-  review: reviewNeeds,
+  review: (file, account) => [...reviewNeeds(file, account), ...trailNeeds(file, account)],
 };
 
 /** Actions on the same things are one statement; what may be attached counts for all who may get something. */

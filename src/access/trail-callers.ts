@@ -15,6 +15,8 @@ export function isDeclaredCaller(
   isRead: (account: string) => boolean,
 ): boolean | null {
   const { arn, account } = caller;
+  // Its trust is somebody else's.
+  if (role.manage === "policy") return null;
   if (role.trust.some((entry) => names(declared, entry, caller))) return true;
   if (arn !== null || account === null || isRead(account)) return false;
   return role.trust.some((entry) => accountsNamed(declared, entry).includes(account)) ? null : false;
@@ -29,7 +31,11 @@ function accountsNamed({ iamRoles, accounts }: Declared, entry: TrustEntry): str
 
 /** Entries of the trust that let in nobody of those who came, in words. */
 export const neverCame = (declared: Declared, role: DeclaredIamRole, assumed: readonly AssumedRole[]): string[] =>
-  role.trust.filter((entry) => !assumed.some(({ caller }) => names(declared, entry, caller))).map((entry) => entryText(entry));
+  role.trust
+    .filter((entry) => lets(entry) && !assumed.some(({ caller }) => names(declared, entry, caller)))
+    .map((entry) => entryText(entry));
+
+const lets = (entry: TrustEntry): boolean => entry.type !== "statement" || principalsOf(entry.statement).length > 0;
 
 /** Whether each entry that names one caller has come: then a search may end. An entry for many is never done. */
 export const allCame = (declared: Declared, role: DeclaredIamRole, callers: readonly AssumeCaller[]): boolean =>
@@ -83,7 +89,8 @@ const plain = (arn: string): string => arn.replace(/^(arn:[^:]+:iam::\d+:(?:role
 
 function principalsOf(statement: string): string[] {
   const value = parseJson(statement);
-  const principal: Json | undefined = isObject(value) ? value["Principal"] : undefined;
+  // Whom a Deny names is let in by nothing of it.
+  const principal: Json | undefined = isObject(value) && value["Effect"] !== "Deny" ? value["Principal"] : undefined;
   if (principal === undefined) return [];
   const lists = isObject(principal) ? Object.values(principal) : [principal];
   return lists.flatMap((list) => listOf(list)).flatMap((one) => (typeof one === "string" ? [one] : []));

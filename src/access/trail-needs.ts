@@ -4,9 +4,8 @@ import type { OwnNeed } from "./own-needs.js";
 /** What the search for who took IAM roles asks of an account. */
 export function trailNeeds(file: Declared, account: DeclaredAccount): OwnNeed[] {
   if (file.iamRoles.size === 0) return [];
-  const actions = ["iam:GetAccountAuthorizationDetails", "iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"];
   return [
-    ...actions,
+    "iam:GetAccountAuthorizationDetails",
     ...(file.athena === null ? ["cloudtrail:LookupEvents"] : []),
     ...(file.athena?.account === account.name ? ATHENA : []),
   ].map((action) => ({ action, resource: "*" }));

@@ -147,7 +147,9 @@ async function readLane(aws: Aws, asked: TrailAsked, lane: Lane, arns: ReadonlyM
       );
     }
     const empty = targets.filter(({ arn }) => found.get(arn)?.events.length === 0);
-    for (const [arn, looked] of await lookForThese(looking, empty)) found.set(arn, looked);
+    // Where the history finds one by its ARN it would have found the others: they were not taken.
+    const isFindable = empty.length < targets.length;
+    for (const [arn, looked] of await lookForThese(looking, isFindable ? [] : empty)) found.set(arn, looked);
     return {
       events: [...found.values()].flatMap(({ events }) => events),
       coverage: [...found].map(([arn, looked]) => coverageOf(arn, lane.region, looked, window)),

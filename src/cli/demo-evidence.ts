@@ -4,6 +4,7 @@ import { EXAMPLE } from "./demo-file.js";
 import { type CliIo, EXIT } from "./io.js";
 import { logins } from "./logins.js";
 import { review } from "./review.js";
+import { trail } from "./trail.js";
 
 /** A user of the demo that nobody logs in as. */
 export const UNUSED = "oltp_audit_user";
@@ -20,6 +21,8 @@ export async function withUnused(folder: string): Promise<string> {
 export async function tellEvidence(io: CliIo, { file, began }: { readonly file: string; readonly began: string }): Promise<boolean> {
   io.out(`\n$ pgaccord logins --since ${began}\n`);
   if ((await logins(io, { file, fileGiven: true, format: "text", since: began })) !== EXIT.done) return false;
+  io.out(`\n$ pgaccord trail --since ${began}\n`);
+  if ((await trail(io, { file, format: "text", since: began })) !== EXIT.done) return false;
   io.out(`\n$ pgaccord review --since ${began} --was access.yaml --edit\n`);
   const shown: CliIo = { ...io, err: io.out };
   if ((await review(shown, { file, fileLabel: "access.yaml", was: file, format: "text", since: began, edit: true })) !== EXIT.done)

@@ -41,6 +41,7 @@ export function addReview(program: Command, run: Run): void {
     .description("say which doors, memberships, logins and IAM roles of the file were used, which were not, and what nobody can say")
     .option("--since <time>", "the window: 90d, 12w, or a day", "90d")
     .option("--evidence <folder>", "what `evidence collect` kept; left out: the servers' own logs, as far back as they reach")
+    .option("--no-trail", "do not ask CloudTrail who took the IAM roles")
     .option("--was <file>", "the access file as it was when the window began; left out: as git has it. What is younger is not proposed")
     .option("--edit", "put what is proposed into the access file: first an end in thirty days, then its removal")
     .option("--remove", "propose removals at once")
@@ -75,4 +76,16 @@ export function addLogins(program: Command, run: Run): void {
       const fileGiven = command.getOptionValueSource("file") === "cli";
       return run("logins", options, async (io) => (await import("./logins.js")).logins(io, { ...options, fileGiven }));
     });
+}
+
+/** `pgaccord github review`; `command` has the options that all commands of GitHub have. */
+export function addGithubReview(command: Command, run: Run): void {
+  command
+    .description("on a schedule: keep one pull request that proposes to end what nobody uses")
+    .option("--since <time>", "the window: 90d, 12w, or a day", "90d")
+    .option("--evidence <folder>", "what `evidence collect` kept; left out: the servers' own logs, as far back as they reach")
+    .option("--no-trail", "do not ask CloudTrail who took the IAM roles")
+    .action((options) =>
+      run("github review", options, async (io) => (await import("./github-review-run.js")).githubReviewRun(io, options)),
+    );
 }

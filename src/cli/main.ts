@@ -5,7 +5,7 @@ import { LOG_LEVELS, NO_LOG } from "../model/log.js";
 import { VERSION } from "../version.js";
 import type { Shell } from "./completion.js";
 import { addDemo } from "./demo-commands.js";
-import { addEvidence, addLogins, addReview } from "./evidence-commands.js";
+import { addEvidence, addGithubReview, addLogins, addReview } from "./evidence-commands.js";
 import type { CliIo, CommonOptions } from "./io.js";
 import type { LogOptions } from "./log.js";
 import { addTrail } from "./trail-command.js";
@@ -145,7 +145,8 @@ program
   );
 
 addLogins(program, run);
-
+addTrail(program, run);
+const evidence = addEvidence(program, run);
 addReview(program, run);
 
 program
@@ -180,6 +181,8 @@ withGithub(github.command("drift"))
   .description("on a schedule: keep one issue that says what differs")
   .action((options) => run("github drift", options, async (io) => (await import("./github-drift.js")).githubDrift(io, options)));
 
+addGithubReview(withGithub(github.command("review")), run);
+
 withGithub(github.command("post"))
   .description("on workflow_run: post what `validate --format json` found in a fork's pull request")
   .argument("<result>", "the file from that run")
@@ -187,9 +190,6 @@ withGithub(github.command("post"))
     run("github post", options, async (io) => (await import("./github-post.js")).githubPost(io, file, options)),
   );
 
-const evidence = addEvidence(program, run);
-
-addTrail(program, run);
 addDemo(program, run);
 
 const groups = [github, evidence];

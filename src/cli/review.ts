@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { reviewOf } from "../access/review/review.js";
-import { editAccess } from "../config/edit/edit-access.js";
+import { type EditedAccess, editAccess } from "../config/edit/edit-access.js";
 import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
-import { isError, type Problem, ProblemsError } from "../model/problem.js";
-import type { Proposal, Review } from "../model/review.js";
+import { isError, ProblemsError } from "../model/problem.js";
+import type { Review, Subject } from "../model/review.js";
 import { loginFindings } from "../report/login-findings.js";
 import { renderProblems } from "../report/problems.js";
 import { type ReviewFormat, renderReview } from "../report/review-table.js";
@@ -16,35 +16,73 @@ import { readEvidence } from "./review-evidence.js";
 import { sinceTime } from "./since.js";
 import { rewriteFile } from "./whole-file.js";
 
-export interface ReviewOptions {
+export interface ReviewAsked {
   readonly file: string;
   /** What the file is called in messages; left out: as it was given. */
   readonly fileLabel?: string;
-  readonly format: ReviewFormat;
   readonly since: string;
   readonly evidence?: string;
+  readonly trail?: boolean;
   readonly was?: string;
-  readonly edit?: boolean;
   readonly remove?: boolean;
+  /** Whether somebody said that it is needed. */
+  readonly isKept?: (subject: Subject) => boolean;
+}
+
+export interface ReviewOptions extends ReviewAsked {
+  readonly format: ReviewFormat;
+  readonly edit?: boolean;
 }
 
 /** What of the file is used, what is not, and what nobody knows; with `edit` the file gets what is proposed. */
 export async function review(io: CliIo, options: ReviewOptions): Promise<number> {
-  const made = await makeReview(io, options);
+  const { review: made, text } = await makeReview(io, options);
   io.out(renderReview(made, options.format, { color: io.color }));
-  return options.edit ? editFile(io, options, made.proposals) : EXIT.done;
+  const code = made.problems.some(isError) ? EXIT.error : EXIT.done;
+  if (!options.edit || made.proposals.length === 0) return code;
+  const edited = editedBy(made, text, options);
+  await rewriteFile(options.file, text, edited.text);
+  return Math.max(code, sayEdits(io, edited, options));
 }
 
-async function makeReview(io: CliIo, options: ReviewOptions): Promise<Review> {
-  const now = Date.now();
-  const since = sinceTime(options.since, new Date(now));
-  const label = options.fileLabel ?? options.file;
-  const declared = await declaredIn(io, options.file, label);
-  const was = options.was === undefined ? await fileThen(options.file, since) : await declaredIn(io, options.was, options.was);
-  const { evidence, problems } = await readEvidence(io, { declared, evidence: options.evidence, since });
-  const made = reviewOf({ file: declared, was, evidence, window: { from: since, to: now }, remove: options.remove ?? false });
-  return { ...made, problems: [...problems, ...made.problems, ...loginFindings(evidence.logins, declared)] };
+export interface ReviewMade {
+  readonly review: Review;
+  readonly declared: Declared;
+  /** The file that was reviewed. */
+  readonly text: string;
 }
+
+/** Reads the file, the evidence, and what the file was when the window began. */
+export async function makeReview(io: CliIo, asked: ReviewAsked): Promise<ReviewMade> {
+  const now = Date.now();
+  const since = sinceTime(asked.since, new Date(now));
+  const declared = await declaredIn(io, asked.file, asked.fileLabel ?? asked.file);
+  const text = await readFile(asked.file, "utf8");
+  const was = asked.was === undefined ? await fileThen(asked.file, since) : await declaredIn(io, asked.was, asked.was);
+  const read = await readEvidence(io, { declared, folder: asked.evidence, trail: asked.trail ?? true, since, now });
+  const { evidence } = read;
+  const made = reviewOf({
+    file: declared,
+    was,
+    evidence,
+    window: { from: since, to: now },
+    remove: asked.remove ?? false,
+    ...(asked.isKept ? { isKept: asked.isKept } : {}),
+  });
+  return {
+    review: { ...made, problems: [...read.problems, ...made.problems, ...loginFindings(evidence.logins, declared)] },
+    declared,
+    text,
+  };
+}
+
+/** The file with all that is proposed; what cannot be changed by itself is a problem. */
+export const editedBy = ({ proposals }: Review, text: string, { file, fileLabel }: ReviewAsked): EditedAccess =>
+  editAccess(
+    text,
+    fileLabel ?? file,
+    proposals.map(({ edit }) => edit),
+  );
 
 async function declaredIn(io: CliIo, path: string, label: string): Promise<Declared> {
   const { declared, problems } = await loadAccessFile(path, label, checkoutOf(io));
@@ -52,27 +90,9 @@ async function declaredIn(io: CliIo, path: string, label: string): Promise<Decla
   return declared;
 }
 
-/** All of it or nothing of one edit; what cannot be made is said, and the rest is made. */
-async function editFile(
-  io: CliIo,
-  { file: path, fileLabel: label = path }: ReviewOptions,
-  proposals: readonly Proposal[],
-): Promise<number> {
-  if (proposals.length === 0) return EXIT.done;
-  const text = await readFile(path, "utf8");
-  const edited = editAccess(
-    text,
-    label,
-    proposals.map(({ edit }) => edit),
-  );
-  if (edited.text !== text) await rewriteFile(path, text, edited.text);
-  const lines = [...edited.done.map(editTitle), ...edited.left];
-  io.err(`${visible(label)}: ${counted(edited.done.length, "change")} made.\n${lines.map((line) => `  ${visible(line)}\n`).join("")}`);
-  return said(io, edited.problems);
-}
-
-function said(io: CliIo, problems: readonly Problem[]): number {
-  if (problems.length === 0) return EXIT.done;
-  io.err(renderProblems(problems, { color: io.color }));
+function sayEdits(io: CliIo, { done, left, problems }: EditedAccess, { file, fileLabel = file }: ReviewAsked): number {
+  const lines = [...done.map(editTitle), ...left];
+  io.err(`${visible(fileLabel)}: ${counted(done.length, "change")} made.\n${lines.map((line) => `  ${visible(line)}\n`).join("")}`);
+  if (problems.length > 0) io.err(renderProblems(problems, { color: io.color }));
   return problems.some(isError) ? EXIT.partial : EXIT.done;
 }

@@ -40,7 +40,8 @@ export function assumeEvent(record: Fields): AssumeEvent | null {
     caller: callerOf(identity, textAt(request, "principalArn")),
     at,
     sessions: [textAt(request, "roleSessionName"), textAt(request, "sourceIdentity")].flatMap((one) => one ?? []),
-    addresses: address === null ? [] : [address],
+    // A service that calls by itself stands there by its name.
+    addresses: address === null || !/^[\d.]+$|:/.test(address) ? [] : [address],
     count: 1,
     first: at,
   };

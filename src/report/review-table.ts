@@ -49,6 +49,7 @@ function renderText(review: Review, color: boolean): string {
 type Paint = (text: string) => string;
 
 function verdictText(one: Verdict, now: number, paint: Paint, dim: Paint): string {
+  if (one.verdict === "used") return `  ${paint("used   ")}  ${visible(`${subjectTitle(one.subject)}: ${lastText(one, now)}`)}\n`;
   const seen = `last seen: ${lastText(one, now)}; sources: ${sourcesText(one)}; ${placeText(one.place)}`;
   return `  ${paint(one.verdict.padEnd(7))}  ${visible(subjectTitle(one.subject))}\n${[seen, one.why].map((text) => `           ${dim(visible(text))}\n`).join("")}`;
 }

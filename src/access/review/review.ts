@@ -18,7 +18,6 @@ export interface ReviewInput {
   readonly remove: boolean;
   /** Whether somebody said that it is needed: by closing a pull request, for example. */
   readonly isKept?: (subject: Subject) => boolean;
-  readonly endOf?: (what: EditTarget) => string | null;
 }
 
 const DAY = 86_400_000;
@@ -41,7 +40,7 @@ export function reviewOf(input: ReviewInput): Review {
           until: dayText(window.to + NOTICE),
           today: dayText(window.to),
           remove: input.remove,
-          endOf: input.endOf ?? (() => null),
+          endOf: (what) => endIn(file, what),
         });
   return {
     since: window.from,
@@ -50,6 +49,18 @@ export function reviewOf(input: ReviewInput): Review {
     proposals,
     problems: [...ageProblems(input), ...gapProblems(file, use), ...wideDoors(file, use)],
   };
+}
+
+/** Of a door the day on which the last of its entries ends. */
+function endIn(file: Declared, what: EditTarget): string | null {
+  if (what.type === "user" || what.type === "role") return file.roles.get(what.name)?.until ?? null;
+  if (what.type === "iam-role") return file.iamRoles.get(what.id)?.until ?? null;
+  if (what.type === "membership") return file.roles.get(what.member)?.memberOf.find(({ role }) => role === what.role)?.until ?? null;
+  const ends = doorsOfFile(file)
+    .filter(({ subject }) => subject.holder === what.holder && subject.door === what.door && subject.user === what.user)
+    .filter(({ subject }) => what.clusters === null || (subject.cluster !== null && what.clusters.includes(subject.cluster)))
+    .map(({ connect }) => connect.until);
+  return ends.includes(null) ? null : ([...ends].sort().at(-1) ?? null);
 }
 
 /** What nobody may take away because of its silence: it is protected, asked to be kept, or younger than the window. */

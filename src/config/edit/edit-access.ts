@@ -125,9 +125,7 @@ function ifEditable<T>(make: () => T): T | Refusal {
 function stateOf(text: string, file: string): State | null {
   const { root, problems } = parseYaml(text, file);
   if (root === null || problems.length > 0) return null;
-  const errors = parseAccess(text, file).problems.filter(
-    (problem) => isError(problem) && !problem.message.endsWith(`Key "expires" is not supported yet.`),
-  );
+  const errors = parseAccess(text, file).problems.filter(isError);
   return {
     text,
     root: locatedOrNull(text),

@@ -4,7 +4,7 @@ import { reviewOf } from "../../../../src/access/review/review.js";
 import type { AssumedRole, Coverage, Evidence, EvidenceSource, LoginCount } from "../../../../src/model/evidence.js";
 import type { Subject } from "../../../../src/model/review.js";
 import { generated } from "../../../support/generated.js";
-import { arnOf, DAY, declaredOf, evidenceOf, HEAD, login, NOW, WINDOW } from "../../../support/review-world.js";
+import { arnOf, DAY, declaredOf, evidenceOf, HEAD, login, WINDOW } from "../../../support/review-world.js";
 
 const FILE = declaredOf(`${HEAD}
 roles: { readers: { clusters: [demo, other] }, staff: { clusters: [demo, other], member_of: [readers] } }
