@@ -13,6 +13,7 @@ import type { Clock, Ports } from "./model/ports.js";
 import { type Problem, ProblemsError } from "./model/problem.js";
 import type { Target } from "./model/resource.js";
 import type { AccountSnapshot, ClusterSnapshot, RdsSnapshot, Snapshot, Unread } from "./model/snapshot.js";
+import { type Connected, readActivity } from "./postgres/activity.js";
 import { type Connector, createConnector } from "./postgres/connect.js";
 import { createWriter, proveLogin } from "./postgres/execute.js";
 import { inspectCluster } from "./postgres/inspect.js";
@@ -39,6 +40,8 @@ const REAL_CLOCK: Clock = { now: Date.now, sleep: (milliseconds) => new Promise(
 export interface World {
   /** Reads all of them at once. A target that cannot be read is a problem, never an empty one. */
   readonly inspect: () => Promise<Snapshot>;
+  /** Who is connected to a cluster right now. Fails with problems where it cannot be asked. */
+  readonly activity: (cluster: DeclaredCluster) => Promise<readonly Connected[]>;
   readonly ports: Ports;
 }
 
@@ -78,7 +81,7 @@ export function createWorld({
     clock,
   };
   const inspect = (): Promise<Snapshot> => inspectAll(servers);
-  return { inspect, ports: portsOf(servers, inspect) };
+  return { inspect, activity: (cluster) => activityOf(servers, cluster), ports: portsOf(servers, inspect) };
 }
 
 function logged(log: Log, doing: string, over: () => void): () => void {
@@ -155,6 +158,12 @@ async function readAccount({ aws, declared, onProgress }: Servers, account: Decl
   } finally {
     over();
   }
+}
+
+async function activityOf(servers: Servers, cluster: DeclaredCluster): Promise<readonly Connected[]> {
+  const problems = await lookUp(servers, cluster);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  return readActivity(servers.connector, cluster, servers.rdsOf.get(cluster.name) ?? null);
 }
 
 /** Asks RDS where a cluster is; problems are why that is not known. */

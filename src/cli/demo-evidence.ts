@@ -18,14 +18,17 @@ export async function withUnused(folder: string): Promise<string> {
 }
 
 /** What the demo itself just did, as the logs and CloudTrail have it; and what nobody used. */
-export async function tellEvidence(io: CliIo, { file, began }: { readonly file: string; readonly began: string }): Promise<boolean> {
+export async function tellEvidence(
+  io: CliIo,
+  { file, began, address }: { readonly file: string; readonly began: string; readonly address: readonly (readonly [string, string])[] },
+): Promise<boolean> {
   io.out(`\n$ pgaccord logins --since ${began}\n`);
   if ((await logins(io, { file, fileGiven: true, format: "text", since: began })) !== EXIT.done) return false;
   io.out(`\n$ pgaccord trail --since ${began}\n`);
   if ((await trail(io, { file, format: "text", since: began })) !== EXIT.done) return false;
   io.out(`\n$ pgaccord review --since ${began} --was access.yaml --edit\n`);
   const shown: CliIo = { ...io, err: io.out };
-  if ((await review(shown, { file, fileLabel: "access.yaml", was: file, format: "text", since: began, edit: true })) !== EXIT.done)
+  if ((await review(shown, { file, fileLabel: "access.yaml", was: file, format: "text", since: began, address, edit: true })) !== EXIT.done)
     return false;
   const [line = ""] = (await readFile(file, "utf8")).split("\n").filter((one) => one.includes(UNUSED));
   io.out(`access.yaml now says:\n${line}\n`);

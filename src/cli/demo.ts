@@ -69,7 +69,10 @@ async function show(io: CliIo, world: DemoWorld): Promise<number> {
   const monitor = DEMO_LOGINS.at(-1);
   good = monitor !== undefined && (await demoLogin(io, world, monitor)) && good;
   for (const profile of new Set(DEMO_LOGINS.map((one) => one.profile))) good = (await checkFrom(inside, world, profile)) && good;
-  good = (await tellEvidence(inside, { file: unused, began })) && good;
+  good = (await tellEvidence(inside, { file: unused, began, address: options.address })) && good;
+  say(io, `pgaccord apply --yes    # ${UNUSED} is taken out of the file`);
+  const ended = await apply(inside, undefined, { ...options, yes: true });
+  if (ended !== EXIT.done) return ended;
   return good ? EXIT.done : EXIT.error;
 }
 

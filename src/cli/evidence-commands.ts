@@ -35,13 +35,13 @@ export function addEvidence(program: Command, run: Run): Command {
 }
 
 /** `pgaccord review`. */
-export function addReview(program: Command, run: Run): void {
-  program
-    .command("review")
+export function addReview(command: Command, run: Run): void {
+  command
     .description("say which doors, memberships, logins and IAM roles of the file were used, which were not, and what nobody can say")
     .option("--since <time>", "the window: 90d, 12w, or a day", "90d")
     .option("--evidence <folder>", "what `evidence collect` kept; left out: the servers' own logs, as far back as they reach")
     .option("--no-trail", "do not ask CloudTrail who took the IAM roles")
+    .option("--no-activity", "do not ask the clusters who is connected now")
     .option("--was <file>", "the access file as it was when the window began; left out: as git has it. What is younger is not proposed")
     .option("--edit", "put what is proposed into the access file: first an end in thirty days, then its removal")
     .option("--remove", "propose removals at once")
@@ -85,6 +85,7 @@ export function addGithubReview(command: Command, run: Run): void {
     .option("--since <time>", "the window: 90d, 12w, or a day", "90d")
     .option("--evidence <folder>", "what `evidence collect` kept; left out: the servers' own logs, as far back as they reach")
     .option("--no-trail", "do not ask CloudTrail who took the IAM roles")
+    .option("--no-activity", "do not ask the clusters who is connected now")
     .action((options) =>
       run("github review", options, async (io) => (await import("./github-review-run.js")).githubReviewRun(io, options)),
     );

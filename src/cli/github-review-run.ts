@@ -4,18 +4,20 @@ import { githubReview, type MadeReview } from "./github-review.js";
 import { type CliIo, EXIT } from "./io.js";
 import { editedBy, makeReview, type ReviewAsked } from "./review.js";
 
-type Options = GithubOptions & Pick<ReviewAsked, "since" | "evidence" | "trail">;
+type Options = GithubOptions & Pick<ReviewAsked, "since" | "evidence" | "trail" | "activity">;
 
 /** `pgaccord github review`: the review of the checkout, as one pull request. */
 export function githubReviewRun(io: CliIo, options: Options): Promise<number> {
   let code: number = EXIT.done;
   const make = async (keptUntil: Parameters<Parameters<typeof githubReview>[2]>[0]): Promise<MadeReview> => {
-    const { since, evidence, trail, file } = options;
+    const { since, evidence, trail, activity, address, file } = options;
     const asked = {
       file,
       since,
       ...(evidence ? { evidence } : {}),
       trail: trail ?? true,
+      activity: activity ?? true,
+      ...(address ? { address } : {}),
       isKept: (subject: Parameters<typeof keptUntil>[0]) => keptUntil(subject) !== null,
     };
     const { review, declared, text } = await makeReview(io, asked);

@@ -147,7 +147,12 @@ program
 addLogins(program, run);
 addTrail(program, run);
 const evidence = addEvidence(program, run);
-addReview(program, run);
+addReview(
+  program
+    .command("review")
+    .option("--address <cluster=host:port>", "where a cluster's socket goes, for example a tunnel (repeatable)", address),
+  run,
+);
 
 program
   .command("aws-config")

@@ -1,12 +1,14 @@
 import { isDeclaredCaller } from "../access/trail-callers.js";
 import { createAws } from "../aws/client.js";
 import { readTrail, type TrailRead } from "../aws/trail.js";
-import type { Declared } from "../model/declared.js";
-import { type Evidence, NO_EVIDENCE } from "../model/evidence.js";
-import { type Problem, warningProblem } from "../model/problem.js";
+import type { Declared, DeclaredCluster } from "../model/declared.js";
+import { type Evidence, type LoginCount, NO_EVIDENCE } from "../model/evidence.js";
+import { type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { createWorld } from "../world.js";
 import type { CliIo } from "./io.js";
 import { passwordsOf } from "./log-mask.js";
 import { createProgress } from "./progress.js";
+import { addressesOf } from "./run.js";
 
 export interface EvidenceAsked {
   readonly declared: Declared;
@@ -14,6 +16,9 @@ export interface EvidenceAsked {
   readonly folder?: string | undefined;
   /** Whether CloudTrail is asked who took the IAM roles. */
   readonly trail: boolean;
+  /** Whether the clusters are asked who is connected now, and where their sockets go. */
+  readonly activity: boolean;
+  readonly address?: readonly (readonly [string, string])[] | undefined;
   readonly since: number;
   readonly now: number;
 }
@@ -25,7 +30,11 @@ export interface EvidenceRead {
 
 /** All that can be known of what was used: logs, or what was collected of them, and who took the IAM roles. */
 export async function readEvidence(io: CliIo, asked: EvidenceAsked): Promise<EvidenceRead> {
-  const logs = await readLogs(io, asked);
+  const [logged, now] = [await readLogs(io, asked), asked.activity ? await readNow(io, asked) : NOBODY];
+  const logs = {
+    evidence: { ...logged.evidence, logins: [...logged.evidence.logins, ...now.logins] },
+    problems: [...logged.problems, ...now.problems],
+  };
   if (!asked.trail || asked.declared.iamRoles.size === 0) return logs;
   const { assumed, roleUses, coverage, problems } = await readTakers(io, asked);
   return {
@@ -40,6 +49,44 @@ async function readLogs(io: CliIo, { declared, folder, since }: EvidenceAsked): 
   const { problems, ...read } = await readRdsLogins(io, { declared, since, options: { file: "", fileGiven: true, format: "text" } });
   return { evidence: { ...NO_EVIDENCE, ...read }, problems };
 }
+
+interface Now {
+  readonly logins: readonly LoginCount[];
+  readonly problems: readonly Problem[];
+}
+const NOBODY: Now = { logins: [], problems: [] };
+
+/** Whoever came in before the window and never left has no line in the log of the window. */
+async function readNow(io: CliIo, { declared, address, now }: EvidenceAsked): Promise<Now> {
+  const log = io.log.hiding(passwordsOf(declared, io.env));
+  const addresses = addressesOf(declared, address ? { address } : {});
+  const world = createWorld({ declared, env: io.env, addresses, readAs: "reader", onProgress: createProgress(io), log });
+  const read = await Promise.all(
+    [...declared.clusters.values()].map((cluster) =>
+      world.activity(cluster).then((list) => connected(cluster, list, now), notAsked(cluster)),
+    ),
+  );
+  return { logins: read.flatMap((one) => one.logins), problems: read.flatMap((one) => one.problems) };
+}
+
+const connected = (
+  { name: cluster }: DeclaredCluster,
+  list: readonly { readonly user: string; readonly database: string }[],
+  at: number,
+): Now => ({
+  ...NOBODY,
+  logins: list.map((one) => ({ cluster, ...one, method: null, outcome: "ok", reason: null, count: 1, first: at, last: at })),
+});
+
+const notAsked =
+  ({ name, place }: DeclaredCluster) =>
+  (error: unknown): Now => {
+    if (!(error instanceof ProblemsError)) throw error;
+    const why = error.problems[0]?.message ?? "";
+    const hint = "Where nothing but logs may be read, say --no-activity.";
+    const message = `Who is connected to cluster ${name} now, since before the window perhaps, is not known: ${why}`;
+    return { ...NOBODY, problems: [warningProblem("activity-not-read", message, { place, hint })] };
+  };
 
 async function readTakers(io: CliIo, { declared, since, now }: EvidenceAsked): Promise<TrailRead> {
   const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });

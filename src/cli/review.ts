@@ -23,6 +23,8 @@ export interface ReviewAsked {
   readonly since: string;
   readonly evidence?: string;
   readonly trail?: boolean;
+  readonly activity?: boolean;
+  readonly address?: readonly (readonly [string, string])[];
   readonly was?: string;
   readonly remove?: boolean;
   /** Whether somebody said that it is needed. */
@@ -55,11 +57,20 @@ export interface ReviewMade {
 /** Reads the file, the evidence, and what the file was when the window began. */
 export async function makeReview(io: CliIo, asked: ReviewAsked): Promise<ReviewMade> {
   const now = Date.now();
-  const since = sinceTime(asked.since, new Date(now));
+  // Most logs count whole seconds.
+  const since = Math.floor(sinceTime(asked.since, new Date(now)) / 1000) * 1000;
   const declared = await declaredIn(io, asked.file, asked.fileLabel ?? asked.file);
   const text = await readFile(asked.file, "utf8");
   const was = asked.was === undefined ? await fileThen(asked.file, since) : await declaredIn(io, asked.was, asked.was);
-  const read = await readEvidence(io, { declared, folder: asked.evidence, trail: asked.trail ?? true, since, now });
+  const read = await readEvidence(io, {
+    declared,
+    folder: asked.evidence,
+    trail: asked.trail ?? true,
+    activity: asked.activity ?? true,
+    address: asked.address,
+    since,
+    now,
+  });
   const { evidence } = read;
   const made = reviewOf({
     file: declared,

@@ -65,7 +65,7 @@ const headsOf = (declared: Declared, names: readonly string[]): Declared => ({
 /** What could not be locked is not written to, though it may be read. */
 export function withoutThese(run: Run, unlocked: readonly Unread[]): Run {
   const inspect = async (): Promise<Snapshot> => leaveOut(await run.world.inspect(), unlocked);
-  return { ...run, world: { inspect, ports: { ...run.world.ports, inspect } } };
+  return { ...run, world: { ...run.world, inspect, ports: { ...run.world.ports, inspect } } };
 }
 
 /** A glob that names no target is a mistake, not an empty run. */

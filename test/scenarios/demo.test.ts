@@ -65,6 +65,14 @@ describe("pgaccord demo", () => {
     expect(err).toMatch(/^✓ prepare AWS account management: 4 steps$/m);
     expect(out).toContain("Plan: 16 to create; 44 rights gained, 0 lost.");
     expect(out).toContain("No changes: the servers match the file.");
+    expect(out).toMatch(/^ +pgmonitor +demo +pam +\d/m);
+    expect(out).toMatch(/^ +oltp_ro_user +demo +PAM refused it/m);
+    expect(out).toMatch(/arn:aws:iam::444455556666:role\/pg-mgmt-role +444455556666 \(management\) +yes/);
+    expect(out.match(/^ {2}quiet .*$/gm)).toEqual([
+      '  quiet    user "oltp_audit_user" on cluster demo',
+      '  quiet    membership of "oltp_audit_user" in "oltp_ro_role" on cluster demo',
+    ]);
+    expect(out).toMatch(/oltp_audit_user: \{ login: iam, member_of: \[oltp_ro_role\], expires: \d{4}-\d\d-\d\d \}/);
     expect(out.match(/^[✓✗] \w+ (logs|reads|insert|sees) .*$/gm)).toEqual([
       "✓ oltp_ro_user logs in: from an instance with pgdemo-db-report-profile, by IAM role pgdemo-oltp-ro-role",
       "✓ oltp_ro_user reads pgdemo.products: yes",

@@ -51,7 +51,10 @@ export function indexUse(evidence: Evidence, window: Interval): UseIndex {
   return {
     login: (cluster, user) => {
       const last = logins.get(JSON.stringify([cluster, user]));
-      return last === undefined ? null : { last, sources: sourcesOf(logs.get(cluster)) };
+      if (last === undefined) return null;
+      const sources = sourcesOf(logs.get(cluster));
+      // What no log told was seen in the server itself.
+      return { last, sources: sources.length > 0 ? sources : ["pg-stat-activity"] };
     },
     logCover: (cluster) => coverOf(`log ${cluster}`, logs.get(cluster), "no log of it was read"),
     assumed: (account, name) => {
