@@ -54,7 +54,7 @@ export function breaksText(what: EditTarget): string {
 
 /** How somebody says that it is needed. */
 export const keepText = ({ edit }: Pick<Proposal, "edit">): string =>
-  edit.action === "expire" ? "use it before that day, or take its expires out" : "take this change out";
+  edit.action === "expire" ? "take its expires out before that day" : "take this change out";
 
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 

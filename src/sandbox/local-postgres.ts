@@ -105,11 +105,11 @@ const connector =
     return client;
   };
 
-/** What holds a password must not stand in the server's log. */
+/** What holds a password must not stand in the server's log, nor in pg_stat_activity. */
 export async function withoutLog(connect: LocalPostgres["connect"], text: string): Promise<void> {
   const client = await connect();
   try {
-    await client.query("SET log_statement = 'none'; SET log_min_error_statement = 'panic'");
+    await client.query("SET track_activities = off; SET log_statement = 'none'; SET log_min_error_statement = 'panic'");
     await client.query(text);
   } finally {
     await client.end();

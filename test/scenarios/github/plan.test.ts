@@ -240,7 +240,8 @@ describe("github plan", () => {
       expect.stringContaining("**connection-changed**"),
     ]);
     await github.commit("main", { "access.yaml": named });
-    const merged = await github.open("change");
+    await github.commit("second", { "access.yaml": `${named}# more\n` });
+    const merged = await github.open("second");
     expect((await plan({ ...merged, baseSha: await github.tip() }, `${named}# more\n`)).code).toBe(1);
     expect((await github.comments(merged.number))[0]?.body).toContain("it holds no certificate");
     rmSync(folder, { recursive: true });

@@ -49,7 +49,7 @@ describe("a review", () => {
 
 Proposed
   access.yaml:31:3: user "bob" ends on 2026-12-25
-           If that is wrong, nobody can log in as "bob", by whatever door. To keep it, use it before that day, or take its expires out.
+           If that is wrong, nobody can log in as "bob", by whatever door. To keep it, take its expires out before that day.
 
 warning: Nobody has ever used it. [never-used]
     Look at it.
@@ -89,7 +89,7 @@ warning: Nobody has ever used it. [never-used]
 
 | what | place | verdict | last seen | sources | window covered | what breaks if that is wrong | how to keep it |
 |---|---|---|---|---|---|---|---|
-| user &#34;bob&#34; ends on 2026-12-25 | \`access.yaml:31:3\` | quiet | never | rds-log | 2026-08-27 to 2026-11-25: No login in 90 days; the logs of both instances cover them. | nobody can log in as &#34;bob&#34;, by whatever door | use it before that day, or take its expires out |
+| user &#34;bob&#34; ends on 2026-12-25 | \`access.yaml:31:3\` | quiet | never | rds-log | 2026-08-27 to 2026-11-25: No login in 90 days; the logs of both instances cover them. | nobody can log in as &#34;bob&#34;, by whatever door | take its expires out before that day |
 `);
   });
 
