@@ -3,6 +3,7 @@ import { dropRoles } from "./drop-roles.js";
 import { leaksText } from "./leaks.js";
 import { loginsText } from "./logins.js";
 import { manyIamRoles } from "./many-iam-roles.js";
+import { reviewText } from "./review.js";
 import { type Row, rowText } from "./row.js";
 import { startUp } from "./start-up.js";
 import { type BenchSize, worldRows } from "./world-rows.js";
@@ -42,10 +43,10 @@ for (const [name, size] of worlds.filter(([name]) => values.world === undefined 
   console.log(`\n${name}: ${tables} tables × ${roles} roles × 2 privileges in ${schemas} schemas`);
   print(await worldRows(size));
 }
-if (values.only === "logins") console.log(await loginsText());
+if (values.only === "logins") console.log(`${await loginsText()}\n${await reviewText()}`);
 else if (values.world === undefined) {
   console.log("\nOther");
   print([await dropRoles(), ...(await startUp()), await manyIamRoles()]);
   console.log(leaksText());
-  console.log(await loginsText());
+  console.log(`${await loginsText()}\n${await reviewText()}`);
 }

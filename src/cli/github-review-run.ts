@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OWNERS_FILES, ownersOf } from "../github/code-owners.js";
 import { isError } from "../model/problem.js";
 import type { GithubOptions } from "./github-io.js";
 import { githubReview, type MadeReview } from "./github-review.js";
@@ -21,6 +24,7 @@ export function githubReviewRun(io: CliIo, options: Options): Promise<number> {
       isKept: (subject: Parameters<typeof keptUntil>[0]) => keptUntil(subject) !== null,
     };
     const { review, declared, text } = await makeReview(io, asked);
+    const owners = await codeOwners(io);
     const edited = editedBy(review, text, asked);
     const done = new Set(edited.done);
     if (review.problems.some(isError)) code = EXIT.error;
@@ -33,7 +37,17 @@ export function githubReviewRun(io: CliIo, options: Options): Promise<number> {
       declared,
       was: text,
       text: edited.text,
+      ...(owners === null ? {} : { ownerOf: () => ownersOf(owners, file) }),
     };
   };
   return githubReview(io, options, make, Date.now()).then((end) => Math.max(end, code));
+}
+
+/** The text of the checkout's CODEOWNERS; null: it has none. */
+async function codeOwners({ env }: CliIo): Promise<string | null> {
+  for (const name of OWNERS_FILES) {
+    const text = await readFile(join(env["GITHUB_WORKSPACE"] ?? ".", name), "utf8").catch(() => null);
+    if (text !== null) return text;
+  }
+  return null;
 }

@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fileAt } from "../../src/github/files.js";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
+import { type JobResult, prepareJob, scheduleEvent } from "../support/actions.js";
+import { startGithub } from "../support/github.js";
 import { majorsLeft } from "../support/majors.js";
 import { type CliResult, createScene, runCli, type Scene } from "../support/scene.js";
 
@@ -73,6 +77,51 @@ describe.skipIf(majorsLeft !== null)("review", () => {
       /^ {2}# Asked for by the auditors\.\n {2}auditor: \{ login: iam, member_of: \[oltp_ro_role\], expires: \d{4}-\d\d-\d\d \} # who knows$/m,
     );
     expect((await cli("validate", "-f", "access.yaml")).code).toBe(0);
+  });
+
+  it("keeps one pull request that says so, until somebody closes it: then it is kept", async () => {
+    const text = readFileSync(scene.file, "utf8").replace(/, expires: \d{4}-\d\d-\d\d/, "");
+    const github = await startGithub();
+    try {
+      const sha = await github.commit("main", { "access.yaml": text });
+      const weekly = async (): Promise<JobResult> => {
+        const job = prepareJob(github, scheduleEvent(), sha, { "access.yaml": text, CODEOWNERS: "access.yaml @acme/dba\n" });
+        const git = (...args: readonly string[]): string =>
+          execFileSync("git", ["-c", "user.name=ann", "-c", "user.email=ann@acme.example", ...args], {
+            cwd: job.folder,
+            encoding: "utf8",
+            env: { ...process.env, GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z" },
+          });
+        git("init", "-q");
+        git("add", "access.yaml");
+        git("commit", "-qm", "access");
+        const args = ["github", "review", "--evidence", folder, "--since", began, "--no-trail", "--no-activity"];
+        const result = job.result(await runCli(args, job.folder, { ...world.env, ...job.env, GITHUB_WORKSPACE: job.folder }));
+        job.remove();
+        return result;
+      };
+      const first = await weekly();
+      expect(first.code, first.err).toBe(0);
+      const pulls = async () => (await github.owner.rest.pulls.list({ ...github.at, state: "all" })).data;
+      const [pull] = await pulls();
+      expect(pull?.body).toContain("@acme/dba");
+      expect(pull?.body).toContain("auditor");
+      const proposed = await fileAt(
+        { octokit: github.owner, at: github.at } as Parameters<typeof fileAt>[0],
+        pull?.head.sha ?? "",
+        "access.yaml",
+      );
+      expect(proposed?.split("\n").filter((line, i) => line !== text.split("\n")[i])).toEqual([
+        expect.stringMatching(/^ {2}auditor: \{ login: iam, member_of: \[oltp_ro_role\], expires: \d{4}-\d\d-\d\d \} # who knows$/),
+      ]);
+      expect((await weekly()).code).toBe(0);
+      expect(await pulls()).toHaveLength(1);
+      await github.owner.rest.pulls.update({ ...github.at, pull_number: pull?.number ?? 0, state: "closed" });
+      const kept = await weekly();
+      expect([kept.code, kept.outputs["proposals"], (await pulls()).length]).toEqual([0, "0", 1]);
+    } finally {
+      await github.stop();
+    }
   });
 
   it("takes it out with its doors when its end has passed, and the apply ends it on both sides", async () => {

@@ -3,6 +3,8 @@ import type { Declared } from "../../model/declared.js";
 import type { Evidence, Interval } from "../../model/evidence.js";
 import { type Problem, warningProblem } from "../../model/problem.js";
 import type { EditTarget, Review, Subject } from "../../model/review.js";
+import { displayName } from "../../privileges/sql.js";
+import { isSystemRole } from "../../privileges/system-roles.js";
 import { doorsOfFile } from "./door-list.js";
 import { proposalsOf } from "./proposals.js";
 import { indexUse, type UseIndex } from "./use-index.js";
@@ -47,7 +49,7 @@ export function reviewOf(input: ReviewInput): Review {
     now: window.to,
     verdicts,
     proposals,
-    problems: [...ageProblems(input), ...gapProblems(file, use), ...wideDoors(file, use)],
+    problems: [...ageProblems(input), ...gapProblems(file, use), ...wideDoors(file, use), ...strangers(input)],
   };
 }
 
@@ -139,6 +141,33 @@ const gapProblems = (file: Declared, use: UseIndex): Problem[] =>
       ),
     ];
   });
+
+/** Who logged in to a cluster of the file, and is in no line of it. One of the file's former names is one of it. */
+function strangers({ file, evidence, window }: ReviewInput): Problem[] {
+  const seen = new Map<string, { readonly user: string; readonly cluster: string; count: number; last: number }>();
+  for (const { user, cluster, outcome, count, last } of evidence.logins) {
+    if (outcome !== "ok" || last < window.from || !isStranger(file, cluster, user)) continue;
+    const key = JSON.stringify([cluster, user]);
+    const known = seen.get(key) ?? { user, cluster, count: 0, last: 0 };
+    seen.set(key, { ...known, count: known.count + count, last: Math.max(known.last, last) });
+  }
+  return [...seen.values()].map(({ user, cluster, count, last }) =>
+    warningProblem(
+      "login-not-declared",
+      `${displayName(user)} logged in to cluster ${cluster} ${count} ${count === 1 ? "time" : "times"}, last on ${dayText(last)}, and is not in the file.`,
+      {
+        place: file.clusters.get(cluster)?.place ?? null,
+        hint: "Declare it under users, or take its LOGIN: pgaccord plan lists what is unmanaged.",
+      },
+    ),
+  );
+}
+
+function isStranger(file: Declared, name: string, user: string): boolean {
+  const cluster = file.clusters.get(name);
+  if (!cluster || isSystemRole(user) || user === cluster.admin.user || user === cluster.reader?.user) return false;
+  return ![...file.roles.values()].some((role) => role.name === user || role.was?.name === user);
+}
 
 /** A door to every cluster whose user was on one of several, while all is known of the others. */
 const wideDoors = (file: Declared, use: UseIndex): Problem[] =>

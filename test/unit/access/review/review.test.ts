@@ -129,6 +129,20 @@ describe("verdicts", () => {
   });
 });
 
+describe("findings", () => {
+  it("name who logged in and is in no line of the file", () => {
+    const logins = ["mallory", "mallory", "access_admin", "rdsadmin", "alice"].map((user) => login(user, NOW - DAY));
+    const text = FILE.replace("alice: {", "alice: { was: alix,");
+    const { problems } = judge(text, {
+      coverage: WHOLE,
+      logins: [...logins, login("alix", NOW), login("late", NOW - 91 * DAY), login("eve", NOW, { outcome: "failed" })],
+    });
+    expect(problems.map(({ code, message }) => [code, message])).toEqual([
+      ["login-not-declared", "mallory logged in to cluster demo 2 times, last on 2026-11-24, and is not in the file."],
+    ]);
+  });
+});
+
 describe("proposals", () => {
   const quiet = (text: string, more: Parameters<typeof judge>[2] = {}) =>
     edits(judge(text, { coverage: WHOLE, logins: [login("alice", NOW)] }, more));
