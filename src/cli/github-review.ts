@@ -86,7 +86,7 @@ const branchOf = ({ file, environment }: MarkSubject): string =>
 const DAY = 86_400_000;
 
 function proposedOf({ review, was, text, ownerOf }: MadeReview, { subject, own, marks, branch }: Job, detail: "full" | "counts"): Proposed {
-  const days = Math.round((review.now - review.since) / DAY);
+  const days = Math.max(1, Math.round((review.now - review.since) / DAY));
   const shown = detail === "full" ? renderReview(review, "markdown", ownerOf ? { ownerOf } : {}) : renderReviewCounts(review);
   const footer = reviewFooter({ branch, days, startsNothing: own === ACTIONS });
   const keys = review.proposals.flatMap(({ because }) => because.map((verdict) => subjectKey(verdict.subject)));

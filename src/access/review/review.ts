@@ -1,4 +1,3 @@
-import picomatch from "picomatch";
 import type { Declared } from "../../model/declared.js";
 import type { Evidence, Interval } from "../../model/evidence.js";
 import { type Problem, warningProblem } from "../../model/problem.js";
@@ -6,6 +5,7 @@ import type { EditTarget, Review, Subject } from "../../model/review.js";
 import { displayName } from "../../privileges/sql.js";
 import { isSystemRole } from "../../privileges/system-roles.js";
 import { doorsOfFile } from "./door-list.js";
+import { keptBy } from "./kept.js";
 import { proposalsOf } from "./proposals.js";
 import { indexUse, type UseIndex } from "./use-index.js";
 import { verdictsOf } from "./verdicts.js";
@@ -33,7 +33,7 @@ export function reviewOf(input: ReviewInput): Review {
   const { file, was, window } = input;
   const use = indexUse(input.evidence, window);
   const verdicts = verdictsOf(file, use);
-  const isKept = keptBy(input);
+  const isKept = keptBy({ file, was, today: dayText(window.to), isAsked: input.isKept ?? (() => false) });
   const proposals =
     was === null
       ? []
@@ -63,57 +63,6 @@ function endIn(file: Declared, what: EditTarget): string | null {
     .filter(({ subject }) => what.clusters === null || (subject.cluster !== null && what.clusters.includes(subject.cluster)))
     .map(({ connect }) => connect.until);
   return ends.includes(null) ? null : ([...ends].sort().at(-1) ?? null);
-}
-
-/** What nobody may take away because of its silence: it is protected, asked to be kept, or younger than the window. */
-function keptBy({ file, was, window, isKept: asked }: ReviewInput): (subject: Subject) => boolean {
-  const isProtected =
-    file.safety.protect.length === 0 ? () => false : picomatch([...file.safety.protect], { bash: true, dot: true, nocase: true });
-  const old = was === null ? new Set<string>() : subjectsOf(was);
-  const today = dayText(window.to);
-  const keeps = (name: string): boolean => {
-    const keep = file.roles.get(name)?.keep;
-    return keep !== undefined && keep.until >= today;
-  };
-  const names = (subject: Subject): readonly string[] => {
-    if (subject.type === "login") return [subject.user];
-    if (subject.type === "membership") return [subject.member, subject.role];
-    if (subject.type === "door") return [subject.user, nameOf(file, subject.door)];
-    return [nameOf(file, subject.id)];
-  };
-  return (subject) =>
-    asked?.(subject) === true ||
-    !old.has(subjectText(subject)) ||
-    names(subject).some((name) => isProtected(name)) ||
-    (subject.type !== "iam-role" && keeps(subject.type === "membership" ? subject.member : subject.user));
-}
-
-const nameOf = (file: Declared, id: string): string => file.iamRoles.get(id)?.name ?? id;
-
-const subjectText = (subject: Subject): string =>
-  JSON.stringify(
-    subject.type === "door"
-      ? [subject.type, subject.holder, subject.door, subject.user, subject.cluster]
-      : subject.type === "membership"
-        ? [subject.type, subject.member, subject.role, subject.cluster]
-        : subject.type === "login"
-          ? [subject.type, subject.user, subject.cluster]
-          : [subject.type, subject.id],
-  );
-
-function subjectsOf(file: Declared): Set<string> {
-  const roles = [...file.roles.values()];
-  const subjects: Subject[] = [
-    ...doorsOfFile(file).map(({ subject }) => subject),
-    ...[...file.iamRoles.keys()].map((id): Subject => ({ type: "iam-role", id })),
-    ...roles.flatMap(({ name, login, clusters, memberOf }) =>
-      clusters.flatMap((cluster): Subject[] => [
-        ...(login === "none" ? [] : [{ type: "login", user: name, cluster } as const]),
-        ...memberOf.map(({ role }) => ({ type: "membership", member: name, role, cluster }) as const),
-      ]),
-    ),
-  ];
-  return new Set(subjects.map(subjectText));
 }
 
 const ageProblems = ({ was, window }: ReviewInput): Problem[] =>

@@ -182,10 +182,34 @@ describe("proposals", () => {
     expect(ended("2026-11-25")).toEqual([]);
   });
 
-  it("leave out what somebody kept by closing a pull request", () => {
-    const isKept = (subject: Subject) => subject.type === "login" && subject.user === "bob" && subject.cluster === "other";
-    const evidence = evidenceOf({ coverage: WHOLE, logins: [login("alice", NOW)] });
-    const review = reviewOf({ file: declaredOf(FILE), was: declaredOf(FILE), evidence, window: WINDOW, remove: false, isKept });
-    expect(review.proposals.map(({ edit }) => edit.what.type)).toEqual(["connect"]);
+  it("leave out what would take along what is kept", () => {
+    const asked = (is: (subject: Subject) => boolean, text = FILE) =>
+      reviewOf({
+        file: declaredOf(text),
+        was: declaredOf(text),
+        evidence: evidenceOf({
+          coverage: [...WHOLE, ...["app", "jobs", "gate"].map((name) => covered(arnOf(name), [WINDOW], "cloudtrail", "us-east-2"))],
+        }),
+        window: WINDOW,
+        remove: false,
+        isKept: is,
+      }).proposals.map(({ edit: { what } }) => (what.type === "iam-role" ? what.id : what.type === "user" ? what.name : what.type));
+    expect(asked(() => false)).toEqual(["alice", "bob", "app", "jobs"]);
+    // A user: its doors on all clusters, and the IAM role that has them.
+    expect(asked((one) => one.type === "login" && one.user === "bob" && one.cluster === "other")).toEqual(["alice", "app"]);
+    expect(asked((one) => one.type === "door" && one.user === "bob" && one.cluster === "other")).toEqual(["alice", "app", "connect"]);
+    expect(asked((one) => one.type === "iam-role" && one.id === "jobs")).toEqual(["alice", "bob", "app"]);
+    // Whoever comes in by it, too.
+    const chain = `${FILE.replace("jobs: { account: db, trust: [{ service: ec2.amazonaws.com }]", "jobs: { account: db, trust: [{ role: gate }]")}  gate: { account: db, trust: [{ service: ec2.amazonaws.com }], assume: [jobs] }\n`;
+    expect(asked(() => false, chain)).toEqual(["alice", "bob", "app", "jobs", "gate"]);
+    const kept = chain.replace("bob: {", "bob: { review: { keep: true, reason: batch, until: 2026-11-25 },");
+    expect(asked(() => false, kept)).toEqual(["alice", "app"]);
+  });
+
+  it("leave out a user or an IAM role of long ago that got something new in the window", () => {
+    const young = FILE.replace("connect: [{ user: bob, clusters: [demo, other] }]", "connect: [{ user: bob, clusters: [demo] }]");
+    expect(quiet(FILE, { was: young }).map(({ what }) => what.type)).toEqual(["connect"]);
+    const roles = FILE.replace("readers: {}", "readers: { clusters: [demo, other] }");
+    expect(quiet(roles.replace("bob: {", "bob: { member_of: [readers],"), { was: roles })).toEqual([]);
   });
 });
