@@ -1,9 +1,10 @@
+import { stat } from "node:fs/promises";
 import { isDeclaredCaller } from "../access/trail-callers.js";
 import { createAws } from "../aws/client.js";
 import { readTrail, type TrailRead } from "../aws/trail.js";
 import type { Declared, DeclaredCluster } from "../model/declared.js";
 import { type Evidence, type LoginCount, NO_EVIDENCE } from "../model/evidence.js";
-import { type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { errorProblem, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
 import { createWorld } from "../world.js";
 import type { CliIo } from "./io.js";
 import { passwordsOf } from "./log-mask.js";
@@ -44,6 +45,12 @@ export async function readEvidence(io: CliIo, asked: EvidenceAsked): Promise<Evi
 }
 
 async function readLogs(io: CliIo, { declared, folder, since }: EvidenceAsked): Promise<EvidenceRead> {
+  if (folder !== undefined && !(await isFolder(folder)))
+    throw new ProblemsError([
+      errorProblem("evidence-folder", `${folder} is no folder, so it holds no evidence.`, {
+        hint: "Name the folder that pgaccord evidence collect --to FOLDER keeps, or leave --evidence out: the servers' own logs are read.",
+      }),
+    ]);
   if (folder !== undefined) return (await import("../store/read-evidence.js")).readEvidenceFolder(folder, since);
   const { readRdsLogins } = await import("./logins-rds.js");
   const { problems, ...read } = await readRdsLogins(io, { declared, since, options: { file: "", fileGiven: true, format: "text" } });
@@ -87,6 +94,12 @@ const notAsked =
     const message = `Who is connected to cluster ${name} now, since before the window perhaps, is not known: ${why}`;
     return { ...NOBODY, problems: [warningProblem("activity-not-read", message, { place, hint })] };
   };
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (one) => one.isDirectory(),
+    () => false,
+  );
 
 async function readTakers(io: CliIo, { declared, since, now }: EvidenceAsked): Promise<TrailRead> {
   const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });

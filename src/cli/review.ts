@@ -3,7 +3,7 @@ import { reviewOf } from "../access/review/review.js";
 import { type EditedAccess, editAccess } from "../config/edit/edit-access.js";
 import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
-import { isError, ProblemsError } from "../model/problem.js";
+import { distinctProblems, isError, ProblemsError } from "../model/problem.js";
 import type { Review, Subject } from "../model/review.js";
 import { loginFindings } from "../report/login-findings.js";
 import { renderProblems } from "../report/problems.js";
@@ -81,7 +81,7 @@ export async function makeReview(io: CliIo, asked: ReviewAsked): Promise<ReviewM
     ...(asked.isKept ? { isKept: asked.isKept } : {}),
   });
   return {
-    review: { ...made, problems: [...read.problems, ...made.problems, ...loginFindings(evidence.logins, declared)] },
+    review: { ...made, problems: distinctProblems([...read.problems, ...made.problems, ...loginFindings(evidence.logins, declared)]) },
     declared,
     text,
   };

@@ -6,7 +6,7 @@ import { trailTable } from "../evidence/athena-sql.js";
 import { nearest } from "../facts/nearest.js";
 import type { Declared, DeclaredAthena, DeclaredIamRole } from "../model/declared.js";
 import type { LoginAttempt } from "../model/evidence.js";
-import { errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
+import { distinctProblems, errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
 import { renderTrail, renderTrailCsv, renderTrailJson, type TrailJoin, type TrailRole, type TrailShown } from "../report/trail.js";
 import { type CliIo, checkoutOf, EXIT } from "./io.js";
@@ -47,7 +47,7 @@ export async function trail(io: CliIo, options: TrailOptions): Promise<number> {
     ? await readTable(aws, request, declared.athena)
     : { ...(await readTrail(aws, request)), bytesScanned: null };
   const joined = await joinedOf(io, declared, asked.since, read, options);
-  const all = [...read.problems, ...joined.problems];
+  const all = distinctProblems([...read.problems, ...joined.problems]);
   if (all.length > 0) io.err(renderProblems(all, { color: io.color }));
   // What could be read is shown, too.
   if (read.coverage.some(({ seen }) => seen.length > 0))

@@ -67,3 +67,11 @@ export const isError = (problem: Problem): boolean => problem.severity === "erro
 
 /** An error of the whole plan: nothing of it may be applied. */
 export const stopsAll = (problem: Problem): boolean => isError(problem) && problem.leavesOut === undefined;
+
+/** Each once, where several questions met the same: as an error, if it is one to any of them. */
+export function distinctProblems(problems: readonly Problem[]): Problem[] {
+  const keyOf = ({ code, place, message }: Problem): string => JSON.stringify([code, place, message]);
+  const found = new Map<string, Problem>();
+  for (const problem of problems) if (isError(problem) || !found.has(keyOf(problem))) found.set(keyOf(problem), problem);
+  return [...found.values()];
+}
