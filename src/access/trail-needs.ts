@@ -6,10 +6,15 @@ export function trailNeeds(file: Declared, account: DeclaredAccount): OwnNeed[] 
   if (file.iamRoles.size === 0) return [];
   return [
     "iam:GetAccountAuthorizationDetails",
+    // Of review --advisor alone.
+    ...(opensDoors(file, account) ? ["iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"] : []),
     ...(file.athena === null ? ["cloudtrail:LookupEvents"] : []),
     ...(file.athena?.account === account.name ? ATHENA : []),
   ].map((action) => ({ action, resource: "*" }));
 }
+
+const opensDoors = ({ iamRoles }: Declared, { name }: DeclaredAccount): boolean =>
+  [...iamRoles.values()].some(({ account, connect }) => account === name && connect.length > 0);
 
 /** The table's files, the catalog that describes it, and where the workgroup puts its results: their names are not in the file. */
 const ATHENA = [

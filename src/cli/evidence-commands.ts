@@ -41,6 +41,7 @@ export function addReview(command: Command, run: Run): void {
     .option("--since <time>", "the window: 90d, 12w, or a day", "90d")
     .option("--evidence <folder>", "what `evidence collect` kept; left out: the servers' own logs, as far back as they reach")
     .option("--no-trail", "do not ask CloudTrail who took the IAM roles")
+    .option("--advisor", "ask IAM's access advisor, too, when IAM roles last asked for a login: slow, and it proves use alone")
     .option("--no-activity", "do not ask the clusters who is connected now")
     .option("--was <file>", "the access file as it was when the window began; left out: as git has it. What is younger is not proposed")
     .option("--edit", "put what is proposed into the access file: first an end in thirty days, then its removal")

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { isDeclaredCaller } from "../access/trail-callers.js";
-import { createAws } from "../aws/client.js";
+import type { Advised } from "../aws/advisor.js";
+import { type Aws, createAws } from "../aws/client.js";
 import { readTrail, type TrailRead } from "../aws/trail.js";
 import type { Declared, DeclaredCluster } from "../model/declared.js";
 import { type Evidence, type LoginCount, NO_EVIDENCE } from "../model/evidence.js";
@@ -17,6 +18,8 @@ export interface EvidenceAsked {
   readonly folder?: string | undefined;
   /** Whether CloudTrail is asked who took the IAM roles. */
   readonly trail: boolean;
+  /** Whether IAM's access advisor is asked, a job for each IAM role with a door. */
+  readonly advisor: boolean;
   /** Whether the clusters are asked who is connected now, and where their sockets go. */
   readonly activity: boolean;
   readonly address?: readonly (readonly [string, string])[] | undefined;
@@ -101,7 +104,7 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function readTakers(io: CliIo, { declared, since, now }: EvidenceAsked): Promise<TrailRead> {
+async function readTakers(io: CliIo, { declared, advisor, since, now }: EvidenceAsked): Promise<TrailRead> {
   const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });
   const over = createProgress(io)("Asking CloudTrail who took the IAM roles");
   const request = {
@@ -117,9 +120,33 @@ async function readTakers(io: CliIo, { declared, since, now }: EvidenceAsked): P
   const read = athena
     ? await (await import("../aws/trail-by-athena.js")).readTrailTable(aws, request, athena)
     : await readTrail(aws, request);
+  const advised = advisor ? await askAdvisor(aws, declared, read, request.sleep) : [];
   over();
-  return { ...read, problems: [...read.problems, ...strangers(declared, read)] };
+  return {
+    ...read,
+    roleUses: [...read.roleUses, ...advised.flatMap(({ uses }) => uses)],
+    problems: [...read.problems, ...advised.flatMap(({ problems }) => problems), ...strangers(declared, read)],
+  };
 }
+
+const askAdvisor = (
+  aws: Aws,
+  { accounts, iamRoles }: Declared,
+  { people }: TrailRead,
+  sleep: (ms: number) => Promise<void>,
+): Promise<Advised[]> =>
+  Promise.all(
+    [...accounts.values()].map(async (account) => {
+      const roles = [...iamRoles.values()].filter((role) => role.account === account.name && role.connect.length > 0);
+      const { readAdvisor } = await import("../aws/advisor.js");
+      return readAdvisor(
+        aws,
+        account,
+        roles.flatMap(({ id }) => people.arns.get(id) ?? []),
+        sleep,
+      );
+    }),
+  );
 
 /** Who took an IAM role and is not in its trust as the file writes it. */
 const strangers = (declared: Declared, { assumed, people }: TrailRead): Problem[] =>

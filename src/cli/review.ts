@@ -23,6 +23,7 @@ export interface ReviewAsked {
   readonly since: string;
   readonly evidence?: string;
   readonly trail?: boolean;
+  readonly advisor?: boolean;
   readonly activity?: boolean;
   readonly address?: readonly (readonly [string, string])[];
   readonly was?: string;
@@ -66,6 +67,7 @@ export async function makeReview(io: CliIo, asked: ReviewAsked): Promise<ReviewM
     declared,
     folder: asked.evidence,
     trail: asked.trail ?? true,
+    advisor: asked.advisor ?? false,
     activity: asked.activity ?? true,
     address: asked.address,
     since,

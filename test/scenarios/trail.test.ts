@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -134,6 +135,21 @@ describe("trail", () => {
     const answer = await fetch(`${aws.endpoint}/moto-api/static/athena/query-results`, { method: "POST", body: JSON.stringify(body) });
     expect(answer.status).toBe(201);
   };
+
+  it("of review: what the access advisor says proves use, where it is asked", async () => {
+    await create(DB, "pgdemo-oltp-ro-role");
+    front.advise("arn:aws:iam::111122223333:role/pgdemo-oltp-ro-role", { "rds-db": ago(7) });
+    const folder = mkdtempSync(join(tmpdir(), "pgaccord-evidence-"));
+    const verdictOf = async (...more: readonly string[]): Promise<unknown> => {
+      const { out } = await scene.cli("review", "--since", "30d", "--no-activity", "--evidence", folder, "--format", "json", ...more);
+      const { verdicts } = JSON.parse(out) as { verdicts: { key: string; verdict: string; sources: string[] }[] };
+      const { verdict, sources } = verdicts.find(({ key }) => key === "iam-role/pgdemo-oltp-ro-role") ?? {};
+      return [verdict, sources];
+    };
+    expect(await verdictOf("--advisor")).toEqual(["used", ["access-advisor"]]);
+    expect(await verdictOf("--no-trail")).toEqual(["unknown", []]);
+    rmSync(folder, { recursive: true });
+  });
 });
 
 const COLUMNS = (
