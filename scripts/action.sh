@@ -77,6 +77,7 @@ for address in ${PGACCORD_ADDRESS:-}; do options+=(--address "$address"); done
 
 case "$PGACCORD_COMMAND" in
   plan | drift)
+    if [ "$PGACCORD_COMMAND" = plan ] && [ -n "${PGACCORD_EVIDENCE:-}" ]; then options+=(--evidence "$PGACCORD_EVIDENCE"); fi
     pgaccord github "$PGACCORD_COMMAND" "${options[@]}"
     ;;
   apply)

@@ -14,6 +14,8 @@ import type { CliIo, TargetOptions } from "./io.js";
 export interface GithubOptions extends Pick<TargetOptions, "file" | "address"> {
   /** Tells runs of one file against several worlds apart. */
   readonly environment?: string;
+  /** Of plan and review: what `evidence collect` kept. */
+  readonly evidence?: string;
 }
 
 /**

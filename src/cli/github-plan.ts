@@ -29,6 +29,7 @@ import { planMerged } from "./github-file-plan.js";
 import { asking, attempt, detailOf, type GithubOptions, outputsOf, say, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, checkoutOf, EXIT } from "./io.js";
 import { passwordsOf } from "./log-mask.js";
+import { withEvidence } from "./plan-evidence.js";
 import { addressesOf } from "./run.js";
 
 /** Plans a pull request with the readers, and shows it there. */
@@ -86,11 +87,13 @@ async function planChange(job: Job): Promise<number> {
   const mine = { text, declared: head.declared };
   if (isUntouched(mine, base) && (await isUntouchedNow(github, event, mine, subject.file)))
     return await showUntouched(job, github, subject);
+  // Who logs in when is for those alone who may read the repository.
+  const detail = detailOf(base.declared, context);
   const shown: Shown = {
     ...(head.declared
-      ? await planFollowed(job, head.declared, base.declared, head.problems)
+      ? await planFollowed(job, head.declared, base.declared, head.problems, detail === "full" ? options.evidence : undefined)
       : { plan: null, problems: head.problems, leaveOut: [] }),
-    detail: detailOf(base.declared, context),
+    detail,
     isChanged: changedLines(text, base.text),
   };
   return await show(job, github, subject, shown);
@@ -101,6 +104,7 @@ async function planFollowed(
   head: Declared,
   base: Declared | null,
   fileProblems: readonly Problem[],
+  evidence: string | undefined,
 ): Promise<Pick<Shown, "plan" | "problems" | "leaveOut">> {
   const { declared, problems, notFollowed } = followBase(head, base);
   // The workflow may have a tunnel for a cluster that is not followed yet.
@@ -114,7 +118,8 @@ async function planFollowed(
     log: io.log.hiding(passwordsOf(declared, io.env)),
   });
   const all = [...fileProblems, ...problems, ...readersMissing(declared)];
-  const plan = planAccess({ declared, snapshot: await world.inspect(), problems: all, now });
+  const snapshot = await world.inspect();
+  const plan = await withEvidence(planAccess({ declared, snapshot, problems: all, now }), snapshot, evidence);
   return { plan, problems: plan.problems, leaveOut: notFollowed };
 }
 

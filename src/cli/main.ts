@@ -95,6 +95,7 @@ withTargets(withCommon(program.command("plan"), ["text", "markdown", "json", "sq
   .description("read the servers and show what would change; changes nothing")
   .option("--out <file>", "save the plan for `pgaccord apply FILE`")
   .option("--detailed-exitcode", "exit 2 when changes are pending")
+  .option("--evidence <folder>", "say when whoever loses something last logged in, as `evidence collect` kept it")
   .action((options) => run("plan", options, async (io) => (await import("./plan.js")).plan(io, options)));
 
 withTargets(withCommon(program.command("apply"), ["text", "json"]))
@@ -173,6 +174,7 @@ const withGithub = (command: Command): Command =>
 
 withGithub(github.command("plan"))
   .description("plan as the readers: comment and check on a pull request, summary and digest on a push")
+  .option("--evidence <folder>", "say when whoever loses something last logged in, as `evidence collect` kept it")
   .action((options) => run("github plan", options, async (io) => (await import("./github-plan.js")).githubPlan(io, options)));
 
 withGithub(github.command("apply"))

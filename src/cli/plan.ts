@@ -8,6 +8,7 @@ import { renderSql } from "../report/sql.js";
 import { renderText } from "../report/text.js";
 import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { applyCommand } from "./next-command.js";
+import { withEvidence } from "./plan-evidence.js";
 import { openRun } from "./run.js";
 import { madeFrom } from "./saved-plan.js";
 import { writeWholeFile } from "./whole-file.js";
@@ -15,6 +16,8 @@ import { writeWholeFile } from "./whole-file.js";
 export interface PlanOptions extends TargetOptions {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
+  /** Folder of `evidence collect`: what it knows of whoever loses something is said. */
+  readonly evidence?: string;
   /** false: the text does not end in the command that applies it. */
   readonly next?: boolean;
 }
@@ -22,7 +25,8 @@ export interface PlanOptions extends TargetOptions {
 export async function plan(io: CliIo, options: PlanOptions): Promise<number> {
   const run = await openRun(io, options, "reader");
   if (run === null) return EXIT.error;
-  const built = run.build(await run.world.inspect());
+  const snapshot = await run.world.inspect();
+  const built = await withEvidence(run.build(snapshot), snapshot, options.evidence);
   io.out(renderPlan(built, options, io.color));
   if (built.problems.some(isError)) {
     if (options.out !== undefined) io.err(`The plan has errors, so ${options.out} was not written.\n`);

@@ -135,6 +135,10 @@ describe.skipIf(majorsLeft !== null)("review", () => {
     const text = readFileSync(scene.file, "utf8");
     expect(text).not.toMatch(/auditor/i);
     expect(text).toContain("connect: [{ user: oltp_ro_user, clusters: [demo] }]");
+    const plan = await scene.cli("plan", "--verbose", "--evidence", folder);
+    expect(plan.out).toMatch(/What is taken from auditor on cluster demo: (no login of auditor|whether auditor)/);
+    const digest = (out: string): string | undefined => /^Digest: .*$/m.exec(out)?.[0];
+    expect(digest(plan.out)).toBe(digest((await scene.cli("plan")).out));
     await scene.apply();
     expect((await scene.plan()).changes).toEqual([]);
     expect((await world.postgres.sql("SELECT FROM pg_roles WHERE rolname = 'auditor'")).rowCount).toBe(0);
