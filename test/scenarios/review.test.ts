@@ -118,10 +118,6 @@ describe.skipIf(majorsLeft !== null)("review", () => {
       expect(await pulls()).toHaveLength(1);
       await github.owner.rest.pulls.update({ ...github.at, pull_number: pull?.number ?? 0, state: "closed" });
       const kept = await weekly();
-      console.log(
-        kept.err,
-        (await pulls()).map((p) => [p.number, p.state, p.user?.login, p.body]),
-      );
       expect([kept.code, kept.outputs["proposals"], (await pulls()).length]).toEqual([0, "0", 1]);
     } finally {
       await github.stop();

@@ -56,9 +56,9 @@ function sentence(use: UseIndex, cluster: string, name: string, users: readonly 
 
 const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** Who may log in and is a member, by whatever way: itself first. */
+/** Who may log in and has it as a member: itself first. Whoever may only pass it on, as its maker may, does not use it. */
 function usersBelow({ roles, memberships }: ClusterSnapshot, name: string): string[] {
   const found = new Set([name]);
-  for (const role of found) for (const row of memberships) if (row.role === role) found.add(row.member);
+  for (const role of found) for (const row of memberships) if (row.role === role && (row.inherit || row.set)) found.add(row.member);
   return [...found].filter((one) => roles.get(one)?.login === true);
 }

@@ -9,10 +9,22 @@ const row = (role: string, member: string) => ({ role, member, grantor: "postgre
 const SNAPSHOT = fakeSnapshot([
   fakeCluster("demo", "cluster-1", {
     roles: new Map(
-      [fakeRole("readers"), fakeRole("staff"), fakeRole("ann", { login: true }), fakeRole("bob", { login: true })].map((r) => [r.name, r]),
+      [
+        fakeRole("readers"),
+        fakeRole("staff"),
+        fakeRole("ann", { login: true }),
+        fakeRole("bob", { login: true }),
+        fakeRole("maker", { login: true }),
+      ].map((r) => [r.name, r]),
     ),
     // Whoever is in a circle is told once.
-    memberships: [row("readers", "staff"), row("staff", "ann"), row("staff", "bob"), row("staff", "readers")],
+    memberships: [
+      row("readers", "staff"),
+      row("staff", "ann"),
+      row("staff", "bob"),
+      row("staff", "readers"),
+      { ...row("staff", "maker"), admin: true, inherit: false, set: false },
+    ],
   }),
 ]);
 const loses = (name: string, effect: DeltaItem["effect"] = "loses") => {
@@ -30,7 +42,12 @@ const said = (names: readonly string[], evidence: Partial<Evidence>): string[] =
 
 describe("beside what a plan takes", () => {
   it("stands who of those below the role logged in last", () => {
-    const logins = [login("ann", NOW - 41 * DAY), login("bob", NOW - 50 * DAY), login("bob", NOW, { outcome: "failed" })];
+    const logins = [
+      login("ann", NOW - 41 * DAY),
+      login("bob", NOW - 50 * DAY),
+      login("bob", NOW, { outcome: "failed" }),
+      login("maker", NOW),
+    ];
     expect(said(["readers", "bob"], { logins, coverage: [covered("demo")] })).toEqual([
       "warning: What is taken from bob on cluster demo: last login 50 days ago, on 2026-10-06.",
       "warning: What is taken from readers on cluster demo: last login 41 days ago by ann, on 2026-10-15.",
