@@ -136,7 +136,7 @@ describe("trail", () => {
     expect(answer.status).toBe(201);
   };
 
-  it("of review: what the access advisor says proves use, where it is asked", async () => {
+  it.runIf(process.env["PGACCORD_MATRIX"])("of review: what the access advisor says proves use, where it is asked", async () => {
     await create(DB, "pgdemo-oltp-ro-role");
     front.advise("arn:aws:iam::111122223333:role/pgdemo-oltp-ro-role", { "rds-db": ago(7) });
     const folder = mkdtempSync(join(tmpdir(), "pgaccord-evidence-"));
