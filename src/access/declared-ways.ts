@@ -1,4 +1,5 @@
 import { roleArn } from "../facts/iam-things.js";
+import { trustText } from "../facts/trust-text.js";
 import type { Declared, DeclaredCluster, DeclaredIamRole, TrustEntry } from "../model/declared.js";
 
 /** An IAM role of the file that may log in as a user there. */
@@ -108,21 +109,3 @@ const hops = (declared: Declared, roles: readonly DeclaredIamRole[], own: Identi
       externalId: entry?.externalId ?? null,
     };
   });
-
-function trustText(entry: TrustEntry): string {
-  switch (entry.type) {
-    case "service":
-      return entry.service;
-    case "role":
-      return `IAM role ${entry.role}`;
-    case "arn":
-      return entry.arn;
-    case "account":
-      return `account ${entry.account}`;
-    case "oidc":
-    case "saml":
-      return entry.provider;
-    default:
-      return "a statement of its own";
-  }
-}

@@ -1,4 +1,5 @@
 import { roleArn } from "../facts/iam-things.js";
+import { trustText } from "../facts/trust-text.js";
 import type { Declared, DeclaredIamRole, TrustEntry } from "../model/declared.js";
 import type { AssumeCaller, AssumedRole } from "../model/evidence.js";
 import { isObject, type Json, listOf, parseJson } from "../policies/json.js";
@@ -31,9 +32,7 @@ function accountsNamed({ iamRoles, accounts }: Declared, entry: TrustEntry): str
 
 /** Entries of the trust that let in nobody of those who came, in words. */
 export const neverCame = (declared: Declared, role: DeclaredIamRole, assumed: readonly AssumedRole[]): string[] =>
-  role.trust
-    .filter((entry) => lets(entry) && !assumed.some(({ caller }) => names(declared, entry, caller)))
-    .map((entry) => entryText(entry));
+  role.trust.filter((entry) => lets(entry) && !assumed.some(({ caller }) => names(declared, entry, caller))).map(trustText);
 
 const lets = (entry: TrustEntry): boolean => entry.type !== "statement" || principalsOf(entry.statement).length > 0;
 
@@ -94,22 +93,4 @@ function principalsOf(statement: string): string[] {
   if (principal === undefined) return [];
   const lists = isObject(principal) ? Object.values(principal) : [principal];
   return lists.flatMap((list) => listOf(list)).flatMap((one) => (typeof one === "string" ? [one] : []));
-}
-
-function entryText(entry: TrustEntry): string {
-  switch (entry.type) {
-    case "service":
-      return entry.service;
-    case "role":
-      return `IAM role ${entry.role}`;
-    case "arn":
-      return entry.arn;
-    case "account":
-      return `account ${entry.account}`;
-    case "oidc":
-    case "saml":
-      return entry.provider;
-    default:
-      return "a statement of its own";
-  }
 }

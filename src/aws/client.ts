@@ -55,6 +55,20 @@ export function createAws(options: AwsOptions): Aws {
   };
   const { log } = options;
   const callers = new Map<string, string>();
+  /** Of a service that is asked Region by Region. */
+  const regional =
+    <T extends Watchable>(
+      service: string,
+      make: (config: Common & { readonly region: string }) => Promise<T>,
+      form: "page" | "json" = "page",
+    ) =>
+    (account: DeclaredAccount, region: string): Promise<T> =>
+      once(`${service} ${account.name} ${region}`, async () => {
+        const client = await make({ ...common(account), region });
+        addTo(client, observe(log, { account: account.name, region }), OUTERMOST);
+        if (form === "page") addTo(client, refusePages, BEFORE_READING);
+        return client;
+      });
   return {
     log,
     iam: (account) =>
@@ -66,54 +80,13 @@ export function createAws(options: AwsOptions): Aws {
         client.middlewareStack.add(refusePages, BEFORE_READING);
         return client;
       }),
-    rds: (account, region) =>
-      once(`rds ${account.name} ${region}`, async () => {
-        const { RDSClient } = await import("@aws-sdk/client-rds");
-        const client = new RDSClient({ ...common(account), region });
-        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        client.middlewareStack.add(refusePages, BEFORE_READING);
-        return client;
-      }),
-    ec2: (account, region) =>
-      once(`ec2 ${account.name} ${region}`, async () => {
-        const { EC2Client } = await import("./ec2-sdk.js");
-        const client = new EC2Client({ ...common(account), region });
-        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        client.middlewareStack.add(refusePages, BEFORE_READING);
-        return client;
-      }),
-    autoScaling: (account, region) =>
-      once(`autoscaling ${account.name} ${region}`, async () => {
-        const { AutoScalingClient } = await import("./auto-scaling-sdk.js");
-        const client = new AutoScalingClient({ ...common(account), region });
-        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        client.middlewareStack.add(refusePages, BEFORE_READING);
-        return client;
-      }),
-    cloudtrail: (account, region) =>
-      once(`cloudtrail ${account.name} ${region}`, async () => {
-        const { CloudTrailClient } = await import("./trail-sdk.js");
-        const client = new CloudTrailClient({ ...common(account), region });
-        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        client.middlewareStack.add(refusePages, BEFORE_READING);
-        return client;
-      }),
-    logs: (account, region) =>
-      once(`logs ${account.name} ${region}`, async () => {
-        const { CloudWatchLogsClient } = await import("./logs-sdk.js");
-        const client = new CloudWatchLogsClient({ ...common(account), region });
-        // It speaks JSON, as which no page can be read.
-        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        return client;
-      }),
-    athena: (account, region) =>
-      once(`athena ${account.name} ${region}`, async () => {
-        const { AthenaClient } = await import("./trail-sdk.js");
-        const client = new AthenaClient({ ...common(account), region });
-        client.middlewareStack.add(observe(log, { account: account.name, region }), OUTERMOST);
-        client.middlewareStack.add(refusePages, BEFORE_READING);
-        return client;
-      }),
+    rds: regional("rds", async (config) => new (await import("@aws-sdk/client-rds")).RDSClient(config)),
+    ec2: regional("ec2", async (config) => new (await import("./ec2-sdk.js")).EC2Client(config)),
+    autoScaling: regional("autoscaling", async (config) => new (await import("./auto-scaling-sdk.js")).AutoScalingClient(config)),
+    cloudtrail: regional("cloudtrail", async (config) => new (await import("./trail-sdk.js")).CloudTrailClient(config)),
+    // It speaks JSON, as which no page can be read.
+    logs: regional("logs", async (config) => new (await import("./logs-sdk.js")).CloudWatchLogsClient(config), "json"),
+    athena: regional("athena", async (config) => new (await import("./trail-sdk.js")).AthenaClient(config)),
     credentials,
     verifyCaller: (account) =>
       once(`caller ${account.name}`, async () => {
@@ -125,6 +98,12 @@ export function createAws(options: AwsOptions): Aws {
   };
 }
 
+/** What the clients have in common: each one's stack takes middleware of its own calls, and ours is of whatever calls. */
+interface Watchable {
+  readonly middlewareStack: { readonly add: (middleware: never, options: never) => void };
+}
+const addTo = ({ middlewareStack }: Watchable, middleware: typeof refusePages | ReturnType<typeof observe>, options: object): void =>
+  middlewareStack.add(middleware as never, options as never);
 type Common = typeof COMMON & { readonly endpoint?: string; readonly credentials?: Credentials };
 
 const WHO_AM_I = "sts:GetCallerIdentity";

@@ -1,6 +1,7 @@
-import { dayOf, readAthenaRows, trailQuery } from "../evidence/athena-sql.js";
+import { partitionDay, readAthenaRows, trailQuery } from "../evidence/athena-sql.js";
 import { countAssumed } from "../evidence/count-assumed.js";
 import { common, missing, union } from "../evidence/intervals.js";
+import { DAY_MS } from "../model/day.js";
 import type { DeclaredAccount, DeclaredAthena } from "../model/declared.js";
 import type { Coverage, Interval } from "../model/evidence.js";
 import type { Aws } from "./client.js";
@@ -49,8 +50,6 @@ export async function readTrailTable(
   }
 }
 
-const DAY = 86_400_000;
-
 /** CloudTrail brings records to the bucket within some fifteen minutes. */
 const LATE = 15 * 60_000;
 
@@ -58,8 +57,8 @@ const LATE = 15 * 60_000;
 function coverageOf(target: string, { id }: DeclaredAccount, days: ReadonlySet<string>, window: Interval): Coverage {
   const there = new Set([...days].flatMap((day) => (day.startsWith(`${id} `) ? [day.slice(-10)] : [])));
   const seenDays: Interval[] = [];
-  for (let at = Math.floor(window.from / DAY) * DAY; at < window.to; at += DAY)
-    if (there.has(dayOf(at))) seenDays.push({ from: at, to: at + DAY });
+  for (let at = Math.floor(window.from / DAY_MS) * DAY_MS; at < window.to; at += DAY_MS)
+    if (there.has(partitionDay(at))) seenDays.push({ from: at, to: at + DAY_MS });
   const seen = common(union(seenDays), [{ from: window.from, to: Math.max(window.from, window.to - LATE) }]);
   const gaps = missing(window, seen).map((gap) => ({
     ...gap,

@@ -1,5 +1,6 @@
 import type { CloudTrailClient, Event, LookupAttribute, LookupEventsResponse } from "@aws-sdk/client-cloudtrail";
 import { type AssumeEvent, assumeEvent } from "../evidence/cloudtrail.js";
+import { DAY_MS } from "../model/day.js";
 import { parseObject } from "../model/json.js";
 
 /** The events of one Region's history that were looked for. */
@@ -21,7 +22,6 @@ export interface Looking {
 
 /** LookupEvents keeps that much. */
 export const LOOKUP_DAYS = 90;
-const DAY = 86_400_000;
 const MOST_PAGES = 20;
 /** Requests of one account and Region are that far apart: two a second, and a little. */
 export const PACE_MS = 520;
@@ -56,7 +56,7 @@ async function lookUp(
   isEnough: (events: readonly AssumeEvent[]) => boolean,
 ): Promise<Looked> {
   const { since, now } = looking;
-  const start = Math.max(since, now - LOOKUP_DAYS * DAY);
+  const start = Math.max(since, now - LOOKUP_DAYS * DAY_MS);
   const events: AssumeEvent[] = [];
   let token: string | undefined;
   let oldest = now;

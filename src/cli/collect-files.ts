@@ -1,6 +1,6 @@
 import { recordsOf } from "../evidence/collect-days.js";
-import { DAY } from "../evidence/day-file.js";
 import { readSource, type SourceRead } from "../evidence/read-source.js";
+import { DAY_MS } from "../model/day.js";
 import type { Interval } from "../model/evidence.js";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 import { fileSource } from "../store/log-files.js";
@@ -39,7 +39,7 @@ export async function collectFiles(io: CliIo, options: CollectOptions, now: numb
   return { records: recordsOf(read, of, told(read, window)), problems: read.problems, failed: 0 };
 }
 
-const startOfDay = (at: number): number => Math.floor(at / DAY) * DAY;
+const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** A file says nothing of what was before its first line. */
 function told({ seen, logins }: SourceRead, { from, to }: Interval): Interval {

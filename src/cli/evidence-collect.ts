@@ -1,11 +1,8 @@
-import { createAws } from "../aws/client.js";
-import { loadAccessFile } from "../config/load.js";
 import { recordsOf, recordsOfGone, recordsOfUnread, toRead } from "../evidence/collect-days.js";
-import { DAY, dayOf } from "../evidence/day-file.js";
 import type { DayRecord } from "../evidence/observation.js";
-import type { Declared } from "../model/declared.js";
+import { DAY_MS, dayOf } from "../model/day.js";
 import type { Interval } from "../model/evidence.js";
-import { isError, ProblemsError } from "../model/problem.js";
+import { isError } from "../model/problem.js";
 import { renderCollected, renderCollectedJson } from "../report/collected.js";
 import { renderProblems } from "../report/problems.js";
 import { addDay, readDays, sweepTemporary } from "../store/evidence-folder.js";
@@ -13,9 +10,10 @@ import { type ClusterRead, clustersNamed, type PartRead, readClusterLogs } from 
 import { collectFiles } from "./collect-files.js";
 import type { Collected, CollectOptions } from "./collect-options.js";
 import { summaryOf } from "./collect-summary.js";
-import { type CliIo, checkoutOf, EXIT } from "./io.js";
-import { passwordsOf } from "./log-mask.js";
+import { type CliIo, EXIT } from "./io.js";
+import { neededFile } from "./needed-file.js";
 import { createProgress } from "./progress.js";
+import { awsOf } from "./reading-aws.js";
 import { sinceTime } from "./since.js";
 
 /** Hosts keep their logs for three days unless told otherwise: as far back as RDS does by itself. */
@@ -37,12 +35,12 @@ export async function evidenceCollect(io: CliIo, options: CollectOptions): Promi
 }
 
 async function collectRds(io: CliIo, options: CollectOptions, now: number): Promise<Collected> {
-  const declared = await declaredIn(io, options.file);
+  const declared = await neededFile(io, options.file);
   const clusters = clustersNamed(declared, options.cluster);
   const window: Interval = { from: startOfDay(sinceTime(options.since ?? BACK, new Date(now))), to: now };
   const folder = await readDays(options.to, dayOf(0));
   const kept = folder.days.map(({ record }) => record);
-  const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });
+  const aws = await awsOf(io, declared);
   const over = createProgress(io)("Reading the logs");
   const left = (source: PartRead["source"]): Interval | null =>
     source.source === "iam-db-auth-error" ? window : toRead(window, kept.filter(isOf(source)));
@@ -59,7 +57,7 @@ async function collectRds(io: CliIo, options: CollectOptions, now: number): Prom
   };
 }
 
-const startOfDay = (at: number): number => Math.floor(at / DAY) * DAY;
+const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
 const isOf =
   ({ cluster, part }: Pick<DayRecord, "cluster" | "part">) =>
@@ -67,7 +65,7 @@ const isOf =
     record.cluster === cluster && record.part === part && record.observations.some(({ source }) => source !== "iam-db-auth-error");
 
 /** A server that was there longer ago is none that a review would miss. */
-const LONG_AGO = 400 * DAY;
+const LONG_AGO = 400 * DAY_MS;
 
 /** Servers that the folder knows and RDS does not list any more. */
 function goneIn({ cluster, parts, unread }: ClusterRead, kept: readonly DayRecord[], window: Interval): DayRecord[] {
@@ -82,10 +80,4 @@ function goneIn({ cluster, parts, unread }: ClusterRead, kept: readonly DayRecor
       window,
     ),
   );
-}
-
-async function declaredIn(io: CliIo, path: string): Promise<Declared> {
-  const { declared, problems } = await loadAccessFile(path, path, checkoutOf(io));
-  if (declared === null || problems.some(isError)) throw new ProblemsError(problems);
-  return declared;
 }

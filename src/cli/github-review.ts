@@ -5,6 +5,7 @@ import { defaultBranch } from "../github/merged.js";
 import { ACTIONS, ownLogin } from "../github/own-login.js";
 import { keptFrom, keyHash, markedBody } from "../github/review-mark.js";
 import { type Proposed, type ReviewPlace, readReviewPulls, type Synced, syncReviewPull } from "../github/review-pull.js";
+import { DAY_MS, dayOf } from "../model/day.js";
 import type { Declared } from "../model/declared.js";
 import type { Place } from "../model/place.js";
 import { errorProblem, ProblemsError, warningProblem } from "../model/problem.js";
@@ -12,7 +13,7 @@ import type { Review, Subject } from "../model/review.js";
 import { sha256 } from "../reconcile.js";
 import { renderReviewCounts, reviewFooter } from "../report/review-pull.js";
 import { renderReview } from "../report/review-table.js";
-import { dayOf, subjectKey } from "../report/review-words.js";
+import { subjectKey } from "../report/review-words.js";
 import { counted } from "../report/visible.js";
 import { asking, attempt, detailOf, type GithubOptions, say, subjectOf, withoutCommands } from "./github-io.js";
 import { type CliIo, EXIT } from "./io.js";
@@ -83,10 +84,8 @@ const branchOf = ({ file, environment }: MarkSubject): string =>
     ? "pgaccord/review"
     : `pgaccord/review-${sha256(JSON.stringify([file, environment])).slice(0, 12)}`;
 
-const DAY = 86_400_000;
-
 function proposedOf({ review, was, text, ownerOf }: MadeReview, { subject, own, marks, branch }: Job, detail: "full" | "counts"): Proposed {
-  const days = Math.max(1, Math.round((review.now - review.since) / DAY));
+  const days = Math.max(1, Math.round((review.now - review.since) / DAY_MS));
   const shown = detail === "full" ? renderReview(review, "markdown", ownerOf ? { ownerOf } : {}) : renderReviewCounts(review);
   const footer = reviewFooter({ branch, days, startsNothing: own === ACTIONS });
   const keys = review.proposals.flatMap(({ because }) => because.map((verdict) => subjectKey(verdict.subject)));

@@ -1,31 +1,31 @@
-import { createAws } from "../aws/client.js";
+import type { Aws } from "../aws/client.js";
 import { missing } from "../evidence/intervals.js";
 import { type Observation, totalOf } from "../evidence/observation.js";
+import { DAY_MS } from "../model/day.js";
+import type { Declared } from "../model/declared.js";
 import type { Coverage, LoginCount } from "../model/evidence.js";
-import { errorProblem, ProblemsError } from "../model/problem.js";
 import { clustersNamed, type PartRead, readClusterLogs } from "./cluster-logs.js";
 import type { CliIo } from "./io.js";
-import { passwordsOf } from "./log-mask.js";
-import type { LoginsAsked, LoginsRead } from "./logins-read.js";
+import type { LoginsRead } from "./logins-read.js";
 import { createProgress } from "./progress.js";
 
-const DAY = 24 * 3_600_000;
-
 /** Hosts keep their logs for three days unless told otherwise. */
-const BACK = 3 * DAY;
+const BACK = 3 * DAY_MS;
+
+export interface RdsLoginsAsked {
+  readonly declared: Declared;
+  /** null: as long as hosts keep their logs. */
+  readonly since: number | null;
+  /** Globs; left out: all clusters of the file. */
+  readonly cluster?: readonly string[] | undefined;
+  readonly aws: Aws;
+}
 
 /** Reads the logs of every server of the file's RDS clusters. */
-export async function readRdsLogins(io: CliIo, { declared, since, options }: LoginsAsked): Promise<LoginsRead> {
-  if (declared === null)
-    throw new ProblemsError([
-      errorProblem("missing-argument", "There is neither an access file nor a log to read.", {
-        hint: "Name the access file with -f: its RDS clusters' logs are read; or a log file: --log FILE.",
-      }),
-    ]);
+export async function readRdsLogins(io: CliIo, { declared, since, cluster, aws }: RdsLoginsAsked): Promise<LoginsRead> {
   const now = Date.now();
   const window = { from: since ?? now - BACK, to: now };
-  const clusters = clustersNamed(declared, options.cluster);
-  const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });
+  const clusters = clustersNamed(declared, cluster);
   const over = createProgress(io)("Reading the logs");
   const read = await readClusterLogs(clusters, { aws, declared, window, per: "run" });
   over();

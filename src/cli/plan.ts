@@ -6,12 +6,12 @@ import { renderMarkdown } from "../report/markdown.js";
 import { renderProblems } from "../report/problems.js";
 import { renderSql } from "../report/sql.js";
 import { renderText } from "../report/text.js";
+import { writeWholeFile } from "../store/whole-file.js";
 import { type CliIo, EXIT, endOf, type TargetOptions } from "./io.js";
 import { applyCommand } from "./next-command.js";
 import { withEvidence } from "./plan-evidence.js";
 import { openRun } from "./run.js";
 import { madeFrom } from "./saved-plan.js";
-import { writeWholeFile } from "./whole-file.js";
 
 export interface PlanOptions extends TargetOptions {
   readonly out?: string;

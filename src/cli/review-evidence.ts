@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { isDeclaredCaller } from "../access/trail-callers.js";
 import type { Advised } from "../aws/advisor.js";
-import { type Aws, createAws } from "../aws/client.js";
+import type { Aws } from "../aws/client.js";
 import { readTrail, type TrailRead } from "../aws/trail.js";
 import type { Declared, DeclaredCluster } from "../model/declared.js";
 import { type Evidence, type LoginCount, NO_EVIDENCE } from "../model/evidence.js";
@@ -10,6 +10,7 @@ import { createWorld } from "../world.js";
 import type { CliIo } from "./io.js";
 import { passwordsOf } from "./log-mask.js";
 import { createProgress } from "./progress.js";
+import { awsOf } from "./reading-aws.js";
 import { addressesOf } from "./run.js";
 
 export interface EvidenceAsked {
@@ -34,20 +35,21 @@ export interface EvidenceRead {
 
 /** All that can be known of what was used: logs, or what was collected of them, and who took the IAM roles. */
 export async function readEvidence(io: CliIo, asked: EvidenceAsked): Promise<EvidenceRead> {
-  const [logged, now] = [await readLogs(io, asked), asked.activity ? await readNow(io, asked) : NOBODY];
+  const aws = await awsOf(io, asked.declared);
+  const [logged, now] = [await readLogs(io, asked, aws), asked.activity ? await readNow(io, asked) : NOBODY];
   const logs = {
     evidence: { ...logged.evidence, logins: [...logged.evidence.logins, ...now.logins] },
     problems: [...logged.problems, ...now.problems],
   };
   if (!asked.trail || asked.declared.iamRoles.size === 0) return logs;
-  const { assumed, roleUses, coverage, problems } = await readTakers(io, asked);
+  const { assumed, roleUses, coverage, problems } = await readTakers(io, asked, aws);
   return {
     evidence: { ...logs.evidence, assumed, roleUses, coverage: [...logs.evidence.coverage, ...coverage] },
     problems: [...logs.problems, ...problems],
   };
 }
 
-async function readLogs(io: CliIo, { declared, folder, since }: EvidenceAsked): Promise<EvidenceRead> {
+async function readLogs(io: CliIo, { declared, folder, since }: EvidenceAsked, aws: Aws): Promise<EvidenceRead> {
   if (folder !== undefined && !(await isFolder(folder)))
     throw new ProblemsError([
       errorProblem("evidence-folder", `${folder} is no folder, so it holds no evidence.`, {
@@ -56,7 +58,7 @@ async function readLogs(io: CliIo, { declared, folder, since }: EvidenceAsked): 
     ]);
   if (folder !== undefined) return (await import("../store/read-evidence.js")).readEvidenceFolder(folder, since);
   const { readRdsLogins } = await import("./logins-rds.js");
-  const { problems, ...read } = await readRdsLogins(io, { declared, since, options: { file: "", fileGiven: true, format: "text" } });
+  const { problems, ...read } = await readRdsLogins(io, { declared, since, aws });
   return { evidence: { ...NO_EVIDENCE, ...read }, problems };
 }
 
@@ -104,8 +106,7 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function readTakers(io: CliIo, { declared, advisor, since, now }: EvidenceAsked): Promise<TrailRead> {
-  const aws = createAws({ env: io.env, log: io.log.hiding(passwordsOf(declared, io.env)), purpose: "plan" });
+async function readTakers(io: CliIo, { declared, advisor, since, now }: EvidenceAsked, aws: Aws): Promise<TrailRead> {
   const over = createProgress(io)("Asking CloudTrail who took the IAM roles");
   const request = {
     declared,

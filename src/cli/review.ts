@@ -1,20 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { reviewOf } from "../access/review/review.js";
 import { type EditedAccess, editAccess } from "../config/edit/edit-access.js";
-import { loadAccessFile } from "../config/load.js";
 import type { Declared } from "../model/declared.js";
-import { distinctProblems, isError, ProblemsError } from "../model/problem.js";
+import { distinctProblems, isError } from "../model/problem.js";
 import type { Review, Subject } from "../model/review.js";
 import { loginFindings } from "../report/login-findings.js";
 import { renderProblems } from "../report/problems.js";
 import { type ReviewFormat, renderReview } from "../report/review-table.js";
 import { editTitle } from "../report/review-words.js";
 import { counted, visible } from "../report/visible.js";
+import { rewriteFile } from "../store/whole-file.js";
 import { fileThen } from "./file-then.js";
-import { type CliIo, checkoutOf, EXIT } from "./io.js";
+import { type CliIo, EXIT } from "./io.js";
+import { neededFile } from "./needed-file.js";
 import { readEvidence } from "./review-evidence.js";
 import { sinceTime } from "./since.js";
-import { rewriteFile } from "./whole-file.js";
 
 export interface ReviewAsked {
   readonly file: string;
@@ -60,9 +60,9 @@ export async function makeReview(io: CliIo, asked: ReviewAsked): Promise<ReviewM
   const now = Date.now();
   // Most logs count whole seconds.
   const since = Math.floor(sinceTime(asked.since, new Date(now)) / 1000) * 1000;
-  const declared = await declaredIn(io, asked.file, asked.fileLabel ?? asked.file);
+  const declared = await neededFile(io, asked.file, asked.fileLabel);
   const text = await readFile(asked.file, "utf8");
-  const was = asked.was === undefined ? await fileThen(asked.file, since) : await declaredIn(io, asked.was, asked.was);
+  const was = asked.was === undefined ? await fileThen(asked.file, since) : await neededFile(io, asked.was);
   const read = await readEvidence(io, {
     declared,
     folder: asked.evidence,
@@ -96,12 +96,6 @@ export const editedBy = ({ proposals }: Review, text: string, { file, fileLabel 
     fileLabel ?? file,
     proposals.map(({ edit }) => edit),
   );
-
-async function declaredIn(io: CliIo, path: string, label: string): Promise<Declared> {
-  const { declared, problems } = await loadAccessFile(path, label, checkoutOf(io));
-  if (declared === null || problems.some(isError)) throw new ProblemsError(problems);
-  return declared;
-}
 
 function sayEdits(io: CliIo, { done, left, problems }: EditedAccess, { file, fileLabel = file }: ReviewAsked): number {
   const lines = [...done.map(editTitle), ...left];

@@ -1,7 +1,6 @@
 import { allCame, isDeclaredCaller, neverCame } from "../access/trail-callers.js";
-import { type Aws, createAws } from "../aws/client.js";
+import type { Aws } from "../aws/client.js";
 import { readTrail, regionsOf, type TrailAsked, type TrailRead } from "../aws/trail.js";
-import { loadAccessFile } from "../config/load.js";
 import { trailTable } from "../evidence/athena-sql.js";
 import { nearest } from "../facts/nearest.js";
 import type { Declared, DeclaredAthena, DeclaredIamRole } from "../model/declared.js";
@@ -9,7 +8,9 @@ import type { LoginAttempt } from "../model/evidence.js";
 import { distinctProblems, errorProblem, isError, type Problem, ProblemsError } from "../model/problem.js";
 import { renderProblems } from "../report/problems.js";
 import { renderTrail, renderTrailCsv, renderTrailJson, type TrailJoin, type TrailRole, type TrailShown } from "../report/trail.js";
-import { type CliIo, checkoutOf, EXIT } from "./io.js";
+import { type CliIo, EXIT } from "./io.js";
+import { neededFile } from "./needed-file.js";
+import { awsOf } from "./reading-aws.js";
 import { sinceTime } from "./since.js";
 
 export interface TrailOptions {
@@ -26,18 +27,14 @@ export interface TrailOptions {
 
 /** Who took the IAM roles of the file: a table of what CloudTrail says. */
 export async function trail(io: CliIo, options: TrailOptions): Promise<number> {
-  const { declared, problems } = await loadAccessFile(options.file, options.file, checkoutOf(io));
-  if (declared === null || problems.some(isError)) {
-    io.err(renderProblems(problems, { color: io.color }));
-    return EXIT.error;
-  }
+  const declared = await neededFile(io, options.file);
   if (options.printDdl) {
     io.out(tableText(declared));
     return EXIT.done;
   }
   const now = new Date();
   const asked = { declared, roles: rolesOf(declared, options.role), since: sinceTime(options.since, now), now: now.getTime() };
-  const aws = createAws({ env: io.env, log: io.log, purpose: "plan" });
+  const aws = await awsOf(io, declared);
   const request: TrailAsked = {
     ...asked,
     isEnough: (role, callers) => allCame(declared, role, callers),

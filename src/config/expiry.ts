@@ -1,3 +1,4 @@
+import { trustText } from "../facts/trust-text.js";
 import { type Day, daysAfter, isOver } from "../model/day.js";
 import type { Declared, DeclaredGrant, DeclaredIamDoor, DeclaredIamRole, DeclaredRole, TrustEntry } from "../model/declared.js";
 import { type Place, placeText } from "../model/place.js";
@@ -108,19 +109,6 @@ function endingsOfDoor(door: DeclaredIamDoor): Ending[] {
 }
 
 function trustedText(entry: TrustEntry): string {
-  switch (entry.type) {
-    case "service":
-      return entry.service;
-    case "role":
-      return entry.role;
-    case "arn":
-      return entry.arn;
-    case "account":
-      return `account ${entry.account}`;
-    case "oidc":
-    case "saml":
-      return entry.provider;
-    case "statement":
-      return "whom a statement names";
-  }
+  if (entry.type === "role") return entry.role;
+  return entry.type === "statement" ? "whom a statement names" : trustText(entry);
 }

@@ -1,3 +1,4 @@
+import { dayOf } from "../model/day.js";
 import type { DeclaredAthena } from "../model/declared.js";
 import { type AssumeEvent, assumeEvent } from "./cloudtrail.js";
 
@@ -37,7 +38,7 @@ ${[...columns, `  ${of("json_extract_scalar(requestparameters, '$.roleSessionNam
 FROM ${tableOf(table)}
 WHERE account IN (${list(accounts)})
   AND region IN (${list(regions)})
-  AND "timestamp" BETWEEN ${quoted(dayOf(since))} AND ${quoted(dayOf(now))}) AS records
+  AND "timestamp" BETWEEN ${quoted(partitionDay(since))} AND ${quoted(partitionDay(now))}) AS records
 GROUP BY account, region, "timestamp", ${names.join(", ")}`;
 }
 
@@ -56,7 +57,7 @@ const IDENTITY: readonly (readonly [string, string])[] = [
 ];
 
 /** The day of a record's partition. */
-export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10).replaceAll("-", "/");
+export const partitionDay = (at: number): string => dayOf(at).replaceAll("-", "/");
 const secondOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
 /** A text of SQL: Athena knows no other escape than a quote that is doubled. */

@@ -1,5 +1,6 @@
+import { DAY_MS, dayOf } from "../model/day.js";
 import type { Interval } from "../model/evidence.js";
-import { DAY, dayOf, intervalOf } from "./day-file.js";
+import { intervalOf } from "./day-file.js";
 import { common, missing, union } from "./intervals.js";
 import type { UnreadPart } from "./log-source.js";
 import { type DayRecord, type Observation, totalOf } from "./observation.js";
@@ -8,7 +9,7 @@ import type { SourceRead } from "./read-source.js";
 /** The days of a window, UTC; the last may not be over. */
 export function daysOf({ from, to }: Interval): string[] {
   const days: string[] = [];
-  for (let at = Math.floor(from / DAY) * DAY; at < to; at += DAY) days.push(dayOf(at));
+  for (let at = Math.floor(from / DAY_MS) * DAY_MS; at < to; at += DAY_MS) days.push(dayOf(at));
   return days;
 }
 

@@ -1,4 +1,5 @@
 import type { Coverage, Evidence, EvidenceSource, LoginCount } from "../model/evidence.js";
+import { groupBy } from "../model/group-by.js";
 import { union } from "./intervals.js";
 import { type DayRecord, type Observation, totalOf } from "./observation.js";
 
@@ -38,12 +39,6 @@ const withoutWhole = (all: readonly Coverage[]): Coverage[] =>
     ({ target, part, seen }) => part !== null || seen.length > 0 || !all.some((one) => one.target === target && one.part !== null),
   );
 
-function grouped<T>(list: readonly T[], keyOf: (one: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const one of list) {
-    const known = groups.get(keyOf(one));
-    if (known) known.push(one);
-    else groups.set(keyOf(one), [one]);
-  }
-  return [...groups.keys()].sort().map((key) => groups.get(key) ?? []);
-}
+/** Sorted by what they are grouped by. */
+const grouped = <T>(list: readonly T[], keyOf: (one: T) => string): T[][] =>
+  [...groupBy(list, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);

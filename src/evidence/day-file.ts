@@ -1,3 +1,4 @@
+import { DAY_MS } from "../model/day.js";
 import type { Interval, LoginFailure } from "../model/evidence.js";
 import { type Fields, isFields, parseObject } from "../model/json.js";
 import type { LogGap } from "./log-source.js";
@@ -6,15 +7,10 @@ import { type DayLogin, type DayRecord, type DayRefusal, mergeObservations, type
 /** Of the form of the files in an evidence folder. */
 const VERSION = 1;
 
-export const DAY = 24 * 3_600_000;
-
-/** 2026-11-25, UTC. */
-export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-
 /** All of it, UTC. */
 export function intervalOf(day: string): Interval {
   const from = Date.parse(`${day}T00:00:00Z`);
-  return { from, to: from + DAY };
+  return { from, to: from + DAY_MS };
 }
 
 /** A day as a file: sorted, a line for each user, the same bytes for the same record. No address, no text of a statement. */

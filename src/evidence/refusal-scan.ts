@@ -1,6 +1,6 @@
+import { DAY_MS } from "../model/day.js";
 import type { Interval, RefusedPrincipal } from "../model/evidence.js";
 import { bytesText, decoded } from "./bytes-text.js";
-import { DAY } from "./day-file.js";
 import { parseIamAuthError } from "./iam-auth-errors.js";
 import type { LogScan } from "./log-scan.js";
 import { splitLines } from "./split-lines.js";
@@ -23,7 +23,7 @@ export function openRefusalScan({ cluster, per, window }: RefusalScanOptions): R
     // A line without a time is in no comparison.
     if (one === null || !(one.at >= window.from && one.at < window.to)) return;
     const { at, ...what } = one;
-    const key = [per === "day" ? Math.floor(at / DAY) : 0, what.principal, what.user, what.reason].join("\0");
+    const key = [per === "day" ? Math.floor(at / DAY_MS) : 0, what.principal, what.user, what.reason].join("\0");
     const known = counts.get(key) ?? { cluster, ...what, count: 0, first: at, last: at };
     counts.set(key, { ...known, count: known.count + 1, first: Math.min(known.first, at), last: Math.max(known.last, at) });
   };

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../model/day.js";
 import type { Marks } from "./mark.js";
 
 /** A pull request of the review's branch. */
@@ -24,7 +25,6 @@ export interface ProposedKeys {
   readonly keys: readonly string[];
 }
 
-const DAY = 86_400_000;
 /** GitHub takes 65,536 characters; hashes of so many subjects take 39,000 of them. */
 const MAX_BODY = 65_000;
 const MAX_KEYS = 3000;
@@ -71,7 +71,7 @@ export function keptFrom(pulls: readonly ReviewPull[], marks: Marks, now: number
   for (const pull of pulls) {
     if (!pull.byUs || pull.open || pull.merged || pull.closedAt === null || !isMarked(pull, marks)) continue;
     const [, days = "0", list = ""] = KEEPS.exec(pull.body.split(/\r?\n/, 2)[1] ?? "") ?? [];
-    const end = pull.closedAt + Number(days) * DAY;
+    const end = pull.closedAt + Number(days) * DAY_MS;
     if (end <= now) continue;
     for (const key of list.split(" ").filter(Boolean)) kept.set(key, Math.max(end, kept.get(key) ?? 0));
   }

@@ -1,7 +1,10 @@
 /** A day of the calendar in UTC, as `2027-01-31`: they sort as texts. */
 export type Day = string;
 
-export const dayOf = (now: Date): Day => now.toISOString().slice(0, 10);
+export const DAY_MS = 86_400_000;
+
+/** `at`: a moment, also in milliseconds since 1970 UTC. */
+export const dayOf = (at: Date | number): Day => new Date(at).toISOString().slice(0, 10);
 
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
@@ -10,7 +13,7 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-export const daysAfter = (day: Day, days: number): Day => dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000));
+export const daysAfter = (day: Day, days: number): Day => dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS));
 
 /** Of days on which something ends, the first; null: it does not end. */
 export function soonest(...days: readonly (Day | null | undefined)[]): Day | null {

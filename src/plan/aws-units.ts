@@ -2,8 +2,9 @@ import type { AwsUnit } from "../access/atoms.js";
 import type { Components } from "../access/components.js";
 import type { Facts } from "../facts/facts.js";
 import type { Change } from "../model/change.js";
+import { groupBy } from "../model/group-by.js";
 import type { Operation, Phase } from "../model/operation.js";
-import { draftOf, groupBy, type UnitDraft } from "./draft.js";
+import { draftOf, type UnitDraft } from "./draft.js";
 
 /** The calls of one account, component and phase. */
 export interface AwsDraft extends AwsUnit {

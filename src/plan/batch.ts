@@ -1,11 +1,12 @@
 import type { ClusterFacts } from "../facts/facts.js";
 import { batchKeyOf, renderBatch, stageOf } from "../kinds/operations.js";
+import { groupBy } from "../model/group-by.js";
 import type { Operation } from "../model/operation.js";
 import type { Step } from "../model/plan.js";
 import type { Key } from "../model/resource.js";
 import type { Things } from "../model/thing.js";
 import { lendsNothingGiven, lendUsage, resetRole, selfGrant, setRole, takeUsageBack, undoSelfGrant } from "../privileges/run-as.js";
-import { groupBy, type UnitDraft } from "./draft.js";
+import type { UnitDraft } from "./draft.js";
 import { isOnSchema, type Stake, usageAtStake } from "./usage.js";
 
 type SqlOperation = Exclude<Operation, { type: "aws" }>;

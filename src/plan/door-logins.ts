@@ -3,9 +3,9 @@ import type { Door, TrustMove } from "../access/doors.js";
 import type { Login } from "../access/logins.js";
 import type { Bits, ClusterState } from "../access/state.js";
 import type { ClusterFacts } from "../facts/facts.js";
+import { groupBy } from "../model/group-by.js";
 import type { Phase } from "../model/operation.js";
 import type { AwsDraft } from "./aws-units.js";
-import { groupBy } from "./draft.js";
 
 export interface DoorInput {
   readonly cluster: ClusterFacts;

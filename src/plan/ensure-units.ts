@@ -1,8 +1,9 @@
 import type { Components } from "../access/components.js";
 import type { Change } from "../model/change.js";
+import { groupBy } from "../model/group-by.js";
 import type { Operation } from "../model/operation.js";
 import type { AwsDraft } from "./aws-units.js";
-import { draftOf, groupBy, type UnitDraft } from "./draft.js";
+import { draftOf, type UnitDraft } from "./draft.js";
 
 /** What RDS must be set to: a unit for each cluster, for which all else on the cluster waits, and the doors to it. */
 export function ensureUnits(

@@ -1,11 +1,11 @@
 import type { ClusterFacts } from "../facts/facts.js";
+import { groupBy } from "../model/group-by.js";
 import type { Operation } from "../model/operation.js";
 import type { Unit } from "../model/plan.js";
 import { type Problem, warningProblem } from "../model/problem.js";
 import { letsInByToken } from "../privileges/powers.js";
 import { displayName, quoteIdent } from "../privileges/sql.js";
 import { RDS_IAM } from "../privileges/system-roles.js";
-import { groupBy } from "./draft.js";
 
 /** An operation that may lock somebody out: it is committed alone, proved by another login, and undone when that is refused. */
 export interface Probe {

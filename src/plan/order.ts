@@ -6,10 +6,11 @@ import { carrierOf } from "../access/iam-play.js";
 import { accountOf, type Facts } from "../facts/facts.js";
 import { leadsToRenamed } from "../kinds/renamed-doors.js";
 import type { Change } from "../model/change.js";
+import { groupBy } from "../model/group-by.js";
 import { type Operation, PHASES, type Phase } from "../model/operation.js";
 import { type AwsDraft, awsUnits } from "./aws-units.js";
 import { orderCluster, takesOf } from "./cluster-order.js";
-import { groupBy, type Ordered, type OrderedCluster, type UnitDraft } from "./draft.js";
+import type { Ordered, OrderedCluster, UnitDraft } from "./draft.js";
 import { ensureUnits, waitForEnsured } from "./ensure-units.js";
 import { orderProblems } from "./order-problems.js";
 

@@ -3,10 +3,11 @@ import type { ProofUnit, UnitOf } from "../access/proof.js";
 import type { Group } from "../access/state.js";
 import type { ClusterFacts } from "../facts/facts.js";
 import type { Grantee } from "../model/acl.js";
+import { groupBy } from "../model/group-by.js";
 import type { Operation, Phase } from "../model/operation.js";
 import type { Key } from "../model/resource.js";
 import type { AwsDraft } from "./aws-units.js";
-import { draftOf, groupBy, type UnitDraft } from "./draft.js";
+import { draftOf, type UnitDraft } from "./draft.js";
 import type { Wave } from "./graph.js";
 import type { Lockout } from "./lockout.js";
 

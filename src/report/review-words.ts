@@ -1,3 +1,4 @@
+import { DAY_MS, dayOf } from "../model/day.js";
 import { placeText } from "../model/place.js";
 import type { EditTarget, FileEdit, Proposal, Review, Subject, Verdict } from "../model/review.js";
 import { counted } from "./visible.js";
@@ -56,14 +57,10 @@ export function breaksText(what: EditTarget): string {
 export const keepText = ({ edit }: Pick<Proposal, "edit">): string =>
   edit.action === "expire" ? "take its expires out before that day" : "take this change out";
 
-export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-
-const DAY = 86_400_000;
-
 /** `2026-10-15, 41 days ago`. */
 export function lastText({ last }: Pick<Verdict, "last">, now: number): string {
   if (last === null) return "never";
-  const days = Math.floor((now - last) / DAY);
+  const days = Math.floor((now - last) / DAY_MS);
   return `${dayOf(last)}, ${days < 1 ? "today" : `${counted(days, "day")} ago`}`;
 }
 
@@ -75,7 +72,7 @@ export const sourcesText = ({ sources }: Pick<Verdict, "sources">): string => [.
 /** `90 days (2026-08-27 to 2026-11-25): 12 used, 1 quiet, 3 unknown`. */
 export function countsText(review: Review): string {
   const count = (verdict: Verdict["verdict"]): number => review.verdicts.filter((one) => one.verdict === verdict).length;
-  const whole = Math.round((review.now - review.since) / DAY);
+  const whole = Math.round((review.now - review.since) / DAY_MS);
   const days = whole === 0 ? "less than a day" : counted(whole, "day");
   return `${days} (${windowText(review)}): ${count("used")} used, ${count("quiet")} quiet, ${count("unknown")} unknown`;
 }

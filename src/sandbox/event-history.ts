@@ -1,7 +1,7 @@
 import type { Answer } from "./aws-front.js";
 import type { TrailRecord } from "./trail-records.js";
 
-const DAY = 86_400_000;
+const DAY_SECONDS = 86_400;
 
 interface Lookup {
   readonly LookupAttributes?: readonly { readonly AttributeKey?: string; readonly AttributeValue?: string }[];
@@ -32,9 +32,11 @@ export function lookUp(
   const events = records
     .filter(({ account, region }) => account === whose.account && region === whose.region)
     .map(eventOf)
-    .filter(({ EventTime }) => EventTime >= Math.max(from, (now - 90 * DAY) / 1000) && EventTime <= to)
+    // Events have whole seconds.
+    .filter(({ EventTime }) => EventTime >= Math.floor(Math.max(from, now / 1000 - 90 * DAY_SECONDS)) && EventTime <= to)
     .filter((event) => attribute === undefined || matches(event, attribute.AttributeKey ?? "", attribute.AttributeValue ?? ""))
-    .reverse();
+    .reverse()
+    .sort((a, b) => b.EventTime - a.EventTime);
   const start = token === undefined ? 0 : Number(token);
   const next = start + size < events.length ? { NextToken: String(start + size) } : {};
   return json(200, { Events: events.slice(start, start + size), ...next });
@@ -53,8 +55,13 @@ interface Event {
 }
 
 function eventOf({ record }: TrailRecord): Event {
-  const resources = (record["resources"] ?? []) as readonly { readonly ARN: string; readonly type: string }[];
-  const session = (record["requestParameters"] as { readonly roleSessionName?: string }).roleSessionName ?? "";
+  const { roleArn, roleSessionName: session = "" } = (record["requestParameters"] ?? {}) as {
+    readonly roleArn?: string;
+    readonly roleSessionName?: string;
+  };
+  // The history knows what an event is about, whether its record says so or not.
+  const taken = roleArn === undefined ? [] : [{ ARN: roleArn, type: "AWS::IAM::Role" }];
+  const resources = (record["resources"] ?? taken) as readonly { readonly ARN: string; readonly type: string }[];
   return {
     EventId: String(record["eventID"]),
     EventName: String(record["eventName"]),

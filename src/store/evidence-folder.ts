@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseDay, renderDay } from "../evidence/day-file.js";
 import { type DayRecord, mergeObservations } from "../evidence/observation.js";
 import { errorProblem, type Problem, ProblemsError, warningProblem } from "../model/problem.js";
+import { writeWholeFile } from "./whole-file.js";
 
 /** One record as a file has it. */
 export interface StoredDay {
@@ -74,15 +75,7 @@ function safeName(name: string): string {
 async function writeWhole(folder: string, path: string, day: string, text: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    const temporary = join(folder, `.${day}.${randomBytes(8).toString("hex")}.tmp`);
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await writeWholeFile(path, text, null, join(folder, `.${day}.${randomBytes(8).toString("hex")}.tmp`));
   } catch (error) {
     throw failed("evidence-folder", `${path} could not be written: ${reasonOf(error)}.`, error);
   }

@@ -1,5 +1,5 @@
 import { evidenceOf } from "../evidence/day-evidence.js";
-import { dayOf } from "../evidence/day-file.js";
+import { dayOf } from "../model/day.js";
 import type { Evidence } from "../model/evidence.js";
 import type { Problem } from "../model/problem.js";
 import { readDays } from "./evidence-folder.js";

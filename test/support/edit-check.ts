@@ -1,11 +1,14 @@
+import fc from "fast-check";
 import { editAccess } from "../../src/config/edit/edit-access.js";
 import { intended } from "../../src/config/edit/intended.js";
 import { isList, isMap, isSame, type Plain, toPlain } from "../../src/config/edit/plain.js";
 import { parseYaml } from "../../src/config/parse.js";
 import type { FileEdit } from "../../src/model/review.js";
+import { type Extent, timeIsOver } from "./generated.js";
+import { mutatedText } from "./mutations.js";
 import { randomEdits, randomTree, type Tree } from "./random-access.js";
 import { itemName, type Path, randomYaml, type Written } from "./random-yaml.js";
-import type { Tape } from "./tape.js";
+import { choices, Tape } from "./tape.js";
 
 export interface EditCount {
   readonly made: number;
@@ -106,3 +109,33 @@ function lookup(value: Plain, path: Path): Plain | undefined {
 
 const nameOf = (item: Plain): string =>
   itemName(isMap(item) ? String(item.get("user") ?? item.get("role") ?? item.get("service") ?? "") : isList(item) ? "" : String(item));
+
+/** Random files in random styles: how many edits were made of them, and how many were refused. */
+export function judgeEdits(extent: Extent): EditCount {
+  const count = { made: 0, refused: 0 };
+  fc.assert(
+    fc.property(choices(600), (all) => {
+      if (!timeIsOver()) add(count, checkEdit(new Tape(all)));
+    }),
+    // What fails is said whole; making it smaller takes minutes.
+    { ...extent, endOnFailure: true },
+  );
+  return count;
+}
+
+/** The same of files that somebody has made a mess of. */
+export function judgeTextEdits(extent: Extent): EditCount {
+  const count = { made: 0, refused: 0 };
+  fc.assert(
+    fc.property(mutatedText, choices(20), (text, all) => {
+      if (!timeIsOver()) add(count, checkTextEdit(text, new Tape(all)));
+    }),
+    { ...extent, endOnFailure: true },
+  );
+  return count;
+}
+
+function add(count: { made: number; refused: number }, { made, refused }: EditCount): void {
+  count.made += made;
+  count.refused += refused;
+}

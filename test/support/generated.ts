@@ -7,7 +7,7 @@ const MINUTES = Number(process.env["PGACCORD_MINUTES"] ?? Number.POSITIVE_INFINI
 const SHORT_SEED = 1;
 
 /** The part of fast-check's parameters that a tier decides. */
-interface Extent {
+export interface Extent {
   readonly seed: number;
   readonly numRuns: number;
 }

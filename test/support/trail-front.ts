@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { lookUp } from "../../src/sandbox/event-history.js";
 import { watch } from "./secrets/watch.js";
 
 /** A record of CloudTrail, as JSON. */
@@ -29,8 +30,7 @@ export interface FrontOptions {
   readonly findsByArn?: boolean;
 }
 
-const PAGE = 50;
-const DAYS_90 = 90 * 86_400_000;
+const isByArn = (body: Record<string, unknown>): boolean => JSON.stringify(body["LookupAttributes"] ?? []).includes('"ResourceName"');
 
 export async function startTrailFront({ upstream, keys, perSecond = 2, findsByArn = true }: FrontOptions): Promise<TrailFront> {
   const history = new Map<string, TrailRecord[]>();
@@ -57,8 +57,14 @@ export async function startTrailFront({ upstream, keys, perSecond = 2, findsByAr
       sendJson(response, 400, { __type: "AccessDeniedException", message });
       return;
     }
-    const all = history.get(lane) ?? [];
-    sendJson(response, 200, pageOf(all, body, findsByArn));
+    const all = isByArn(body) && !findsByArn ? [] : (history.get(lane) ?? []);
+    const { status, body: page } = lookUp(
+      all.map((record) => ({ account: who.account, region: who.region, record })),
+      who,
+      JSON.stringify(body),
+      now,
+    );
+    sendJson(response, status, JSON.parse(page.toString("utf8")));
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -96,31 +102,6 @@ export async function startTrailFront({ upstream, keys, perSecond = 2, findsByAr
         server.close(() => resolve());
       }),
   };
-}
-
-/** The newest first, 50 at most, of 90 days at most; the token says how many were given. */
-function pageOf(all: readonly TrailRecord[], body: Record<string, unknown>, findsByArn: boolean): object {
-  const [attribute] = (body["LookupAttributes"] ?? []) as { AttributeKey: string; AttributeValue: string }[];
-  const seconds = (name: string, otherwise: number): number => Number(body[name] ?? otherwise) * 1000;
-  const from = Math.max(seconds("StartTime", 0), Date.now() - DAYS_90 - 60_000);
-  const to = seconds("EndTime", Date.now() / 1000);
-  const isAsked = (record: TrailRecord): boolean => {
-    if (attribute === undefined) return true;
-    if (attribute.AttributeKey === "EventName") return record.eventName === attribute.AttributeValue;
-    return findsByArn && JSON.stringify(record).includes(JSON.stringify(attribute.AttributeValue));
-  };
-  const time = ({ eventTime }: TrailRecord): number => Date.parse(eventTime);
-  const found = all.filter((record) => time(record) >= Math.floor(from / 1000) * 1000 && time(record) <= to && isAsked(record));
-  found.sort((a, b) => time(b) - time(a));
-  const start = Number(body["NextToken"] ?? 0);
-  const size = Math.min(Number(body["MaxResults"] ?? PAGE), PAGE);
-  const Events = found.slice(start, start + size).map((record) => ({
-    EventId: record["eventID"],
-    EventName: record.eventName,
-    EventTime: time(record) / 1000,
-    CloudTrailEvent: JSON.stringify(record),
-  }));
-  return { Events, ...(start + size < found.length ? { NextToken: String(start + size) } : {}) };
 }
 
 interface Who {

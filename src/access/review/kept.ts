@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import type { Declared } from "../../model/declared.js";
+import { groupBy } from "../../model/group-by.js";
 import type { Subject } from "../../model/review.js";
 import { doorsOfFile } from "./door-list.js";
 
@@ -22,11 +23,11 @@ export function keptBy(input: KeptInput): (subject: Subject) => boolean {
   const isKept = remembered(keptByItself(input));
   const subjects = subjectsOf(file);
   const doors = subjects.filter((one) => one.type === "door");
-  const ofUser = grouped(subjects, (one) =>
+  const ofUser = groupBy(subjects, (one) =>
     one.type === "door" || one.type === "login" ? one.user : one.type === "membership" ? one.member : null,
   );
   const isUserKept = remembered((user: string) => (ofUser.get(user) ?? []).some(isKept));
-  const ofRole = grouped(doors, (one) => (one.holder === "iam-role" ? one.door : null));
+  const ofRole = groupBy(doors, (one) => (one.holder === "iam-role" ? one.door : null));
   const isRoleKept = (id: string, seen: readonly string[] = []): boolean => {
     if (seen.includes(id)) return false;
     const taken = (file.iamRoles.get(id)?.assume ?? []).flatMap(({ to }) => (to.type === "role" ? [to.role] : []));
@@ -95,13 +96,4 @@ function remembered<T>(answer: (one: T) => boolean): (one: T) => boolean {
     known.set(key, found);
     return found;
   };
-}
-
-function grouped<T>(list: readonly T[], keyOf: (one: T) => string | null): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of list) {
-    const key = keyOf(one);
-    if (key !== null) groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
-  return groups;
 }

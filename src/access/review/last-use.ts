@@ -1,11 +1,10 @@
 import type { Change } from "../../model/change.js";
+import { DAY_MS, dayOf } from "../../model/day.js";
 import type { Evidence, Interval } from "../../model/evidence.js";
 import { type Problem, warningProblem } from "../../model/problem.js";
 import type { ClusterSnapshot, Snapshot } from "../../model/snapshot.js";
 import { displayName } from "../../privileges/sql.js";
 import { indexUse, type UseIndex } from "./use-index.js";
-
-const DAY = 86_400_000;
 
 /** Beside what a plan takes from a role: when somebody whom that concerns last logged in, as far as the evidence tells. */
 export function lastUses(
@@ -42,19 +41,17 @@ function sentence(use: UseIndex, cluster: string, name: string, users: readonly 
   const whose = `What is taken from ${displayName(name)} on cluster ${cluster}`;
   const latest = seen.sort((a, b) => b.last - a.last || (a.user < b.user ? -1 : 1))[0];
   if (latest) {
-    const days = Math.floor((to - latest.last) / DAY);
+    const days = Math.floor((to - latest.last) / DAY_MS);
     const by = latest.user === name && users.length === 1 ? "" : ` by ${displayName(latest.user)}`;
     const ago = days < 1 ? "today" : `${days} ${days === 1 ? "day" : "days"} ago`;
-    return `${whose}: last login ${ago}${by}, on ${dayText(latest.last)}.`;
+    return `${whose}: last login ${ago}${by}, on ${dayOf(latest.last)}.`;
   }
   const cover = use.logCover(cluster);
   const who = users.length === 1 ? displayName(users[0] ?? name) : `any of ${users.length} users`;
   return cover.isWhole
-    ? `${whose}: no login of ${who} since ${dayText(from)}.`
+    ? `${whose}: no login of ${who} since ${dayOf(from)}.`
     : `${whose}: whether ${who} logged in is not known: ${cover.why}.`;
 }
-
-const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** Who may log in and has it as a member: itself first. Whoever may only pass it on, as its maker may, does not use it. */
 function usersBelow({ roles, memberships }: ClusterSnapshot, name: string): string[] {

@@ -1,4 +1,5 @@
 import type { Declared } from "../../model/declared.js";
+import { groupBy } from "../../model/group-by.js";
 import type { EditTarget, FileEdit, Proposal, Subject, Verdict } from "../../model/review.js";
 
 export interface ProposalOptions {
@@ -17,13 +18,13 @@ export interface ProposalOptions {
 /** What nobody uses, as edits of the file: a user as a whole, with its doors and memberships; an IAM role; then single doors. */
 export function proposalsOf(file: Declared, verdicts: readonly Verdict[], options: ProposalOptions): Proposal[] {
   const { isKept } = options;
-  const users = [...grouped(verdicts, ({ subject }) => (subject.type === "login" ? subject.user : null))].filter(([, list]) =>
+  const users = [...groupBy(verdicts, ({ subject }) => (subject.type === "login" ? subject.user : null))].filter(([, list]) =>
     list.every((one) => one.verdict === "quiet" && !isKept(one.subject)),
   );
   const gone = new Set(users.map(([name]) => name));
   const roles = verdicts.filter(({ subject, verdict }) => subject.type === "iam-role" && verdict === "quiet" && !isKept(subject));
   const goneRoles = new Set(roles.map(({ subject }) => (subject.type === "iam-role" ? subject.id : "")));
-  const doors = grouped(verdicts, ({ subject }) => {
+  const doors = groupBy(verdicts, ({ subject }) => {
     if (subject.type !== "door" || gone.has(subject.user)) return null;
     return subject.holder === "iam-role" && goneRoles.has(subject.door)
       ? null
@@ -57,15 +58,3 @@ function proposed(what: EditTarget, because: readonly Verdict[], { until, remove
 
 /** A role of PostgreSQL's own may log in, and is no line of the file. */
 const isThere = (file: Declared, what: EditTarget): boolean => what.type !== "user" || file.roles.has(what.name);
-
-function grouped(verdicts: readonly Verdict[], keyOf: (one: Verdict) => string | null): Map<string, Verdict[]> {
-  const groups = new Map<string, Verdict[]>();
-  for (const one of verdicts) {
-    const key = keyOf(one);
-    if (key === null) continue;
-    const known = groups.get(key);
-    if (known) known.push(one);
-    else groups.set(key, [one]);
-  }
-  return groups;
-}

@@ -1,3 +1,4 @@
+import { DAY_MS, dayOf } from "../../model/day.js";
 import type { Declared } from "../../model/declared.js";
 import type { Evidence, Interval } from "../../model/evidence.js";
 import { type Problem, warningProblem } from "../../model/problem.js";
@@ -22,25 +23,22 @@ export interface ReviewInput {
   readonly isKept?: (subject: Subject) => boolean;
 }
 
-const DAY = 86_400_000;
 /** Long enough for whatever runs once a month to be noticed. */
-const NOTICE = 30 * DAY;
-
-const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
+const NOTICE = 30 * DAY_MS;
 
 /** What of the file was used in the window, what was not, and what nobody can say; and what may therefore end. Pure. */
 export function reviewOf(input: ReviewInput): Review {
   const { file, was, window } = input;
   const use = indexUse(input.evidence, window);
   const verdicts = verdictsOf(file, use);
-  const isKept = keptBy({ file, was, today: dayText(window.to), isAsked: input.isKept ?? (() => false) });
+  const isKept = keptBy({ file, was, today: dayOf(window.to), isAsked: input.isKept ?? (() => false) });
   const proposals =
     was === null
       ? []
       : proposalsOf(file, verdicts, {
           isKept,
-          until: dayText(window.to + NOTICE),
-          today: dayText(window.to),
+          until: dayOf(window.to + NOTICE),
+          today: dayOf(window.to),
           remove: input.remove,
           endOf: (what) => endIn(file, what),
         });
@@ -69,7 +67,7 @@ const ageProblems = ({ was, window }: ReviewInput): Problem[] =>
   was !== null
     ? []
     : [
-        warningProblem("age-not-known", `What of the file was there on ${dayText(window.from)} is not known, so nothing is proposed.`, {
+        warningProblem("age-not-known", `What of the file was there on ${dayOf(window.from)} is not known, so nothing is proposed.`, {
           hint: "Run it where the file's history in git reaches back to then, or name the file of then with --was.",
         }),
       ];
@@ -94,8 +92,9 @@ const gapProblems = (file: Declared, use: UseIndex): Problem[] =>
 /** Who logged in to a cluster of the file, and is in no line of it. One of the file's former names is one of it. */
 function strangers({ file, evidence, window }: ReviewInput): Problem[] {
   const seen = new Map<string, { readonly user: string; readonly cluster: string; count: number; last: number }>();
+  const names = new Set([...file.roles.values()].flatMap(({ name, was }) => [name, ...(was ? [was.name] : [])]));
   for (const { user, cluster, outcome, count, last } of evidence.logins) {
-    if (outcome !== "ok" || last < window.from || !isStranger(file, cluster, user)) continue;
+    if (outcome !== "ok" || last < window.from || names.has(user) || isNoStranger(file, cluster, user)) continue;
     const key = JSON.stringify([cluster, user]);
     const known = seen.get(key) ?? { user, cluster, count: 0, last: 0 };
     seen.set(key, { ...known, count: known.count + count, last: Math.max(known.last, last) });
@@ -103,7 +102,7 @@ function strangers({ file, evidence, window }: ReviewInput): Problem[] {
   return [...seen.values()].map(({ user, cluster, count, last }) =>
     warningProblem(
       "login-not-declared",
-      `${displayName(user)} logged in to cluster ${cluster} ${count} ${count === 1 ? "time" : "times"}, last on ${dayText(last)}, and is not in the file.`,
+      `${displayName(user)} logged in to cluster ${cluster} ${count} ${count === 1 ? "time" : "times"}, last on ${dayOf(last)}, and is not in the file.`,
       {
         place: file.clusters.get(cluster)?.place ?? null,
         hint: "Declare it under users, or take its LOGIN: pgaccord plan lists what is unmanaged.",
@@ -112,10 +111,10 @@ function strangers({ file, evidence, window }: ReviewInput): Problem[] {
   );
 }
 
-function isStranger(file: Declared, name: string, user: string): boolean {
+/** Of another cluster, or one of those that no file declares. */
+function isNoStranger(file: Declared, name: string, user: string): boolean {
   const cluster = file.clusters.get(name);
-  if (!cluster || isSystemRole(user) || user === cluster.admin.user || user === cluster.reader?.user) return false;
-  return ![...file.roles.values()].some((role) => role.name === user || role.was?.name === user);
+  return !cluster || isSystemRole(user) || user === cluster.admin.user || user === cluster.reader?.user;
 }
 
 /** A door to every cluster whose user was on one of several, while all is known of the others. */

@@ -1,5 +1,6 @@
 import { common, missing, union } from "../../evidence/intervals.js";
 import type { AssumedRole, Coverage, Evidence, EvidenceSource, Interval, LoginCount } from "../../model/evidence.js";
+import { groupBy } from "../../model/group-by.js";
 
 /** Logs name the user of every login: where one covers a time, nobody came in unseen. */
 const LOGS: readonly EvidenceSource[] = ["rds-log", "cloudwatch-log", "log-file"];
@@ -31,13 +32,13 @@ export interface UseIndex {
 
 export function indexUse(evidence: Evidence, window: Interval): UseIndex {
   const logins = lastLogins(evidence.logins, window);
-  const takers = grouped(evidence.assumed, ({ role }) => nameKey(role));
-  const uses = grouped(evidence.roleUses, ({ role }) => nameKey(role));
-  const logs = grouped(
+  const takers = groupBy(evidence.assumed, ({ role }) => nameKey(role));
+  const uses = groupBy(evidence.roleUses, ({ role }) => nameKey(role));
+  const logs = groupBy(
     evidence.coverage.filter(({ source }) => LOGS.includes(source)),
     ({ target }) => target,
   );
-  const trails = grouped(
+  const trails = groupBy(
     evidence.coverage.filter(({ source }) => TRAILS.includes(source)),
     ({ target }) => nameKey(target),
   );
@@ -89,10 +90,10 @@ function lastLogins(logins: readonly LoginCount[], { from }: Interval): Map<stri
 /** Each part by itself: what one server did not write another cannot tell. */
 function cover(list: readonly Coverage[], window: Interval, nothing: string): Cover {
   if (list.length === 0) return { isWhole: false, why: nothing };
-  const parts = [...grouped(list, ({ part }) => part ?? "").entries()];
+  const parts = [...groupBy(list, ({ part }) => part ?? "").entries()];
   const open = parts.flatMap(([part, of]) => gapsOf(part, of, window));
   if (open.length > 0) return { isWhole: false, why: open.sort().join("; ") };
-  const until = Math.min(...(list.length === 0 ? [window.to] : parts.map(([, of]) => Math.min(window.to, endOf(of)))));
+  const until = Math.min(...parts.map(([, of]) => Math.min(window.to, endOf(of))));
   return { isWhole: true, until, sources: [...new Set(list.map(({ source }) => source))].sort() };
 }
 
@@ -117,13 +118,3 @@ function reasonOf(list: readonly Coverage[], gap: Interval): string {
 }
 
 export const timeText = (at: number): string => new Date(at).toISOString().slice(0, 16).replace("T", " ");
-
-function grouped<T>(list: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of list) {
-    const known = groups.get(keyOf(one));
-    if (known) known.push(one);
-    else groups.set(keyOf(one), [one]);
-  }
-  return groups;
-}

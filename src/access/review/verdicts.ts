@@ -1,4 +1,5 @@
 import type { Declared, DeclaredRole } from "../../model/declared.js";
+import { groupBy } from "../../model/group-by.js";
 import type { Verdict } from "../../model/review.js";
 import { doorsOfFile, type FileDoor } from "./door-list.js";
 import { type Cover, timeText, type Use, type UseIndex } from "./use-index.js";
@@ -16,12 +17,8 @@ export function verdictsOf(file: Declared, use: UseIndex): Verdict[] {
     logins.set(key, known);
     return known;
   };
-  return [
-    ...loginVerdicts(file, loginOf),
-    ...doorVerdicts(file, doors, use, loginOf),
-    ...membershipVerdicts(file, loginOf),
-    ...iamRoleVerdicts(file, doors, use, loginOf),
-  ];
+  const ways = doorVerdicts(file, doors, use, loginOf);
+  return [...loginVerdicts(file, loginOf), ...ways, ...membershipVerdicts(file, loginOf), ...iamRoleVerdicts(file, ways, use)];
 }
 
 type LoginOf = (user: string, cluster: string) => Judged;
@@ -162,15 +159,14 @@ function judgeMembership(member: string, users: readonly string[], cluster: stri
 }
 
 /** One that has the only door to a user was used when the user logged in. */
-function iamRoleVerdicts(file: Declared, doors: readonly FileDoor[], use: UseIndex, loginOf: LoginOf): Verdict[] {
-  const ways = doorVerdicts(file, doors, use, loginOf);
+function iamRoleVerdicts(file: Declared, ways: readonly Verdict[], use: UseIndex): Verdict[] {
+  const byRole = groupBy(ways, ({ subject }) => (subject.type === "door" && subject.holder === "iam-role" ? subject.door : null));
   return [...file.iamRoles.values()].map((role): Verdict => {
     const account = file.accounts.get(role.account)?.id ?? "";
     const subject = { type: "iam-role", id: role.id } as const;
     const taken = use.assumed(account, role.name);
     if (taken) return { subject, ...used(taken, "it was taken, or used for something."), place: role.place };
-    const own = ways.filter((one) => one.subject.type === "door" && one.subject.holder === "iam-role" && one.subject.door === role.id);
-    const seen = latest(own);
+    const seen = latest(byRole.get(role.id) ?? []);
     if (seen) return { ...seen, subject, place: role.place };
     const cover = use.trailCover(account, role.name);
     const judged = cover.isWhole ? quiet(cover, `nobody took IAM role ${role.name}`) : unknown(`${cover.why}.`);

@@ -2,14 +2,17 @@ import { randomUUID } from "node:crypto";
 import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { errorProblem, ProblemsError } from "../model/problem.js";
 
-/** Written beside and renamed: no reader ever sees half a file, and nothing is left of one that could not be written. */
-export async function writeWholeFile(path: string, text: string, mode: number): Promise<void> {
-  const half = `${path}.${randomUUID()}.tmp`;
+/**
+ * Written beside and renamed: no reader ever sees half a file, and nothing is left of one that could not be written.
+ * @param mode null: as the process makes files
+ * @param half where it is written until it is whole, in the same folder
+ */
+export async function writeWholeFile(path: string, text: string, mode: number | null, half = `${path}.${randomUUID()}.tmp`): Promise<void> {
   try {
-    const file = await open(half, "wx", mode);
+    const file = await open(half, "wx", mode ?? undefined);
     try {
       // The mask of the process has taken of the mode.
-      await file.chmod(mode);
+      if (mode !== null) await file.chmod(mode);
       await file.writeFile(text);
       await file.sync();
     } finally {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, stat, symlink, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { rewriteFile, writeWholeFile } from "../../../src/cli/whole-file.js";
+import { rewriteFile, writeWholeFile } from "../../../src/store/whole-file.js";
 
 let folder = "";
 beforeEach(async () => {
