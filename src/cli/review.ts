@@ -41,6 +41,8 @@ export interface ReviewOptions extends ReviewAsked {
 export async function review(io: CliIo, options: ReviewOptions): Promise<number> {
   const { review: made, text } = await makeReview(io, options);
   io.out(renderReview(made, options.format, { color: io.color }));
+  // A table has no place for them.
+  if (options.format === "csv" && made.problems.length > 0) io.err(renderProblems(made.problems, { color: io.color }));
   const code = made.problems.some(isError) ? EXIT.error : EXIT.done;
   if (!options.edit || made.proposals.length === 0) return code;
   const edited = editedBy(made, text, options);

@@ -133,12 +133,14 @@ function shownOf(declared: Declared, { roles, since, now }: Asked, read: Read, {
     roles: roles.map((role): TrailRole => {
       const arn = read.people.arns.get(role.id) ?? "";
       const assumed = read.assumed.filter((one) => one.role === arn);
+      const isSeen = read.coverage.some(({ target, seen }) => target === arn && seen.length > 0);
       return {
         id: role.id,
         arn,
         account: role.account,
         callers: assumed.map((one) => ({ ...one, declared: isDeclaredCaller(declared, role, one.caller, isRead) })),
-        notSeen: neverCame(declared, role, assumed),
+        isRead: isSeen,
+        notSeen: isSeen ? neverCame(declared, role, assumed) : [],
         lastUsed: read.roleUses.find((one) => one.role === arn)?.at ?? null,
       };
     }),

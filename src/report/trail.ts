@@ -9,6 +9,8 @@ export interface TrailRole {
   /** Name of its account in the file. */
   readonly account: string;
   readonly callers: readonly TrailCaller[];
+  /** Whether anything of who took it could be read. */
+  readonly isRead: boolean;
   /** Whom its trust lets in, in words, and nobody of them was seen. */
   readonly notSeen: readonly string[];
   /** When IAM says that it was last used for anything; null: it does not say. */
@@ -61,8 +63,8 @@ export function renderTrail(shown: TrailShown, { color }: { readonly color: bool
   return `${[...blocks, ...joinedText(shown.joined), summary(shown), ...coverageText(shown), ...scanned(shown), NOT_LOGGED].join("\n")}\n`;
 }
 
-function tableOf({ callers }: TrailRole, { ips, accounts }: TrailShown): string[] {
-  if (callers.length === 0) return ["  Nobody was seen to take it."];
+function tableOf({ callers, isRead }: TrailRole, { ips, accounts }: TrailShown): string[] {
+  if (callers.length === 0) return [isRead ? "  Nobody was seen to take it." : "  It could not be read who took it."];
   const head = ["caller", "account", "in the file", "times", "first", "last (UTC)", "sessions", ...(ips ? ["addresses"] : [])];
   const rows = callers.map((one) => [
     visible(callerText(one)),

@@ -127,6 +127,8 @@ describe("trail", () => {
     expect(code).toBe(1);
     expect(err).toContain("may not cloudtrail:LookupEvents in account db");
     expect(out).toContain("ec2.amazonaws.com");
+    expect(out).toContain("It could not be read who took it.");
+    expect(out).not.toContain("IAM role pg-monitor-role (account db)\n  Nobody");
     expect(out).toContain("not read");
   });
 

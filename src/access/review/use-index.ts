@@ -6,7 +6,7 @@ import { groupBy } from "../../model/group-by.js";
 const LOGS: readonly EvidenceSource[] = ["rds-log", "cloudwatch-log", "log-file"];
 const TRAILS: readonly EvidenceSource[] = ["cloudtrail", "athena"];
 
-/** A log is read up to its last line: what is younger than this at the end of the window is no gap. */
+/** A log is read up to its last line: what is younger than this at the end of a window is no gap, nor the younger half of a short one. */
 const YOUNGEST = 6 * 3_600_000;
 
 /** When a thing was last used in the window; null: not, as far as is known. */
@@ -102,7 +102,8 @@ const endOf = (list: readonly Coverage[]): number => seenBy(list).at(-1)?.to ?? 
 
 function gapsOf(part: string, list: readonly Coverage[], window: Interval): string[] {
   const seen = seenBy(list);
-  const open = missing(window, seen).filter(({ from, to }) => to < window.to || to - from >= YOUNGEST);
+  const youngest = Math.min(YOUNGEST, (window.to - window.from) / 2);
+  const open = missing(window, seen).filter(({ from, to }) => to < window.to || to - from >= youngest);
   const where = part === "" ? "" : `${part}: `;
   return open
     .slice(0, 1)

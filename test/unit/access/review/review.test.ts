@@ -99,6 +99,24 @@ describe("verdicts", () => {
     expect(wordsOf(judge(FILE, { coverage: first }))["login/alice/demo"]).toBe("unknown");
   });
 
+  it("are unknown of a window however short, when nothing of it or not half of it was read", () => {
+    for (const length of [1000, 3_600_000, 6 * 3_600_000, 11 * 3_600_000]) {
+      const window = { from: NOW - length, to: NOW };
+      const word = (seen: readonly { from: number; to: number }[]) =>
+        reviewOf({
+          file: declaredOf(FILE),
+          was: declaredOf(FILE),
+          evidence: evidenceOf({ coverage: [covered("demo", seen), covered("other", seen)] }),
+          window,
+          remove: false,
+        }).verdicts.find(({ subject }) => subjectKey(subject) === "login/alice/demo")?.verdict;
+      expect(word([]), String(length)).toBe("unknown");
+      expect(word([{ from: window.from, to: window.from + length / 2 }]), String(length)).toBe("unknown");
+      expect(word([{ from: window.from, to: window.to - length / 3 }]), String(length)).toBe("quiet");
+      expect(word([{ from: window.to - length / 3, to: window.to }]), String(length)).toBe("unknown");
+    }
+  });
+
   it("take what proves nothing by its silence for no cover", () => {
     for (const source of ["iam-db-auth-error", "pg-stat-activity", "role-last-used", "cloudtrail"] as const)
       expect(wordsOf(judge(FILE, { coverage: [covered("demo", [WINDOW], source)] }))["login/alice/demo"]).toBe("unknown");
