@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { doors, holdings, iamOf } from "../support/holdings.js";
-import { usualMajor } from "../support/majors.js";
+import { majorsLeft, usualMajor } from "../support/majors.js";
 import { createScene, effectsOf, leftAlone, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(join(import.meta.dirname, "../../access.yaml"), "utf8");
@@ -187,24 +187,25 @@ describe.each(usualMajor)("drift on PostgreSQL %i", (major) => {
 
   // What is IAM's does not hang on the server's version.
   const isNewest = major === usualMajor.at(-1);
-  it.each(CASES.filter(([, , effects]) => isNewest || !effects.some((effect) => effect.includes("IAM"))))(
-    "%s is shown and repaired",
-    async (name, spoil, effects) => {
-      // Before 16 a membership has no GRANTED BY.
-      if (major < 16 && name === "a membership taken") await world.postgres.sql("REVOKE oltp_ro_role FROM oltp_ro_user");
-      else await spoil(world, iam);
-      expect(effectsOf(await scene.plan())).toEqual([...effects].sort());
-      expect(await scene.apply()).toMatchObject({ status: "applied" });
-      expect((await scene.plan()).changes).toEqual([]);
-      const held = await holdings(world.postgres, "demo");
-      expect([...good].filter((h) => !held.has(h))).toEqual([]);
-      const newTables = /later|foreign_made/;
-      const passedOn =
-        name.includes("stranger who keeps it") || held.has("stranger SELECT on pgdemo.orders") ? "stranger SELECT on pgdemo.orders" : "";
-      expect([...held].filter((h) => !good.has(h) && !newTables.test(h) && h !== passedOn)).toEqual([]);
-      expect(await doors(world.aws)).toEqual(goodDoors);
-    },
-  );
+  const mine = CASES.filter(([, , effects]) => isNewest || !effects.some((effect) => effect.includes("IAM")));
+  const repairs = async (name: string, spoil: Spoil, effects: readonly string[]): Promise<void> => {
+    // Before 16 a membership has no GRANTED BY.
+    if (major < 16 && name === "a membership taken") await world.postgres.sql("REVOKE oltp_ro_role FROM oltp_ro_user");
+    else await spoil(world, iam);
+    expect(effectsOf(await scene.plan())).toEqual([...effects].sort());
+    expect(await scene.apply()).toMatchObject({ status: "applied" });
+    expect((await scene.plan()).changes).toEqual([]);
+    const held = await holdings(world.postgres, "demo");
+    expect([...good].filter((h) => !held.has(h))).toEqual([]);
+    const newTables = /later|foreign_made/;
+    const passedOn =
+      name.includes("stranger who keeps it") || held.has("stranger SELECT on pgdemo.orders") ? "stranger SELECT on pgdemo.orders" : "";
+    expect([...held].filter((h) => !good.has(h) && !newTables.test(h) && h !== passedOn)).toEqual([]);
+    expect(await doors(world.aws)).toEqual(goodDoors);
+  };
+  const isOdd = (_: unknown, i: number): boolean => i % 2 === 1;
+  it.each(mine.filter((one, i) => !isOdd(one, i)))("%s is shown and repaired", repairs);
+  it.skipIf(majorsLeft !== null).each(mine.filter(isOdd))("%s is shown and repaired", repairs);
 
   it("reports the stranger and never touches what it holds", async () => {
     expect(leftAlone(await scene.plan())).toEqual([

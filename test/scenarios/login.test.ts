@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type DemoWorld, startDemoWorld } from "../../src/sandbox/demo-world.js";
 import { bodyOf, forward, sendError } from "../support/aws-proxy.js";
 import { iamOf } from "../support/holdings.js";
+import { majorsLeft } from "../support/majors.js";
 import { type CliResult, createScene, MAIN, runCli, type Scene } from "../support/scene.js";
 
 const ACCESS = readFileSync(new URL("../../access.yaml", import.meta.url), "utf8");
@@ -166,41 +167,44 @@ describe("pgaccord login", () => {
     for (const client of [db, management]) client.destroy();
   });
 
-  it("asks RDS as whoever plans where the IAM role with the door may not, and nobody where the endpoint is in the file", async () => {
-    let asks = `AWS4-HMAC-SHA256 Credential=${world.env["AWS_ACCESS_KEY_ID"]}/`;
-    const front = createServer((request, response) => {
-      void bodyOf(request).then(async (body) => {
-        if (/^DescribeDB/.test(body.get("Action") ?? "") && !request.headers.authorization?.startsWith(asks)) {
-          const message = "User: somebody is not authorized to perform: rds:DescribeDBClusters";
-          return sendError(response, { status: 403, code: "AccessDenied", message }, body);
-        }
-        const { status, text } = await forward(world.env["AWS_ENDPOINT_URL"] ?? "", request, body);
-        response.writeHead(status, { "content-type": "text/xml" }).end(text);
+  it.skipIf(majorsLeft !== null)(
+    "asks RDS as whoever plans where the IAM role with the door may not, and nobody where the endpoint is in the file",
+    async () => {
+      let asks = `AWS4-HMAC-SHA256 Credential=${world.env["AWS_ACCESS_KEY_ID"]}/`;
+      const front = createServer((request, response) => {
+        void bodyOf(request).then(async (body) => {
+          if (/^DescribeDB/.test(body.get("Action") ?? "") && !request.headers.authorization?.startsWith(asks)) {
+            const message = "User: somebody is not authorized to perform: rds:DescribeDBClusters";
+            return sendError(response, { status: 403, code: "AccessDenied", message }, body);
+          }
+          const { status, text } = await forward(world.env["AWS_ENDPOINT_URL"] ?? "", request, body);
+          response.writeHead(status, { "content-type": "text/xml" }).end(text);
+        });
       });
-    });
-    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
-    const { port } = front.address() as AddressInfo;
-    const behind = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, address: `demo=${world.address}` });
-    const mine = `{ arn: "arn:aws:iam::${DB}:user/pgaccord-apply" }`;
-    const access = ACCESS.replace(/trust: \[(.*)\](\n {4}connect: \[\{ user: oltp_rw_user)/, `trust: [$1, ${mine}]$2`);
-    for (const one of [scene, behind]) one.write(access);
-    expect((await scene.apply()).status).toBe("applied");
-    const { code, out, err } = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
-    asks = "nobody";
-    const nobody = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
-    // Then an endpoint in the file does.
-    behind.write(access.replace("rds: { cluster: demo-aurora }", `$&\n    address: ${world.endpoint.host}:${world.endpoint.port}`));
-    const written = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
-    front.close();
-    behind.remove();
-    scene.write(ACCESS);
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(JSON.parse(out).name).toBe("oltp_rw_user");
-    expect(nobody).toEqual({ code: 1, out: "", err: expect.stringContaining("[aws-access-denied]") });
-    expect([written.code, written.err, JSON.parse(written.out).name]).toEqual([0, "", "oltp_rw_user"]);
-  });
+      await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+      const { port } = front.address() as AddressInfo;
+      const behind = createScene({ env: { ...world.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, address: `demo=${world.address}` });
+      const mine = `{ arn: "arn:aws:iam::${DB}:user/pgaccord-apply" }`;
+      const access = ACCESS.replace(/trust: \[(.*)\](\n {4}connect: \[\{ user: oltp_rw_user)/, `trust: [$1, ${mine}]$2`);
+      for (const one of [scene, behind]) one.write(access);
+      expect((await scene.apply()).status).toBe("applied");
+      const { code, out, err } = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
+      asks = "nobody";
+      const nobody = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
+      // Then an endpoint in the file does.
+      behind.write(access.replace("rds: { cluster: demo-aurora }", `$&\n    address: ${world.endpoint.host}:${world.endpoint.port}`));
+      const written = await behind.cli("login", "oltp_rw_user@demo", ...COMMAND, "0");
+      front.close();
+      behind.remove();
+      scene.write(ACCESS);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(JSON.parse(out).name).toBe("oltp_rw_user");
+      expect(nobody).toEqual({ code: 1, out: "", err: expect.stringContaining("[aws-access-denied]") });
+      expect([written.code, written.err, JSON.parse(written.out).name]).toEqual([0, "", "oltp_rw_user"]);
+    },
+  );
 
-  it("starts from a profile that aws-config prints, as the SDK itself reads it, across accounts", async () => {
+  it.skipIf(majorsLeft !== null)("starts from a profile that aws-config prints, as the SDK itself reads it, across accounts", async () => {
     const { out: config } = await runCli(["aws-config", "-f", "access.yaml", "--for", "pgmonitor"], join(scene.file, ".."), {});
     const file = join(scene.file, "../aws-config");
     writeFileSync(file, config);
@@ -240,7 +244,7 @@ describe("pgaccord login", () => {
     });
   });
 
-  it("--check says where somebody comes in without a line of the file", async () => {
+  it.skipIf(majorsLeft !== null)("--check says where somebody comes in without a line of the file", async () => {
     const db = iamOf(world.aws);
     const PolicyDocument = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds-db:connect","Resource":"*"}]}';
     await db.send(new PutRolePolicyCommand({ RoleName: "pgdemo-oltp-ro-role", PolicyName: "wide", PolicyDocument }));
