@@ -8,6 +8,8 @@ const TRAILS: readonly EvidenceSource[] = ["cloudtrail", "athena"];
 
 /** A log is read up to its last line: what is younger than this at the end of a window is no gap, nor the younger half of a short one. */
 const YOUNGEST = 6 * 3_600_000;
+/** So long a log may be silent by itself. */
+const MINUTE = 60_000;
 
 /** When a thing was last used in the window; null: not, as far as is known. */
 export interface Use {
@@ -102,8 +104,9 @@ const endOf = (list: readonly Coverage[]): number => seenBy(list).at(-1)?.to ?? 
 
 function gapsOf(part: string, list: readonly Coverage[], window: Interval): string[] {
   const seen = seenBy(list);
-  const youngest = Math.min(YOUNGEST, (window.to - window.from) / 2);
-  const open = missing(window, seen).filter(({ from, to }) => to < window.to || to - from >= youngest);
+  const youngest = Math.max(MINUTE, Math.min(YOUNGEST, (window.to - window.from) / 2));
+  const isTail = ({ from, to }: Interval): boolean => from > window.from && to === window.to && to - from < youngest;
+  const open = missing(window, seen).filter((gap) => !isTail(gap));
   const where = part === "" ? "" : `${part}: `;
   return open
     .slice(0, 1)

@@ -16,9 +16,12 @@ describe("an apply that is killed", () => {
   });
   afterAll(() => killing?.stop());
 
-  it.each(["postgres", "aws"] as const)("keeps the invariant at every moment, were it killed there, with %s behind", async (slow) => {
-    expect(await killing.watch(slow)).toBeGreaterThan(20);
-  });
+  it.each(process.env["PGACCORD_MATRIX"] ? (["postgres", "aws"] as const) : (["postgres"] as const))(
+    "keeps the invariant at every moment, were it killed there, with %s behind",
+    async (slow) => {
+      expect(await killing.watch(slow)).toBeGreaterThan(20);
+    },
+  );
 
   it("keeps the invariant at every step, and the next apply finishes it", async (context) => {
     expect(killing.steps).toBeGreaterThan(30);
